@@ -1,0 +1,1 @@
+"""Adapters that speak the wire of one partner each, found by discovery."""

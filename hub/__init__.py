@@ -1,0 +1,1 @@
+"""Renkei Hub: a message-driven integration hub for local government systems."""

@@ -1,0 +1,210 @@
+"""The catalogue of error codes: for each, who acts and what happens next, in English and Japanese.
+
+The reference page `ops/docs/error-codes.md` and the cards of dead letters are generated from this table.
+A code, once released, keeps its meaning.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Actor = Literal["sender", "support", "operator", "partner", "developer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a person reads about one code. Texts are one or two plain sentences, no personal data."""
+
+    title: str
+    title_ja: str
+    actor: Actor
+    next_step: str
+    next_step_ja: str
+
+
+_FIX_AND_RESEND = (
+    "The sender corrects the message and sends it again under a new message id; then discard this dead letter.",
+    "送信元が電文を直し、新しいメッセージIDで送り直します。届いたらこの失敗電文を破棄します。",
+)
+_REPLAY_WHEN_HEALED = (
+    "Wait until the partner works again, then replay.",
+    "連携先が復旧してから再送します。",
+)
+_ASK_DEVELOPER = (
+    "Report the message id to the hub's developers; the message is kept and can be replayed after the fix.",
+    "メッセージIDを開発担当へ伝えます。電文は保管されており、修正後に再送できます。",
+)
+
+CODES: dict[str, Card] = {
+    "receive.missing_id": Card(
+        "The message has no message id", "メッセージIDがありません", "sender", *_FIX_AND_RESEND
+    ),
+    "receive.id_format": Card(
+        "The message id is not a UUID", "メッセージIDがUUIDの形式ではありません", "sender", *_FIX_AND_RESEND
+    ),
+    "receive.id_conflict": Card(
+        "The message id was used before with other content",
+        "同じメッセージIDが別の内容で使われています",
+        "sender",
+        *_FIX_AND_RESEND,
+    ),
+    "receive.header": Card(
+        "A header has the wrong type or form", "ヘッダーの型または形式が正しくありません", "sender", *_FIX_AND_RESEND
+    ),
+    "receive.too_large": Card(
+        "The body is larger than the limit", "本文が上限サイズを超えています", "sender", *_FIX_AND_RESEND
+    ),
+    "receive.unsealable": Card(
+        "The sealed body cannot be opened",
+        "封緘された本文を開けません",
+        "operator",
+        "Check that the epoch keys of the store are complete (restore?), then replay.",
+        "鍵の保管状態(復元の有無)を確認してから再送します。",
+    ),
+    "authenticate.sender": Card(
+        "The broker user is not the partner whose queue this is",
+        "送信ユーザーが連携先と一致しません",
+        "operator",
+        "Check who holds this partner's credentials; discard if the message is not genuine.",
+        "この連携先の認証情報の管理状況を確認し、正当な電文でなければ破棄します。",
+    ),
+    "validate.type": Card(
+        "The message type or version is unknown", "電文の種類または版が登録されていません", "sender", *_FIX_AND_RESEND
+    ),
+    "validate.version": Card(
+        "This version of the contract is no longer accepted",
+        "この版の取り決めは受け付けを終了しています",
+        "sender",
+        *_FIX_AND_RESEND,
+    ),
+    "validate.xml": Card(
+        "The body is not well-formed, or uses a forbidden XML feature",
+        "XMLとして正しくないか、禁止された機能を使っています",
+        "sender",
+        *_FIX_AND_RESEND,
+    ),
+    "validate.schema": Card(
+        "The message does not match the agreed format",
+        "電文が取り決めた形式に合っていません",
+        "sender",
+        *_FIX_AND_RESEND,
+    ),
+    "validate.check_digit": Card(
+        "A number fails its check digit", "検査数字が一致しない番号があります", "sender", *_FIX_AND_RESEND
+    ),
+    "authorise.grant": Card(
+        "The sender has no grant for this message type",
+        "この種類の電文を送る権限がありません",
+        "operator",
+        "If the exchange is lawful, add the grant and replay; otherwise discard.",
+        "根拠のある連携であれば権限を登録して再送し、なければ破棄します。",
+    ),
+    "authorise.purpose": Card(
+        "The purpose is not registered for this sender and type",
+        "この送信元と種類に登録されていない利用目的です",
+        "operator",
+        "If the purpose is lawful, register it and replay; otherwise discard.",
+        "根拠のある利用目的であれば登録して再送し、なければ破棄します。",
+    ),
+    "translate.failed": Card(
+        "The mapping could not translate the message", "変換規則で電文を変換できません", "developer", *_ASK_DEVELOPER
+    ),
+    "translate.output": Card(
+        "The mapping produced an invalid message", "変換後の電文が形式に合っていません", "developer", *_ASK_DEVELOPER
+    ),
+    "route.none": Card(
+        "No route is configured for this message type",
+        "この種類の電文の送り先が設定されていません",
+        "operator",
+        "Configure a route and replay.",
+        "経路を設定してから再送します。",
+    ),
+    "order.conflict": Card(
+        "The same version was sent before with other content",
+        "同じ版番号で内容の異なる電文が先に送られています",
+        "sender",
+        *_FIX_AND_RESEND,
+    ),
+    "screen.identifier": Card(
+        "The outgoing message carries an identifier that may not cross this edge",
+        "この送り先へ渡してはならない番号が含まれています",
+        "support",
+        "Do not replay. Find out how the identifier got into the message and tell the data protection officer.",
+        "再送しないでください。番号が入った経緯を調べ、個人情報保護の担当へ連絡します。",
+    ),
+    "deliver.unavailable": Card(
+        "The partner cannot be reached", "連携先に接続できません", "partner", *_REPLAY_WHEN_HEALED
+    ),
+    "deliver.error": Card(
+        "The partner answered with a server error", "連携先がエラーを返しました", "partner", *_REPLAY_WHEN_HEALED
+    ),
+    "deliver.throttled": Card(
+        "The partner asks to slow down", "連携先が流量の抑制を求めています", "partner", *_REPLAY_WHEN_HEALED
+    ),
+    "deliver.rejected": Card(
+        "The partner refused the message",
+        "連携先が電文を受け付けませんでした",
+        "support",
+        "Read the partner's status, correct the cause at the partner or the sender, then replay or discard.",
+        "連携先の応答を確認し、連携先または送信元で原因を直してから再送または破棄します。",
+    ),
+    "deliver.exhausted": Card(
+        "All attempts failed", "すべての再試行が失敗しました", "partner", *_REPLAY_WHEN_HEALED
+    ),
+    "deliver.in_doubt": Card(
+        "The partner may have acted but did not say so",
+        "連携先が処理したかどうか確認できません",
+        "support",
+        "Ask the partner whether it has the message id. If not, replay; if so, discard.",
+        "連携先にこのメッセージIDの受領有無を確認し、未受領なら再送、受領済みなら破棄します。",
+    ),
+    "reply.invalid": Card(
+        "The partner's reply does not match the agreed format; it was rejected whole",
+        "連携先の応答が取り決めた形式に合わないため、全体を受け付けませんでした",
+        "partner",
+        "Ask the partner to correct its reply, then replay: the request goes out under the same key.",
+        "連携先に応答の修正を依頼し、その後再送します。同じキーで送るため二重処理にはなりません。",
+    ),
+    "replay.sender_only": Card(
+        "Only the sender can send this again",
+        "この電文は送信元だけが送り直せます",
+        "sender",
+        *_FIX_AND_RESEND,
+    ),
+    "broker.dead_lettered": Card(
+        "The broker gave up on this message (delivery limit)",
+        "ブローカーが配信上限に達した電文を退避しました",
+        "developer",
+        *_ASK_DEVELOPER,
+    ),
+    "hub.internal": Card(
+        "The hub failed unexpectedly", "ハブ内部で想定外のエラーが発生しました", "developer", *_ASK_DEVELOPER
+    ),
+    "store.unavailable": Card(
+        "The database cannot be reached",
+        "データベースに接続できません",
+        "operator",
+        "Restore the database. The hub waits and loses nothing.",
+        "データベースを復旧します。ハブは待機しており、電文は失われません。",
+    ),
+    "broker.unavailable": Card(
+        "The message broker cannot be reached",
+        "メッセージブローカーに接続できません",
+        "operator",
+        "Restore the broker. The hub waits and loses nothing.",
+        "ブローカーを復旧します。ハブは待機しており、電文は失われません。",
+    ),
+    "config.invalid": Card(
+        "The configuration is wrong",
+        "設定に誤りがあります",
+        "operator",
+        "Correct the file named in the message, then run `renkei lint`.",
+        "表示されたファイルを直し、`renkei lint` を実行します。",
+    ),
+    "config.key_file": Card(
+        "The master key file is missing or not protected",
+        "マスター鍵ファイルがないか、保護されていません",
+        "operator",
+        "Run `renkei init`, or `chmod 600` the file and make the hub's user its owner.",
+        "`renkei init` を実行するか、所有者をハブの実行ユーザーにして `chmod 600` を設定します。",
+    ),
+}

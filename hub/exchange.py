@@ -1,0 +1,66 @@
+"""What the stages pass along: one delivery and what is known of it so far. Frozen; changed by `replace`."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hub.message import Message
+from hub.ports.broker import Delivery
+from hub.ports.connector import Reply, Wire
+from hub.ports.store import PersonRef
+
+if TYPE_CHECKING:
+    from hub.documents import Contract, Document
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A message to publish: to `queue`, as the start of `hop`. `digest` as in `Exchange`."""
+
+    hop: str
+    queue: str
+    message: Message
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """`hop`: "intake.<partner>" or "delivery.<connector>", `name` its second part.
+
+    `trusted`: the queue can be written by the hub alone, so its headers are believed and its body is sealed.
+    `digest`: keyed digest of what the partner sent (or a connector replied), carried unchanged along the hops.
+    `prior_in_doubt`: an earlier send of this message may have taken effect.
+    """
+
+    hop: str
+    name: str
+    delivery: Delivery
+    started_at: int
+    trusted: bool
+    message: Message | None = None
+    digest: str = ""
+    document: "Document | None" = None
+    contract: "Contract | None" = None
+    persons: tuple[PersonRef, ...] = ()
+    state_key: str | None = None
+    state_version: int | None = None
+    wire: Wire | None = None
+    prior_in_doubt: bool = False
+    replies: tuple[Reply, ...] = ()
+    outputs: tuple[Output, ...] = ()
+
+    def known_message(self) -> Message:
+        """The message; only before the receive stage is there none, and no later stage may run then."""
+        assert self.message is not None
+        return self.message
+
+    def known_wire(self) -> Wire:
+        assert self.wire is not None
+        return self.wire
+
+    def known_document(self) -> "Document":
+        assert self.document is not None
+        return self.document
+
+    def known_contract(self) -> "Contract":
+        assert self.contract is not None
+        return self.contract

@@ -1,0 +1,46 @@
+"""What travels: a message and the ids derived for it."""
+
+import re
+from dataclasses import dataclass
+from uuid import UUID, uuid5
+
+# Namespace of every id the hub derives (a constant of this product, not of one installation).
+_NAMESPACE = UUID("6f2a7c1e-3d54-5b8e-9a40-7c1f0e9d2b66")
+
+UUID_TEXT = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message at one hop. Frozen: changed by `dataclasses.replace`.
+
+    `message_id`      UUID text: the sender's own at intake, derived by `output_id` for what the hub causes
+    `type`/`version`  the contract the body claims to satisfy, e.g. "resident.change" and 1
+    `source`          the partner or connector the message came in from
+    `correlation_id`  one per business flow: the id of the first message
+    `causation_id`    the message that caused this one, None for the first
+    `purpose`         事務手続コード the sender states; inherited by everything it causes (R69)
+    `attempt`         1 for the first delivery; counts only failures that are the message's own
+    `base`            the attempt at which this round began; a replay starts a new round with a full set of attempts
+    `waits`           how often it met an unreachable partner; bounded so one message cannot flap a circuit for ever
+    `traceparent`     W3C trace context, or None
+    `body`            plaintext bytes; never logged, never in an exception
+    """
+
+    message_id: str
+    type: str
+    version: int
+    source: str
+    correlation_id: str
+    body: bytes
+    causation_id: str | None = None
+    purpose: str | None = None
+    attempt: int = 1
+    base: int = 0
+    waits: int = 0
+    traceparent: str | None = None
+
+
+def output_id(tenant: str, source: str, parent_id: str, route: str, target: str) -> str:
+    """The id of a message caused by `parent_id` of `source`: a redelivered parent causes the same ids again."""
+    return str(uuid5(_NAMESPACE, f"{tenant}/{source}/{parent_id}/{route}/{target}"))

@@ -1,0 +1,113 @@
+"""Prometheus metrics. The sole user of prometheus_client; label sets are bounded and carry no ids."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from hub.ports.store import Circuit, Settlement
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_SIZES = (1, 2, 5, 10, 25, 50, 100, 250, 500)
+_CIRCUIT_STATES = ("closed", "open", "probing", "paused")
+
+
+class Metrics:
+    """The metrics of one process, on a registry of its own. Thread-safe."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        self._messages = Counter(
+            "renkei_messages_total",
+            "Messages settled, by hop, sending partner, type and outcome",
+            ("hop", "partner", "type", "outcome"),
+            registry=registry,
+        )
+        self._faults = Counter(
+            "renkei_faults_total", "Settled failures by hop and error code", ("hop", "code", "outcome"), registry=registry
+        )
+        self._hop = Histogram(
+            "renkei_hop_duration_seconds",
+            "From taking a message to its committed settlement",
+            ("hop",),
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self._send = Histogram(
+            "renkei_send_duration_seconds", "One send to a partner", ("connector",), buckets=_SECONDS, registry=registry
+        )
+        self._batch = Histogram(
+            "renkei_settle_batch_messages", "Messages settled in one transaction", buckets=_SIZES, registry=registry
+        )
+        self._commit = Histogram(
+            "renkei_journal_commit_seconds", "Duration of a settling transaction", buckets=_SECONDS, registry=registry
+        )
+        self._held_back = Counter(
+            "renkei_publishes_held_back_total",
+            "Messages whose target queue was full or missing; they wait and are tried again",
+            registry=registry,
+        )
+        self._in_flight = Gauge("renkei_sends_in_flight", "Sends under way", ("connector",), registry=registry)
+        self._circuit = Gauge(
+            "renkei_circuit_state", "1 for the state the circuit is in", ("connector", "state"), registry=registry
+        )
+        self._dead = Gauge("renkei_dead_letters_open", "Open dead letters", ("hop", "code"), registry=registry)
+        self._oldest = Gauge(
+            "renkei_dead_letter_oldest_age_seconds", "Age of the oldest open dead letter", registry=registry
+        )
+        # looking a child up by labels costs more than counting does
+        self._message_child = cache(self._messages.labels)
+        self._hop_child = cache(self._hop.labels)
+
+    def settled(self, settlement: Settlement) -> None:
+        """Count one committed settlement."""
+        outcome = settlement.outcome.value
+        # an unregistered type is the sender's own word: as a label it would be unbounded
+        kind = "unknown" if settlement.code == "validate.type" else settlement.type
+        self._message_child(settlement.hop, settlement.source, kind, outcome).inc()
+        self._hop_child(settlement.hop).observe((settlement.settled_at - settlement.started_at) / 1_000_000)
+        if settlement.code is not None:
+            self._faults.labels(settlement.hop, settlement.code, outcome).inc()
+
+    @contextmanager
+    def committing(self, size: int) -> Iterator[None]:
+        """Around a settling transaction of `size` messages."""
+        self._batch.observe(size)
+        with self._commit.time():
+            yield
+
+    @contextmanager
+    def sending(self, connector: str) -> Iterator[None]:
+        """Around one send."""
+        with self._send.labels(connector).time():
+            yield
+
+    def held_back(self, messages: int) -> None:
+        self._held_back.inc(messages)
+
+    def in_flight(self, connector: str, change: int) -> None:
+        self._in_flight.labels(connector).inc(change)
+
+    def circuit(self, connector: str, circuit: Circuit) -> None:
+        """`paused` by a person wins over the automatic state."""
+        current = "paused" if circuit.paused else circuit.state
+        for state in _CIRCUIT_STATES:
+            self._circuit.labels(connector, state).set(state == current)
+
+    def dead_letters(self, counts: list[tuple[str, str, str, int, int]]) -> None:
+        """Refresh from `DeadLetters.dead_counts`, called when scraped."""
+        self._dead.clear()
+        oldest = None
+        for hop, code, state, count, at in counts:
+            if state == "open":
+                self._dead.labels(hop, code).set(count)
+                oldest = at if oldest is None else min(oldest, at)
+        self._oldest.set(0 if oldest is None else max(0.0, time.time() - oldest / 1_000_000))
+
+    def expose(self) -> bytes:
+        """The text exposition."""
+        return generate_latest(self.registry)

@@ -1,0 +1,139 @@
+"""What a decided delivery will cause: messages to publish and rows to write. Settling them is `hub.worker.settler`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import uuid4
+
+from hub import envelope
+from hub.clock import now_us
+from hub.errors import Refused
+from hub.exchange import Exchange, Output
+from hub.message import UUID_TEXT, Message, output_id
+from hub.ports.broker import Delivery, Outgoing
+from hub.ports.store import Child, End, NewDeadLetter, PersonRef, Progress, SealedBody, Settlement
+from hub.retry import Decision
+from hub.services import Services
+from hub.stages.identify import references
+from hub.topology import hub_lane, retry_name
+
+UNKNOWN_TYPE = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One delivery whose outcome is known and not yet settled."""
+
+    delivery: Delivery
+    publishes: tuple[Outgoing, ...]
+    settlement: Settlement
+
+
+def ended(exchange: Exchange, end: End, hub: Services, lease: bool = False, code: str | None = None) -> Decided:
+    """The message has its end here; its outputs go out first."""
+    children = tuple(Child(o.hop, o.message.message_id, o.message.type, o.digest) for o in exchange.outputs)
+    settlement = _settlement(exchange, exchange.known_message(), end, code, lease)
+    publishes = tuple(_seal(output, hub) for output in exchange.outputs)
+    return Decided(exchange.delivery, publishes, replace(settlement, children=children))
+
+
+def delayed(exchange: Exchange, decision: Decision, lease: bool, count_wait: bool = False) -> Decided:
+    """The message goes through the decision's delay tier and comes home to its queue, its sealed body untouched."""
+    message = exchange.known_message()
+    key_id, _ = envelope.key_and_digest(exchange.delivery.properties)
+    if decision.outcome is Progress.RETRY:
+        again = replace(message, attempt=message.attempt + 1)
+    else:
+        again = replace(message, waits=message.waits + count_wait)
+    outgoing = Outgoing(
+        retry_name(decision.tier or ""),
+        exchange.delivery.queue,
+        exchange.delivery.body,
+        envelope.properties(again, exchange.digest, key_id),
+    )
+    settlement = _settlement(exchange, message, decision.outcome, decision.code, lease)
+    return Decided(exchange.delivery, (outgoing,), replace(settlement, in_doubt=decision.in_doubt))
+
+
+def dead(
+    exchange: Exchange, stage: str, code: str, detail: str, hub: Services, lease: bool = False, in_doubt: bool = False
+) -> Decided:
+    """The message becomes a dead letter: its sealed body and why it stopped, written with the settlement."""
+    message = exchange.message or salvage(exchange)
+    digest = exchange.digest or hub.sealer.digest(message.body)
+    queue = exchange.delivery.queue if exchange.hop.startswith("delivery.") else hub_lane(exchange.name)
+    persons = _persons(exchange, hub)
+    letter = NewDeadLetter(
+        code=code,
+        stage=stage,
+        explanation=detail,
+        queue=queue,
+        envelope=envelope.to_json(message, digest),
+        body=_stored_body(exchange, message, persons, hub),
+        persons=persons,
+    )
+    settlement = replace(_settlement(exchange, message, Progress.DEAD, code, lease), digest=digest)
+    return Decided(exchange.delivery, (), replace(settlement, dead=letter, in_doubt=in_doubt))
+
+
+def conflicting(exchange: Exchange, hub: Services) -> Decided:
+    """A known id came with other content: a dead letter under an id of its own, so both messages stay accounted for."""
+    message = exchange.known_message()
+    own = output_id(hub.tenant, exchange.hop, message.message_id, "conflict", exchange.digest)
+    renamed = replace(exchange, message=replace(message, message_id=own, causation_id=message.message_id))
+    return dead(renamed, "deduplicate", "receive.id_conflict", "this message id was used before with other content", hub)
+
+
+def salvage(exchange: Exchange) -> Message:
+    """A message for what the receive stage refused: nothing of it is believed but a well-formed id."""
+    given = exchange.delivery.properties
+    usable = given.message_id is not None and UUID_TEXT.fullmatch(given.message_id)
+    message_id = given.message_id if usable and given.message_id else str(uuid4())
+    return Message(message_id, UNKNOWN_TYPE, 1, exchange.name, message_id, exchange.delivery.body)
+
+
+def _stored_body(
+    exchange: Exchange, message: Message, persons: tuple[PersonRef, ...], hub: Services
+) -> SealedBody:
+    if exchange.trusted and exchange.message is None:
+        try:  # could not be opened: kept under the key it was sealed with, which may come back
+            key_id, _ = envelope.key_and_digest(exchange.delivery.properties)
+            return SealedBody(key_id, exchange.delivery.body)
+        except Refused:  # no key named either: what arrived is kept as it is, sealed
+            pass
+    return hub.sealer.seal_stored(message.message_id, message.body, persons)
+
+
+def _persons(exchange: Exchange, hub: Services) -> tuple[PersonRef, ...]:
+    if exchange.persons or exchange.contract is None or exchange.document is None:
+        return exchange.persons
+    return references(exchange.contract.facts(exchange.document), hub)
+
+
+def _seal(output: Output, hub: Services) -> Outgoing:
+    sealed = hub.sealer.seal(output.message.message_id, output.message.body)
+    return Outgoing("", output.queue, sealed.ciphertext, envelope.properties(output.message, output.digest, sealed.key_id))
+
+
+def _settlement(
+    exchange: Exchange, message: Message, outcome: End | Progress, code: str | None, lease: bool
+) -> Settlement:
+    return Settlement(
+        hop=exchange.hop,
+        message_id=message.message_id,
+        type=message.type,
+        source=message.source,
+        correlation_id=message.correlation_id,
+        digest=exchange.digest,
+        attempt=message.attempt,
+        outcome=outcome,
+        code=code,
+        started_at=exchange.started_at,
+        settled_at=now_us(),
+        lease=lease,
+    )
+
+
+def started(hop: str, name: str, trusted: bool, deliveries: Sequence[Delivery]) -> list[Exchange]:
+    """Exchanges for a batch of deliveries."""
+    now = now_us()
+    return [Exchange(hop, name, delivery, now, trusted) for delivery in deliveries]

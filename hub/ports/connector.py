@@ -1,0 +1,83 @@
+"""Connector port: the adapter that speaks one partner's wire. It knows nothing of routing, retries or the store.
+
+A module `connectors/<kind>/connector.py` offers `def create(settings: ConnectorSettings) -> Connector` and is found
+by discovery. It may import only `hub.ports`, `hub.message`, `hub.errors` and the shared transports.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+Idempotency = Literal["key", "query", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorSettings:
+    """What a connector is created with. `url`: base address of the partner; seconds for both timeouts.
+
+    `options`: the `[options]` table of its TOML file, values as text.
+    """
+
+    name: str
+    url: str
+    connect_timeout: float = 2.0
+    read_timeout: float = 10.0
+    max_in_flight: int = 16
+    max_reply_bytes: int = 4 * 1024 * 1024
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """The very bytes about to leave, and where to: what the screen stage looks at and `send` must not change."""
+
+    operation: str
+    content: bytes
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendContext:
+    """`key`: the idempotency key, the same for every attempt at this message. Carries no personal data."""
+
+    key: str
+    correlation_id: str
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A message the partner's answer contains, as XML under the contract `type`/`version`; the hub validates it."""
+
+    type: str
+    document: bytes
+    version: int = 1
+
+
+class Connector(Protocol):
+    """One partner's wire. `send` and `query` are called from up to `max_in_flight` threads at once."""
+
+    idempotency: Idempotency
+
+    def encode(self, operation: str, document: bytes) -> Wire:
+        """Turn a document valid under contract `operation` into wire bytes. Pure: no I/O. Raises Refused."""
+        ...
+
+    def send(self, wire: Wire, context: SendContext) -> Sequence[Reply]:
+        """Deliver. Returns the replies the partner's answer contains, possibly none.
+
+        Raises Unavailable when nothing can have been sent or the partner says it is down (503); Retryable when the
+        partner answered and did not act (429, 5xx it documents as not acted); InDoubt when it may have acted
+        (time-out, reset after sending); Refused when it will never accept (4xx) or its answer is unreadable.
+        Bounded in time by the settings' timeouts, whatever the partner does (slow drip included).
+        """
+        ...
+
+    def query(self, wire: Wire, context: SendContext) -> Sequence[Reply] | None:
+        """Ask whether the message took effect: its replies, or None when the partner does not have it.
+
+        Only called where `idempotency` is "query". Raises Retryable or Unavailable when it cannot be asked.
+        """
+        ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,358 @@
+"""Store port. One adapter (`hub.store`, SQLAlchemy Core) on SQLite and PostgreSQL; one suite runs on both.
+
+All times are integer microseconds since 1970 UTC. Every method is one transaction, is thread-safe, and raises
+StoreUnavailable when the database cannot be read or written; callers then send nothing and ack nothing.
+Everything is scoped by the municipality code (tenant) the store was opened with.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+
+class End(Enum):
+    """How a message can end at a hop. Each message has exactly one end per hop (promise 1)."""
+
+    FORWARDED = "forwarded"
+    DELIVERED = "delivered"
+    SUPERSEDED = "superseded"
+    DUPLICATE = "duplicate"
+    DISCARDED = "discarded"
+
+
+class Progress(Enum):
+    """Settled outcomes that are not ends."""
+
+    RETRY = "retry"  # in a delay tier, attempt counted
+    WAIT = "wait"  # in a delay tier, no attempt counted (partner down, lease of another)
+    DEAD = "dead"  # a row in dead_letters, open
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A keyed hash of one identifier of a person. `kind`: "addressee_number", "individual_number", …"""
+
+    kind: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRef:
+    """One person a message names. `role`: "subject", "child", "guardian", "spouse" …"""
+
+    role: str
+    aliases: tuple[Alias, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store knows of a message at a hop. `end` None: in progress."""
+
+    digest: str
+    end: End | None
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A message caused by a settled one: the delivery hop it enters (`hop` = "delivery.<connector>") or a reply.
+
+    `digest`: the digest it will arrive with at that hop.
+    """
+
+    hop: str
+    message_id: str
+    type: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class SealedBody:
+    """AES-256-GCM ciphertext (nonce first) and the id of the data key that opens it."""
+
+    key_id: str
+    ciphertext: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NewDeadLetter:
+    """A dead letter to write. `envelope`: JSON of the message's ids and type, `queue`: the origin queue.
+
+    `stage`: where it failed; `explanation`: for people, without personal data; `persons`: whose message it is.
+    """
+
+    code: str
+    stage: str
+    explanation: str
+    queue: str
+    envelope: str
+    body: SealedBody
+    persons: tuple[PersonRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """Everything one settled delivery writes, in one transaction with the rest of its batch.
+
+    `hop`: "intake.<partner>" or "delivery.<connector>"; `digest`: keyed digest of the plaintext body;
+    `lease`: True when a lease of this message at this hop is to be closed with this outcome;
+    `in_doubt`: the lease closes without a known result, the next `open_leases` reports `prior_in_doubt`.
+    """
+
+    hop: str
+    message_id: str
+    type: str
+    source: str
+    correlation_id: str
+    digest: str
+    attempt: int
+    outcome: End | Progress
+    code: str | None
+    started_at: int
+    settled_at: int
+    children: tuple[Child, ...] = ()
+    dead: NewDeadLetter | None = None
+    lease: bool = False
+    in_doubt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseRequest:
+    """The wish to send one message now. `state_key`: keyed hash or None; `version`: None when unordered.
+
+    `version_digest`: keyed digest of the content the version stands for. `deadline`: when the send, bounded by the
+    connector's timeouts, is certainly over.
+    """
+
+    hop: str
+    message_id: str
+    type: str
+    source: str
+    correlation_id: str
+    digest: str
+    attempt: int
+    persons: tuple[PersonRef, ...]
+    state_key: str | None
+    version: int | None
+    owner: str
+    now: int
+    deadline: int
+
+
+class Verdict(Enum):
+    GRANTED = "granted"
+    DUPLICATE = "duplicate"  # this message has its end here, or the same version with the same content was delivered
+    ID_CONFLICT = "id_conflict"  # this id is known with another digest
+    SUPERSEDED = "superseded"  # a newer version of the same state was sent or is being sent
+    VERSION_CONFLICT = "version_conflict"  # the same version with other content
+    BUSY = "busy"  # another send of this message or of the same state is alive
+    CIRCUIT_OPEN = "circuit_open"  # or the connector is paused by a person
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseVerdict:
+    """`prior_in_doubt` (with GRANTED): an earlier send of this message was abandoned or unanswered."""
+
+    verdict: Verdict
+    prior_in_doubt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Circuit:
+    """State of one connector's circuit, shared by all processes.
+
+    `state`: "closed" | "open" (nothing goes out until `probe_at`) | "probing" (one lease holder tries one send).
+    `failures`: consecutive; `openings`: consecutive openings without a success, drives the back-off.
+    `paused`: stopped by a person, with `paused_reason`.
+    """
+
+    state: str = "closed"
+    failures: int = 0
+    openings: int = 0
+    probe_at: int = 0
+    probe_owner: str | None = None
+    probe_until: int = 0
+    paused: bool = False
+    paused_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A dead letter as listed. `state`: "open" | "replaying" | "replayed" | "discarded"."""
+
+    id: int
+    message_id: str
+    correlation_id: str
+    hop: str
+    type: str
+    source: str
+    code: str
+    stage: str
+    explanation: str
+    attempt: int
+    queue: str
+    state: str
+    at: int
+    closed_by: str | None = None
+    closed_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadFilter:
+    """Criteria that are all met; None = any. Times in microseconds."""
+
+    ids: tuple[int, ...] | None = None
+    code: str | None = None
+    source: str | None = None
+    hop: str | None = None
+    type: str | None = None
+    state: str | None = "open"
+    since: int | None = None
+    until: int | None = None
+    message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One attempt at one hop, for `trace`."""
+
+    at: int
+    hop: str
+    message_id: str
+    type: str
+    source: str
+    attempt: int
+    outcome: str
+    code: str | None
+    duration_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Promise 1 for one hop: `accepted` from the messages table; everything else from journal, dead letters, leases.
+
+    Holds when accepted = sum(ends) + dead + in_progress, where in_progress is what the broker still holds.
+    """
+
+    hop: str
+    accepted: int
+    ends: Mapping[str, int]
+    dead: int
+    leased: int
+
+
+@dataclass(frozen=True, slots=True)
+class WrappedKey:
+    """A data key under the master key. `purpose`: "epoch" | "person" | "case"; `subject`: person id, or None."""
+
+    key_id: str
+    purpose: str
+    subject: str | None
+    wrapped: bytes
+    created_at: int
+
+
+class Journal(Protocol):
+    """Accepting, sending and settling messages."""
+
+    def known(self, hop: str, message_ids: Collection[str]) -> Mapping[str, Known]: ...
+
+    def settle(self, batch: Sequence[Settlement]) -> None:
+        """Write a batch: message rows (own and children), journal rows, dead letters, closed leases.
+
+        Idempotent per (hop, message_id, attempt): settling the same again after a crash changes nothing, and an end
+        once written is never replaced.
+        """
+        ...
+
+    def open_leases(self, requests: Sequence[LeaseRequest]) -> list[LeaseVerdict]:
+        """Decide each request in order and write lease and intended version for the granted ones, in one commit.
+
+        The version moves forward with the intent, not with the result: after an unanswered newer send, an older
+        version must not go out.
+        """
+        ...
+
+    def trace(self, message_id: str) -> list[JournalEntry]:
+        """All attempts of this message and of everything with the same correlation id, in time order."""
+        ...
+
+    def balances(self) -> list[Balance]: ...
+
+
+class Circuits(Protocol):
+    """Circuit state per connector; every change is read, computed by `hub.circuit` and written in one transaction."""
+
+    def circuit(self, connector: str) -> Circuit: ...
+
+    def circuit_success(self, connector: str, now: int) -> Circuit: ...
+
+    def circuit_failure(self, connector: str, now: int, unavailable: bool, retry_after: float | None) -> Circuit: ...
+
+    def claim_probe(self, connector: str, owner: str, now: int, until: int) -> bool:
+        """True when this owner may send one message through the open circuit (now >= probe_at, no other probe)."""
+        ...
+
+    def set_paused(self, connector: str, reason: str | None) -> Circuit:
+        """Pause with a reason, or resume with None."""
+        ...
+
+
+class DeadLetters(Protocol):
+    """Support work on dead letters. An act names who and why."""
+
+    def dead_letters(self, where: DeadFilter, after_id: int = 0, limit: int = 100) -> list[DeadLetter]: ...
+
+    def dead_letter(self, dead_id: int) -> DeadLetter | None: ...
+
+    def dead_counts(self) -> list[tuple[str, str, str, int, int]]:
+        """(hop, code, state, count, oldest at) per group."""
+        ...
+
+    def dead_body(self, dead_id: int) -> tuple[str, SealedBody]:
+        """Envelope JSON and sealed body."""
+        ...
+
+    def claim_replay(self, dead_id: int, who: str, reason: str) -> bool:
+        """open → replaying (or still replaying after a crash): True when the caller may publish it now."""
+        ...
+
+    def mark_replayed(self, dead_id: int) -> None:
+        """replaying → replayed, after the publish is confirmed."""
+        ...
+
+    def discard(self, dead_id: int, who: str, reason: str) -> bool:
+        """open → discarded; the message ends as DISCARDED. False when it is not open."""
+        ...
+
+
+class Keys(Protocol):
+    """Wrapped data keys. The store never sees an unwrapped key."""
+
+    def key(self, key_id: str) -> WrappedKey | None: ...
+
+    def current_key(self, purpose: str, subject: str | None) -> WrappedKey | None:
+        """The newest key of this purpose and subject."""
+        ...
+
+    def add_key(self, key: WrappedKey) -> WrappedKey:
+        """Insert; if another process was first for the same (purpose, subject) and both are current, return theirs.
+
+        For purpose "epoch" a new key always becomes current; for "person" there is exactly one per subject.
+        """
+        ...
+
+    def person_id(self, person: PersonRef) -> str:
+        """The person's id, known by any of its aliases; unknown aliases are linked, an unknown person is created."""
+        ...
+
+
+class Store(Journal, Circuits, DeadLetters, Keys, Protocol):
+    dialect: str  # "sqlite" or "postgresql"
+    tenant: str
+
+    def check(self) -> None:
+        """Raise StoreUnavailable unless the database answers and its schema version is the code's."""
+        ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,92 @@
+"""Running one hub process: its workers on threads, the status server, signals."""
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from types import FrameType, TracebackType
+from typing import Protocol
+
+import structlog
+
+EXIT_BUG = 70  # EX_SOFTWARE: a worker ended unexpectedly; the supervisor restarts the process
+_log = structlog.get_logger("hub.runner")
+
+
+class Worker(Protocol):
+    """`run` works until the stop event given at construction is set."""
+
+    name: str
+
+    def run(self) -> None: ...
+
+
+def owner() -> str:
+    """Names this process in leases and probes; unique among living processes."""
+    return f"{socket.gethostname()}/{os.getpid()}/{threading.get_native_id()}"
+
+
+class Runner:
+    """Runs workers until a signal, `stop`, or the unexpected end of one of them."""
+
+    def __init__(self, workers: Sequence[Worker], stop: threading.Event) -> None:
+        self._workers, self._stop = workers, stop
+        self._threads: list[threading.Thread] = []
+        self._failed = False
+
+    def start(self) -> None:
+        """Start one thread per worker."""
+        threading.excepthook = self._thread_died
+        for worker in self._workers:
+            thread = threading.Thread(target=worker.run, name=worker.name)
+            thread.start()
+            self._threads.append(thread)
+
+    def wait(self, deadline: float) -> int:
+        """Block until asked to stop and stopped; returns the exit code.
+
+        `deadline`: seconds the workers have to settle what is in flight; what is left then is given back by ending.
+        """
+        self._stop.wait()
+        for thread in self._threads:
+            thread.join(deadline)
+        left = [thread.name for thread in self._threads if thread.is_alive()]
+        if left:
+            _log.warning("stopped_with_work_left", worker=", ".join(left))
+        return EXIT_BUG if self._failed else 0
+
+    def alive(self) -> str | None:
+        """A readiness check: None while every worker runs."""
+        dead = [thread.name for thread in self._threads if not thread.is_alive()]
+        return f"not running: {', '.join(dead)}" if dead else None
+
+    def _thread_died(self, args: threading.ExceptHookArgs) -> None:
+        place = _innermost(args.exc_traceback)
+        kind = args.exc_type.__name__
+        _log.error("worker_failed", worker=args.thread.name if args.thread else "", error=kind, line=place)
+        self._failed = True
+        self._stop.set()
+
+
+def stop_on_signals(stop: threading.Event) -> None:
+    """SIGTERM and SIGINT stop gracefully; the second one ends the process at once."""
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            os._exit(128 + number)
+        _log.info("stopping", signal=signal.Signals(number).name)
+        stop.set()
+
+    handler: Callable[[int, FrameType | None], None] = handle
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, handler)
+
+
+def _innermost(traceback: TracebackType | None) -> str:
+    """Function and line; the text of the exception may quote a message and is not logged."""
+    if traceback is None:
+        return ""
+    while traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    return f"{traceback.tb_frame.f_code.co_qualname}:{traceback.tb_lineno}"

@@ -1,0 +1,20 @@
+"""Canonicalise: map a partner's contract to the hub's canonical one, where a mapping exists."""
+
+from dataclasses import replace
+
+from hub.exchange import Exchange
+from hub.services import Services
+
+
+def canonicalise(exchange: Exchange, hub: Services) -> Exchange:
+    """Refuses `translate.failed`. A partner contract that is routed itself needs no mapping."""
+    message = exchange.known_message()
+    mapping = hub.registry.intake_mapping(message.type, message.version)
+    if mapping is None:
+        return exchange
+    return replace(
+        exchange,
+        message=replace(message, type=mapping.to_type, version=mapping.to_version),
+        document=mapping.apply(exchange.known_document()),
+        contract=hub.registry.contract(mapping.to_type, mapping.to_version),
+    )

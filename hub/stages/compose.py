@@ -1,0 +1,17 @@
+"""Compose: map the canonical message to the contract of the partner it goes to."""
+
+from dataclasses import replace
+
+from hub.documents import parse
+from hub.exchange import Exchange
+from hub.services import Services
+
+
+def compose(exchange: Exchange, hub: Services) -> Exchange:
+    """Refuses `route.none` when the target was removed, `translate.failed`."""
+    message = exchange.known_message()
+    target = hub.registry.target(message.type, message.version, exchange.name)
+    document = parse(message.body, hub.max_body_bytes)
+    if target.mapping is not None:
+        document = target.mapping.apply(document)
+    return replace(exchange, document=document, contract=target.contract)

@@ -1,0 +1,30 @@
+"""Identify: the persons the outgoing document names, and which record's state it is at which version."""
+
+from dataclasses import replace
+
+from hub.documents import Facts
+from hub.exchange import Exchange
+from hub.ports.store import PersonRef
+from hub.services import Services
+
+
+def identify(exchange: Exchange, hub: Services) -> Exchange:
+    """From here on persons and records are keyed hashes only (promise 7)."""
+    facts = exchange.known_contract().facts(exchange.known_document())
+    message = exchange.known_message()
+    target = hub.registry.target(message.type, message.version, exchange.name)
+    ordered = target.ordering == "latest" and facts.state_key is not None
+    return replace(
+        exchange,
+        persons=references(facts, hub),
+        state_key=hub.sealer.state_key(facts.state_key) if ordered and facts.state_key else None,
+        state_version=facts.version if ordered else None,
+    )
+
+
+def references(facts: Facts, hub: Services) -> tuple[PersonRef, ...]:
+    """The persons of a document as keyed hashes."""
+    return tuple(
+        PersonRef(person.role, tuple(hub.sealer.alias(kind, value) for kind, value in person.aliases))
+        for person in facts.persons
+    )

@@ -1,0 +1,82 @@
+"""Receive: turn a delivery into a message: sealed and believed from the hub's lanes, distrusted from a partner's door."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from hub import envelope
+from hub.errors import Refused
+from hub.exchange import Exchange
+from hub.message import UUID_TEXT, Message
+from hub.ports.broker import Delivery
+from hub.ports.store import SealedBody
+from hub.services import Services
+
+# Letters only: no number of a person can hide in a type or purpose, which appear in metrics and logs.
+_TYPE = re.compile(r"[a-z][a-z_]*(\.[a-z][a-z_]*)+")
+_PURPOSE = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_NAME_LENGTH = 64
+_LARGEST_VERSION = 9999
+
+
+def receive(exchange: Exchange, hub: Services) -> Exchange:
+    """Refuses with `receive.*`. A partner's own `renkei-*` and `x-*` headers are never looked at."""
+    delivery = exchange.delivery
+    if exchange.trusted:
+        key_id, digest = envelope.key_and_digest(delivery.properties)
+        sealed = SealedBody(key_id, delivery.body)
+        body = hub.sealer.open(delivery.properties.message_id or "", sealed)
+        return replace(exchange, message=envelope.message(delivery.properties, body), digest=digest)
+    message = _from_door(delivery, exchange.name)
+    if len(delivery.body) > hub.max_body_bytes:
+        raise Refused("receive.too_large", f"{len(delivery.body)} bytes, the limit is {hub.max_body_bytes}")
+    # type and version are part of what the id stands for: the same bytes as another type are other content
+    digest = hub.sealer.digest(f"{message.type}/{message.version}/{message.purpose}\0".encode() + delivery.body)
+    return replace(exchange, message=message, digest=digest)
+
+
+def _from_door(delivery: Delivery, partner: str) -> Message:
+    """Ids and type come from the AMQP properties, or from CloudEvents headers for clients that cannot set them."""
+    given, headers = delivery.properties, delivery.properties.headers
+    message_id = given.message_id or _text(headers, "cloudEvents:id")
+    if not message_id:
+        raise Refused("receive.missing_id", "set the message_id property to a new UUID")
+    if not UUID_TEXT.fullmatch(message_id):
+        raise Refused("receive.id_format", "message_id must be a UUID in lower case, with hyphens")
+    kind = given.type or _text(headers, "cloudEvents:type")
+    if not kind:
+        raise Refused("receive.header", "set the type property to the message type")
+    if len(kind) > _NAME_LENGTH or not _TYPE.fullmatch(kind):
+        raise Refused("receive.header", "type must be lower-case words joined by dots")
+    correlation_id = given.correlation_id or message_id
+    if not UUID_TEXT.fullmatch(correlation_id):
+        raise Refused("receive.header", "correlation_id must be a UUID in lower case, with hyphens")
+    purpose = _text(headers, "purpose")
+    if purpose is not None and (len(purpose) > _NAME_LENGTH or not _PURPOSE.fullmatch(purpose)):
+        raise Refused("receive.header", "purpose must be a code of letters, digits, dots and hyphens")
+    traceparent = headers.get("traceparent")
+    usable = isinstance(traceparent, str) and _TRACEPARENT.fullmatch(traceparent)
+    return Message(
+        message_id=message_id,
+        type=kind,
+        version=_version(headers.get("version", 1)),
+        source=partner,
+        correlation_id=correlation_id,
+        body=delivery.body,
+        purpose=purpose,
+        traceparent=str(traceparent) if usable else None,
+    )
+
+
+def _text(headers: Mapping[str, object], name: str) -> str | None:
+    value = headers.get(name)
+    if value is not None and not isinstance(value, str):
+        raise Refused("receive.header", f"header {name} must be text")
+    return value
+
+
+def _version(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _LARGEST_VERSION:
+        raise Refused("receive.header", "header version must be a whole number from 1")
+    return value

@@ -1,0 +1,39 @@
+"""Route: one output per target of every route of the canonical type."""
+
+from dataclasses import replace
+
+from hub.errors import Refused
+from hub.exchange import Exchange, Output
+from hub.message import Message, output_id
+from hub.services import Services
+from hub.topology import delivery_queue
+
+
+def route(exchange: Exchange, hub: Services) -> Exchange:
+    """Refuses `route.none`. Output ids are derived, so a redelivery makes the same ones (promise 1)."""
+    message = exchange.known_message()
+    routes = hub.registry.routes(message.type, message.version)
+    if not routes:
+        raise Refused("route.none", f"{message.type} version {message.version} has no route")
+    body = exchange.known_document().serialise()
+    outputs = tuple(
+        Output(
+            hop=f"delivery.{target.connector}",
+            queue=delivery_queue(target.connector),
+            message=Message(
+                message_id=output_id(hub.tenant, message.source, message.message_id, route.name, target.connector),
+                type=message.type,
+                version=message.version,
+                source=message.source,
+                correlation_id=message.correlation_id,
+                body=body,
+                causation_id=message.message_id,
+                purpose=message.purpose,
+                traceparent=message.traceparent,
+            ),
+            digest=exchange.digest,
+        )
+        for route in routes
+        for target in route.targets
+    )
+    return replace(exchange, outputs=outputs)

@@ -1,0 +1,43 @@
+"""Screen: identifiers cross only the edges that allow them (promise 6, R3; table 1.0 of the domain text).
+
+First the fields the contract marks, then a net over the bytes about to leave: twelve digits with a valid check digit,
+also full-width or spaced. About one random 12-digit string in eleven passes the check digit, so exceptions are named
+per field in the edge's configuration, never per route.
+"""
+
+import re
+import unicodedata
+
+from hub.check_digits import individual_number
+from hub.errors import Refused
+from hub.exchange import Exchange
+from hub.services import Services
+
+INDIVIDUAL_NUMBER = "individual_number"
+_TWELVE = re.compile(r"(?<!\d)(?:\d{4}[ \-]?\d{4}[ \-]?\d{4}|\d(?: \d){11})(?!\d)", re.ASCII)
+
+
+def screen(exchange: Exchange, hub: Services) -> Exchange:
+    """Refuses `screen.identifier`, naming the field or the net, never the value."""
+    edge = hub.registry.edge(exchange.name)
+    contract, document = exchange.known_contract(), exchange.known_document()
+    for kind, _value, field in contract.identifiers(document):
+        if kind not in edge.allows:
+            raise Refused("screen.identifier", f"field {field} carries {kind}, which may not reach {exchange.name}")
+    if INDIVIDUAL_NUMBER not in edge.allows:
+        excepted = set(contract.texts(document, edge.excepted_fields)) if edge.excepted_fields else set()
+        if caught(exchange.known_wire().content, excepted):
+            raise Refused("screen.identifier", f"text that looks like {INDIVIDUAL_NUMBER} may not reach {exchange.name}")
+    return exchange
+
+
+def caught(content: bytes, excepted: set[str]) -> bool:
+    """True when the net finds a valid individual number (個人番号) that is not the value of an excepted field."""
+    text = content.decode("utf-8", errors="replace")
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    for match in _TWELVE.finditer(text):
+        digits = re.sub(r"[ \-]", "", match.group())
+        if digits not in excepted and individual_number(digits):
+            return True
+    return False

@@ -1,0 +1,54 @@
+"""Promise 1, computed: what came in equals what ended plus what is in progress, from different tables."""
+
+from dataclasses import dataclass
+
+from hub.ports.broker import Broker
+from hub.ports.store import Balance, Store
+from hub.topology import Topology
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One hop's balance. `unaccounted` = accepted - ends - dead: what the broker must still hold for it."""
+
+    balance: Balance
+
+    @property
+    def unaccounted(self) -> int:
+        return self.balance.accepted - sum(self.balance.ends.values()) - self.balance.dead
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """`waiting`: messages in work and retry queues.
+
+    When traffic is at rest, `unaccounted` of all hops together equals `waiting`: `matches` says so. Under traffic,
+    messages move between the two counts and the difference is noise.
+    """
+
+    accounts: tuple[Account, ...]
+    waiting: int
+
+    @property
+    def unaccounted(self) -> int:
+        return sum(account.unaccounted for account in self.accounts)
+
+    @property
+    def matches(self) -> bool:
+        return self.unaccounted == self.waiting and all(account.unaccounted >= 0 for account in self.accounts)
+
+
+def reconcile(store: Store, broker: Broker, topology: Topology) -> Reconciliation:
+    """Compare the store's accounts with what the broker's queues hold.
+
+    A message at a partner's door is not accepted yet and belongs to neither side.
+    """
+    lanes = [queue.name for queue in topology.queues if _holds_accepted(queue.name)]
+    return Reconciliation(
+        accounts=tuple(Account(balance) for balance in store.balances()),
+        waiting=sum(broker.depth(queue) for queue in lanes),
+    )
+
+
+def _holds_accepted(queue: str) -> bool:
+    return queue.startswith(("delivery.", "retry.")) or queue.endswith(".hub")

@@ -1,0 +1,50 @@
+"""Replaying a dead letter: back to the hop it failed in, under its own message id, with a fresh set of attempts."""
+
+from dataclasses import replace
+
+from hub import envelope
+from hub.errors import BrokerUnavailable, Refused
+from hub.ports.broker import Broker, Outgoing, PublishOutcome
+from hub.ports.store import Store
+from hub.seal import Sealer
+
+# What the door refused must come again through the door: a replay would bypass the check that stopped it.
+# `receive.unsealable` was the hub's own trouble, `receive.id_conflict` has an id of its own by now.
+_REPLAYABLE_RECEIVE = frozenset({"receive.unsealable", "receive.id_conflict"})
+
+
+def replayable(code: str) -> bool:
+    """False for what only the sender can send again."""
+    if code.startswith("receive."):
+        return code in _REPLAYABLE_RECEIVE
+    return code != "authenticate.sender"
+
+
+def replay(store: Store, broker: Broker, sealer: Sealer, dead_id: int, who: str, reason: str) -> bool:
+    """Replay dead letter `dead_id`; False when it is not open any more.
+
+    Claim, publish, confirm, mark: after a crash in between it can be replayed again, and the hop drops the second
+    copy by its message id. Raises Refused `replay.sender_only`, BrokerUnavailable, StoreUnavailable.
+    """
+    letter = store.dead_letter(dead_id)
+    if letter is None:
+        return False
+    if not replayable(letter.code):
+        raise Refused("replay.sender_only", f"dead letter {dead_id} was refused as {letter.code}")
+    if not store.claim_replay(dead_id, who, reason):
+        return False
+    text, sealed = store.dead_body(dead_id)
+    message, digest = envelope.from_json(text, b"")
+    message = replace(
+        message,
+        body=sealer.open(message.message_id, sealed),
+        attempt=message.attempt + 1,
+        base=message.attempt,
+        waits=0,
+    )
+    fresh = sealer.seal(message.message_id, message.body)
+    outgoing = Outgoing("", letter.queue, fresh.ciphertext, envelope.properties(message, digest, fresh.key_id))
+    if broker.publish([outgoing]) != [PublishOutcome.CONFIRMED]:
+        raise BrokerUnavailable(f"queue {letter.queue} did not take the message; it stays claimed for the next try")
+    store.mark_replayed(dead_id)
+    return True

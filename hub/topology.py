@@ -1,0 +1,142 @@
+"""Queues, exchanges, bindings and policies, computed from the configuration.
+
+    partner ─▶ [intake] topic ─<partner>.#─▶ intake.<partner>        the door: written by the partner, untrusted
+    hub ──▶ (default exchange) ────────────▶ intake.<partner>.hub    replies and replays: written by the hub, sealed
+    hub ──▶ (default exchange) ────────────▶ delivery.<connector>
+    hub ──▶ [retry.<tier>] fanout ─────────▶ retry.<tier> ── TTL ──▶ (default exchange) ──▶ the origin queue
+    broker ─ delivery limit ─▶ [dead] fanout ─▶ dead                 imported into the store by one role
+
+Queue arguments carry only the queue type; everything else is policy, so it can change without redeclaring.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+INTAKE_EXCHANGE = "intake"
+DEAD_EXCHANGE = "dead"
+DEAD_QUEUE = "dead"
+DELIVERY_LIMIT = 20
+WORK_QUEUE_LENGTH = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    name: str
+    kind: str  # "topic" | "fanout"
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """`single_active`: exclusive work; cannot be set by policy, so it is the one other argument."""
+
+    name: str
+    single_active: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    exchange: str
+    queue: str
+    routing_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A broker policy; `definition` uses the broker's own key names. Matched by name: 3.10 knows no quorum target."""
+
+    name: str
+    pattern: str
+    definition: tuple[tuple[str, str | int], ...]
+    priority: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    exchanges: tuple[Exchange, ...]
+    queues: tuple[Queue, ...]
+    bindings: tuple[Binding, ...]
+    policies: tuple[Policy, ...]
+
+    def ttl_ms(self, queue: str) -> int | None:
+        """The queue TTL in milliseconds its policy gives it, for brokers without policies of their own."""
+        for policy in self.policies:
+            if policy.name == f"renkei-{queue}":
+                return int(dict(policy.definition)["message-ttl"])
+        return None
+
+
+def door_queue(partner: str) -> str:
+    """The queue a partner's own messages arrive in."""
+    return f"intake.{partner}"
+
+
+def hub_lane(partner: str) -> str:
+    """The intake queue only the hub writes: a connector's replies, and replays of this partner's messages."""
+    return f"intake.{partner}.hub"
+
+
+def delivery_queue(connector: str) -> str:
+    return f"delivery.{connector}"
+
+
+def retry_name(tier: str) -> str:
+    """Exchange and queue of one delay tier, e.g. "retry.5s"."""
+    return f"retry.{tier}"
+
+
+_UNITS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
+
+
+def tier_ms(tier: str) -> int:
+    """Milliseconds of a tier written as number and unit: "200ms", "5s", "2m", "1h". Raises ValueError."""
+    number = tier.rstrip("msh")
+    unit = tier[len(number) :]
+    if not number.isdigit() or unit not in _UNITS or int(number) == 0:
+        raise ValueError(f"{tier!r} is not a delay: write a number and ms, s, m or h, e.g. 5s")
+    return int(number) * _UNITS[unit]
+
+
+def build(doors: Iterable[str], repliers: Iterable[str], connectors: Iterable[str], tiers: Iterable[str]) -> Topology:
+    """The whole topology.
+
+    `doors`: partners that publish; `repliers`: names whose hub lane is needed (doors and replying connectors);
+    `connectors`: names with a delivery queue; `tiers`: delay tiers as in `tier_ms`.
+    """
+    doors, tiers = tuple(doors), tuple(tiers)
+    lanes = sorted(set(doors) | set(repliers))
+    work = [door_queue(p) for p in doors] + [hub_lane(p) for p in lanes] + [delivery_queue(c) for c in connectors]
+    keep = (
+        ("dead-letter-strategy", "at-least-once"),
+        ("overflow", "reject-publish"),  # at-least-once silently falls back without it
+        ("max-length", WORK_QUEUE_LENGTH),
+    )
+    policies = [
+        Policy(
+            "renkei-work",
+            r"^(intake|delivery)\.",
+            (("delivery-limit", DELIVERY_LIMIT), ("dead-letter-exchange", DEAD_EXCHANGE), *keep),
+        ),
+        Policy("renkei-dead", rf"^{DEAD_QUEUE}$", (("overflow", "reject-publish"), ("max-length", WORK_QUEUE_LENGTH))),
+    ]
+    for tier in tiers:
+        policies.append(
+            Policy(
+                f"renkei-{retry_name(tier)}",
+                rf"^retry\.{tier}$",
+                (("message-ttl", tier_ms(tier)), ("dead-letter-exchange", ""), *keep),
+            )
+        )
+    return Topology(
+        exchanges=(
+            Exchange(INTAKE_EXCHANGE, "topic"),
+            Exchange(DEAD_EXCHANGE, "fanout"),
+            *(Exchange(retry_name(t), "fanout") for t in tiers),
+        ),
+        queues=(*(Queue(q) for q in work), *(Queue(retry_name(t)) for t in tiers), Queue(DEAD_QUEUE)),
+        bindings=(
+            *(Binding(INTAKE_EXCHANGE, door_queue(p), f"{p}.#") for p in doors),
+            *(Binding(retry_name(t), retry_name(t), "#") for t in tiers),
+            Binding(DEAD_EXCHANGE, DEAD_QUEUE, "#"),
+        ),
+        policies=tuple(policies),
+    )

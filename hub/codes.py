@@ -35,9 +35,7 @@ _ASK_DEVELOPER = (
 )
 
 CODES: dict[str, Card] = {
-    "receive.missing_id": Card(
-        "The message has no message id", "メッセージIDがありません", "sender", *_FIX_AND_RESEND
-    ),
+    "receive.missing_id": Card("The message has no message id", "メッセージIDがありません", "sender", *_FIX_AND_RESEND),
     "receive.id_format": Card(
         "The message id is not a UUID", "メッセージIDがUUIDの形式ではありません", "sender", *_FIX_AND_RESEND
     ),
@@ -48,7 +46,10 @@ CODES: dict[str, Card] = {
         *_FIX_AND_RESEND,
     ),
     "receive.header": Card(
-        "A header has the wrong type or form", "ヘッダーの型または形式が正しくありません", "sender", *_FIX_AND_RESEND
+        "A header has the wrong type or form",
+        "ヘッダーの型または形式が正しくありません",
+        "sender",
+        *_FIX_AND_RESEND,
     ),
     "receive.too_large": Card(
         "The body is larger than the limit", "本文が上限サイズを超えています", "sender", *_FIX_AND_RESEND
@@ -68,7 +69,10 @@ CODES: dict[str, Card] = {
         "この連携先の認証情報の管理状況を確認し、正当な電文でなければ破棄します。",
     ),
     "validate.type": Card(
-        "The message type or version is unknown", "電文の種類または版が登録されていません", "sender", *_FIX_AND_RESEND
+        "The message type or version is unknown",
+        "電文の種類または版が登録されていません",
+        "sender",
+        *_FIX_AND_RESEND,
     ),
     "validate.version": Card(
         "This version of the contract is no longer accepted",
@@ -106,10 +110,16 @@ CODES: dict[str, Card] = {
         "根拠のある利用目的であれば登録して再送し、なければ破棄します。",
     ),
     "translate.failed": Card(
-        "The mapping could not translate the message", "変換規則で電文を変換できません", "developer", *_ASK_DEVELOPER
+        "The mapping could not translate the message",
+        "変換規則で電文を変換できません",
+        "developer",
+        *_ASK_DEVELOPER,
     ),
     "translate.output": Card(
-        "The mapping produced an invalid message", "変換後の電文が形式に合っていません", "developer", *_ASK_DEVELOPER
+        "The mapping produced an invalid message",
+        "変換後の電文が形式に合っていません",
+        "developer",
+        *_ASK_DEVELOPER,
     ),
     "route.none": Card(
         "No route is configured for this message type",
@@ -135,7 +145,10 @@ CODES: dict[str, Card] = {
         "The partner cannot be reached", "連携先に接続できません", "partner", *_REPLAY_WHEN_HEALED
     ),
     "deliver.error": Card(
-        "The partner answered with a server error", "連携先がエラーを返しました", "partner", *_REPLAY_WHEN_HEALED
+        "The partner answered with a server error",
+        "連携先がエラーを返しました",
+        "partner",
+        *_REPLAY_WHEN_HEALED,
     ),
     "deliver.throttled": Card(
         "The partner asks to slow down", "連携先が流量の抑制を求めています", "partner", *_REPLAY_WHEN_HEALED
@@ -147,9 +160,7 @@ CODES: dict[str, Card] = {
         "Read the partner's status, correct the cause at the partner or the sender, then replay or discard.",
         "連携先の応答を確認し、連携先または送信元で原因を直してから再送または破棄します。",
     ),
-    "deliver.exhausted": Card(
-        "All attempts failed", "すべての再試行が失敗しました", "partner", *_REPLAY_WHEN_HEALED
-    ),
+    "deliver.exhausted": Card("All attempts failed", "すべての再試行が失敗しました", "partner", *_REPLAY_WHEN_HEALED),
     "deliver.in_doubt": Card(
         "The partner may have acted but did not say so",
         "連携先が処理したかどうか確認できません",
@@ -163,6 +174,27 @@ CODES: dict[str, Card] = {
         "partner",
         "Ask the partner to correct its reply, then replay: the request goes out under the same key.",
         "連携先に応答の修正を依頼し、その後再送します。同じキーで送るため二重処理にはなりません。",
+    ),
+    "publish.unroutable": Card(
+        "The hub has no queue for this partner's messages",
+        "この連携先の電文を受け取るキューがありません",
+        "operator",
+        "Run `renkei topology apply` on the hub and check that the partner is configured to publish; then send again.",
+        "ハブで `renkei topology apply` を実行し、連携先が送信を許可されているか確認してから送り直します。",
+    ),
+    "publish.forbidden": Card(
+        "The broker does not let these credentials publish as this partner",
+        "この認証情報では、この連携先として送信できません",
+        "operator",
+        "Check the partner's user name, password and topic permissions on the broker.",
+        "ブローカー上の連携先のユーザー名、パスワード、トピック権限を確認します。",
+    ),
+    "publish.refused": Card(
+        "The broker refuses the message as it is",
+        "ブローカーがこの電文を受け付けません",
+        "sender",
+        "Check the size of the message and its properties, then send it again.",
+        "電文のサイズとプロパティを確認し、送り直します。",
     ),
     "replay.sender_only": Card(
         "Only the sender can send this again",

@@ -11,8 +11,32 @@ import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 _FIELDS = frozenset(
-    "event level logger timestamp stage error line code detail messages queue worker connector role pid url"
-    " message_id hop seconds signal store broker version reason".split()
+    [
+        "event",
+        "level",
+        "logger",
+        "timestamp",
+        "stage",
+        "error",
+        "line",
+        "code",
+        "detail",
+        "messages",
+        "queue",
+        "worker",
+        "connector",
+        "role",
+        "pid",
+        "url",
+        "message_id",
+        "hop",
+        "seconds",
+        "signal",
+        "store",
+        "broker",
+        "version",
+        "reason",
+    ]
 )
 
 

@@ -28,7 +28,10 @@ class Metrics:
             registry=registry,
         )
         self._faults = Counter(
-            "renkei_faults_total", "Settled failures by hop and error code", ("hop", "code", "outcome"), registry=registry
+            "renkei_faults_total",
+            "Settled failures by hop and error code",
+            ("hop", "code", "outcome"),
+            registry=registry,
         )
         self._hop = Histogram(
             "renkei_hop_duration_seconds",
@@ -38,13 +41,23 @@ class Metrics:
             registry=registry,
         )
         self._send = Histogram(
-            "renkei_send_duration_seconds", "One send to a partner", ("connector",), buckets=_SECONDS, registry=registry
+            "renkei_send_duration_seconds",
+            "One send to a partner",
+            ("connector",),
+            buckets=_SECONDS,
+            registry=registry,
         )
         self._batch = Histogram(
-            "renkei_settle_batch_messages", "Messages settled in one transaction", buckets=_SIZES, registry=registry
+            "renkei_settle_batch_messages",
+            "Messages settled in one transaction",
+            buckets=_SIZES,
+            registry=registry,
         )
         self._commit = Histogram(
-            "renkei_journal_commit_seconds", "Duration of a settling transaction", buckets=_SECONDS, registry=registry
+            "renkei_journal_commit_seconds",
+            "Duration of a settling transaction",
+            buckets=_SECONDS,
+            registry=registry,
         )
         self._held_back = Counter(
             "renkei_publishes_held_back_total",
@@ -53,7 +66,10 @@ class Metrics:
         )
         self._in_flight = Gauge("renkei_sends_in_flight", "Sends under way", ("connector",), registry=registry)
         self._circuit = Gauge(
-            "renkei_circuit_state", "1 for the state the circuit is in", ("connector", "state"), registry=registry
+            "renkei_circuit_state",
+            "1 for the state the circuit is in",
+            ("connector", "state"),
+            registry=registry,
         )
         self._dead = Gauge("renkei_dead_letters_open", "Open dead letters", ("hop", "code"), registry=registry)
         self._oldest = Gauge(

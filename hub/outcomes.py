@@ -55,7 +55,13 @@ def delayed(exchange: Exchange, decision: Decision, lease: bool, count_wait: boo
 
 
 def dead(
-    exchange: Exchange, stage: str, code: str, detail: str, hub: Services, lease: bool = False, in_doubt: bool = False
+    exchange: Exchange,
+    stage: str,
+    code: str,
+    detail: str,
+    hub: Services,
+    lease: bool = False,
+    in_doubt: bool = False,
 ) -> Decided:
     """The message becomes a dead letter: its sealed body and why it stopped, written with the settlement."""
     message = exchange.message or salvage(exchange)
@@ -80,7 +86,13 @@ def conflicting(exchange: Exchange, hub: Services) -> Decided:
     message = exchange.known_message()
     own = output_id(hub.tenant, exchange.hop, message.message_id, "conflict", exchange.digest)
     renamed = replace(exchange, message=replace(message, message_id=own, causation_id=message.message_id))
-    return dead(renamed, "deduplicate", "receive.id_conflict", "this message id was used before with other content", hub)
+    return dead(
+        renamed,
+        "deduplicate",
+        "receive.id_conflict",
+        "this message id was used before with other content",
+        hub,
+    )
 
 
 def salvage(exchange: Exchange) -> Message:
@@ -91,9 +103,7 @@ def salvage(exchange: Exchange) -> Message:
     return Message(message_id, UNKNOWN_TYPE, 1, exchange.name, message_id, exchange.delivery.body)
 
 
-def _stored_body(
-    exchange: Exchange, message: Message, persons: tuple[PersonRef, ...], hub: Services
-) -> SealedBody:
+def _stored_body(exchange: Exchange, message: Message, persons: tuple[PersonRef, ...], hub: Services) -> SealedBody:
     if exchange.trusted and exchange.message is None:
         try:  # could not be opened: kept under the key it was sealed with, which may come back
             key_id, _ = envelope.key_and_digest(exchange.delivery.properties)
@@ -111,7 +121,9 @@ def _persons(exchange: Exchange, hub: Services) -> tuple[PersonRef, ...]:
 
 def _seal(output: Output, hub: Services) -> Outgoing:
     sealed = hub.sealer.seal(output.message.message_id, output.message.body)
-    return Outgoing("", output.queue, sealed.ciphertext, envelope.properties(output.message, output.digest, sealed.key_id))
+    return Outgoing(
+        "", output.queue, sealed.ciphertext, envelope.properties(output.message, output.digest, sealed.key_id)
+    )
 
 
 def _settlement(

@@ -1,7 +1,7 @@
 """The order of stages, literally: what happens to a message is what these lists say.
 
-    intake:    OPEN ─▶ (deduplicate, one query per batch) ─▶ INTAKE ─▶ settle
-    delivery:  PREPARE ─▶ (deduplicate, order, lease: one transaction per batch) ─▶ SEND ─▶ settle
+intake:    OPEN ─▶ (deduplicate, one query per batch) ─▶ INTAKE ─▶ settle
+delivery:  PREPARE ─▶ (deduplicate, order, lease: one transaction per batch) ─▶ SEND ─▶ settle
 """
 
 import traceback
@@ -63,6 +63,11 @@ def run(stages: Sequence[Stage], exchange: Exchange, hub: Services) -> Exchange 
         except Exception as error:  # noqa: BLE001 - a bug of ours must not stop or loop the queue
             # the text of an unknown exception may quote the message: only its type and place are logged
             place = traceback.extract_tb(error.__traceback__)[-1]
-            _log.error("stage_failed", stage=stage.__name__, error=type(error).__name__, line=f"{place.name}:{place.lineno}")
+            _log.error(
+                "stage_failed",
+                stage=stage.__name__,
+                error=type(error).__name__,
+                line=f"{place.name}:{place.lineno}",
+            )
             return Failed(exchange, stage.__name__, Bug("hub.internal", type(error).__name__))
     return exchange

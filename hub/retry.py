@@ -15,7 +15,7 @@ MOST_WAITS = 10
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """`tiers`: delay tiers, shortest first (see `hub.topology.tier_ms`); `attempts`: sends per round, the first one too."""
+    """`tiers`: delay tiers, shortest first (`hub.topology.tier_ms`); `attempts`: sends per round, with the first."""
 
     tiers: Sequence[str]
     attempts: int

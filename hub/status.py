@@ -1,4 +1,4 @@
-"""What a process tells operators over HTTP: `/metrics`, `/healthz` (the process works), `/readyz` (it may get traffic)."""
+"""What a process tells operators over HTTP: `/metrics`, `/healthz` (it works), `/readyz` (it may get traffic)."""
 
 import threading
 from collections.abc import Callable
@@ -20,7 +20,7 @@ class StatusServer:
         self, host: str, port: int, metrics: Metrics, checks: dict[str, Check], refresh: Callable[[], None]
     ) -> None:
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802 - named by the standard library
+            def do_GET(self) -> None:
                 if self.path == "/metrics":
                     refresh()
                     self._answer(200, CONTENT_TYPE, metrics.expose())
@@ -40,7 +40,7 @@ class StatusServer:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - named by the standard library
+            def log_message(self, format: str, *args: object) -> None:
                 """Scrapes are not events."""
 
         self._server = ThreadingHTTPServer((host, port), Handler)

@@ -116,7 +116,11 @@ def build(doors: Iterable[str], repliers: Iterable[str], connectors: Iterable[st
             r"^(intake|delivery)\.",
             (("delivery-limit", DELIVERY_LIMIT), ("dead-letter-exchange", DEAD_EXCHANGE), *keep),
         ),
-        Policy("renkei-dead", rf"^{DEAD_QUEUE}$", (("overflow", "reject-publish"), ("max-length", WORK_QUEUE_LENGTH))),
+        Policy(
+            "renkei-dead",
+            rf"^{DEAD_QUEUE}$",
+            (("overflow", "reject-publish"), ("max-length", WORK_QUEUE_LENGTH)),
+        ),
     ]
     for tier in tiers:
         policies.append(

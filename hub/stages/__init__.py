@@ -1,1 +1,1 @@
-"""One stage per file: a function from exchange to exchange that raises a coded error. Order stands in `hub.pipeline`."""
+"""One stage per file: a function from exchange to exchange that raises a coded error. Order: `hub.pipeline`."""

@@ -1,4 +1,4 @@
-"""Receive: turn a delivery into a message: sealed and believed from the hub's lanes, distrusted from a partner's door."""
+"""Receive: turn a delivery into a message: believed and sealed from hub lanes, distrusted from a partner's door."""
 
 import re
 from collections.abc import Mapping

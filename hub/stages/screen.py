@@ -27,7 +27,9 @@ def screen(exchange: Exchange, hub: Services) -> Exchange:
     if INDIVIDUAL_NUMBER not in edge.allows:
         excepted = set(contract.texts(document, edge.excepted_fields)) if edge.excepted_fields else set()
         if caught(exchange.known_wire().content, excepted):
-            raise Refused("screen.identifier", f"text that looks like {INDIVIDUAL_NUMBER} may not reach {exchange.name}")
+            raise Refused(
+                "screen.identifier", f"text that looks like {INDIVIDUAL_NUMBER} may not reach {exchange.name}"
+            )
     return exchange
 
 

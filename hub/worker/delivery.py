@@ -97,9 +97,7 @@ class DeliveryWorker:
         self._prepare(subscription, room - len(self._held), BUSY_POLL if self._held else POLL)
         self._send_held(room, pool, probing=False)
 
-    def _while_closed_to_traffic(
-        self, circuit: Circuit, subscription: Subscription, pool: ThreadPoolExecutor
-    ) -> None:
+    def _while_closed_to_traffic(self, circuit: Circuit, subscription: Subscription, pool: ThreadPoolExecutor) -> None:
         """Nothing new is consumed; messages in hand wait in order and keep their attempts. One probe goes out."""
         subscription.pause()
         now = now_us()
@@ -226,7 +224,13 @@ class DeliveryWorker:
         if decision.outcome is Progress.DEAD:
             detail = error.detail if decision.code == error.code else f"last: {error.code} {error.detail}"
             return outcomes.dead(
-                exchange, result.stage, decision.code, detail, self._hub, lease=True, in_doubt=decision.in_doubt
+                exchange,
+                result.stage,
+                decision.code,
+                detail,
+                self._hub,
+                lease=True,
+                in_doubt=decision.in_doubt,
             )
         return outcomes.delayed(exchange, decision, lease=True, count_wait=not probing)
 

@@ -4,7 +4,7 @@ import threading
 from dataclasses import replace
 from uuid import NAMESPACE_OID, uuid5
 
-from hub import envelope, outcomes
+from hub import outcomes
 from hub.errors import Refused
 from hub.exchange import Exchange
 from hub.metrics import Metrics
@@ -25,9 +25,7 @@ ORIGIN = "x-first-death-queue"  # set by the broker on every message it dead-let
 class Importer:
     """Moves messages from the queue `dead` into the store. Importing one twice gives one dead letter."""
 
-    def __init__(
-        self, broker: Broker, store: Store, hub: Services, metrics: Metrics, stop: threading.Event
-    ) -> None:
+    def __init__(self, broker: Broker, store: Store, hub: Services, metrics: Metrics, stop: threading.Event) -> None:
         self.name = f"import:{DEAD_QUEUE}"
         self._broker, self._hub, self._stop = broker, hub, stop
         self._patience = Patience(stop)

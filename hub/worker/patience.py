@@ -14,7 +14,7 @@ _LONGEST_WAIT = 2.0
 _log = structlog.get_logger("hub.worker")
 
 
-class Stopping(Exception):  # noqa: N818 - a signal, not an error
+class Stopping(Exception):
     """The worker is asked to stop; what is not settled stays with the broker."""
 
 

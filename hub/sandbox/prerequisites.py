@@ -1,0 +1,51 @@
+"""Installs the servers that the tests start, where they are missing and that is possible.
+
+Run as `python -m hub.sandbox.prerequisites`. Where nothing can be installed it says what is needed
+and goes on: the tests may still find a container, and each that finds none says so itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from hub.sandbox import debian, postgres, rabbitmq
+from hub.sandbox.process import NodeError
+
+
+def provide(name: str, given_by: str, is_there: Callable[[], bool], install: Callable[[], None]) -> None:
+    """See to one server, unless the environment variable `given_by` names one that runs already.
+
+    Raises:
+        NodeError: the installation was tried and failed.
+    """
+    if os.environ.get(given_by) or is_there():
+        return
+    if debian.can_install():
+        install()
+    else:
+        debian.to_stderr(f"{name} is missing: install it, start Docker, or set {given_by}")
+
+
+def main() -> None:
+    """Provide RabbitMQ and PostgreSQL; exit code 1 with one message if an installation failed."""
+    try:
+        provide(
+            "RabbitMQ (Debian: rabbitmq-server)",
+            "RENKEI_TEST_AMQP_URL",
+            lambda: rabbitmq.find_binary() is not None,
+            rabbitmq.install_debian_package,
+        )
+        provide(
+            "PostgreSQL (Debian: postgresql)",
+            "RENKEI_TEST_POSTGRES_URL",
+            lambda: postgres.find_binaries() is not None,
+            postgres.install_debian_package,
+        )
+    except NodeError as error:
+        debian.to_stderr(f"error: {error}")
+        raise SystemExit(1) from error
+
+
+if __name__ == "__main__":
+    main()

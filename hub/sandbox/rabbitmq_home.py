@@ -1,0 +1,117 @@
+"""The directory a private RabbitMQ node lives in: its identity, its configuration, its environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from hub.sandbox.process import LOOPBACK, Process, free_ports
+
+# Small enough for a laptop, a container or a build machine. A key given by the caller wins.
+_MODEST = {
+    "disk_free_limit.absolute": "50MB",
+    "vm_memory_high_watermark.relative": "0.6",
+    "raft.wal_max_size_bytes": str(64 * 1024 * 1024),
+    "log.console": "false",
+}
+_LOOPBACK_ONLY = "-kernel inet_dist_use_interface {127,0,0,1}"
+
+
+@dataclass(frozen=True, slots=True)
+class RabbitHome:
+    """Who the node is and where it listens; the same after every restart. `directory` is absolute."""
+
+    directory: str
+    name: str
+    user: str
+    password: str
+    amqp_port: int
+    management_port: int
+    distribution_port: int
+    epmd_port: int
+
+    @classmethod
+    def create(cls, directory: Path, settings: Mapping[str, str]) -> RabbitHome:
+        """Lay out a new home. `settings` are further lines of rabbitmq.conf."""
+        home = cls(
+            str(directory.resolve()),
+            f"renkei-{secrets.token_hex(4)}@localhost",
+            "renkei-admin",
+            secrets.token_hex(16),
+            *free_ports(4),
+        )
+        for each in ("home", "data", "log", "plugins"):
+            home.path(each).mkdir(parents=True, mode=0o700)
+        home._write("home/.erlang.cookie", secrets.token_hex(20), 0o400)
+        home._write("enabled_plugins", "[rabbitmq_management].\n")
+        home._write("env.conf", "")  # stands in for /etc/rabbitmq/rabbitmq-env.conf, which is not ours
+        home._write("rabbitmq.conf", home._configuration(settings))
+        home._write("identity.json", json.dumps(asdict(home)))
+        return home
+
+    @classmethod
+    def open(cls, directory: Path) -> RabbitHome | None:
+        """Read the home that lies in a directory, None where there is none."""
+        file = directory / "identity.json"
+        return cls(**json.loads(file.read_text())) if file.exists() else None
+
+    def path(self, name: str) -> Path:
+        """A file of this home."""
+        return Path(self.directory) / name
+
+    def environment(self) -> dict[str, str]:
+        """Environment of the node and its tools: nothing of a system broker's settings gets in."""
+        inherited = {key: os.environ[key] for key in ("PATH", "TMPDIR", "TZ") if key in os.environ}
+        return {
+            **inherited,
+            "LC_ALL": "C.UTF-8",
+            "HOME": str(self.path("home")),
+            "ERL_EPMD_PORT": str(self.epmd_port),
+            "ERL_EPMD_ADDRESS": LOOPBACK,
+            "RABBITMQ_NODENAME": self.name,
+            "RABBITMQ_DIST_PORT": str(self.distribution_port),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": _LOOPBACK_ONLY,
+            "RABBITMQ_CTL_ERL_ARGS": _LOOPBACK_ONLY,
+            "RABBITMQ_CONF_ENV_FILE": str(self.path("env.conf")),
+            "RABBITMQ_CONFIG_FILE": str(self.path("rabbitmq.conf")),
+            "RABBITMQ_ADVANCED_CONFIG_FILE": str(self.path("advanced.config")),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.path("enabled_plugins")),
+            "RABBITMQ_PLUGINS_EXPAND_DIR": str(self.path("plugins")),
+            "RABBITMQ_MNESIA_BASE": str(self.path("data")),
+            "RABBITMQ_LOG_BASE": str(self.path("log")),
+            "RABBITMQ_PID_FILE": str(self.path("node.pid")),
+        }
+
+    def note_process(self, role: str, process: Process) -> None:
+        """Remember a process of this node, so that another program can find and end it."""
+        self._write(f"{role}.json", json.dumps(asdict(process)))
+
+    def process(self, role: str) -> Process | None:
+        """The remembered process, None if there is none that still runs."""
+        file = self.path(f"{role}.json")
+        noted = Process(**json.loads(file.read_text())) if file.exists() else None
+        return noted if noted is not None and noted.is_alive() else None
+
+    def _configuration(self, settings: Mapping[str, str]) -> str:
+        lines = {
+            "listeners.tcp.1": f"{LOOPBACK}:{self.amqp_port}",
+            "management.tcp.ip": LOOPBACK,
+            "management.tcp.port": str(self.management_port),
+            # Made at the first boot in place of guest/guest.
+            "default_user": self.user,
+            "default_pass": self.password,
+            "default_user_tags.administrator": "true",
+            **_MODEST,
+            **settings,
+        }
+        return "".join(f"{key} = {value}\n" for key, value in lines.items())
+
+    def _write(self, name: str, text: str, mode: int = 0o600) -> None:
+        file = self.path(name)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(text)

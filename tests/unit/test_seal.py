@@ -1,0 +1,108 @@
+"""Sealed bodies, keyed hashes, and the file everything hangs on."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from hub.errors import ConfigError, Refused
+from hub.ports.store import Alias, PersonRef
+from hub.seal import Sealer, create_master_key, load_master_key
+from tests.unit.stages.conftest import KeysInMemory
+
+CHILD = PersonRef("child", (Alias("addressee_number", "a" * 64),))
+GUARDIAN = PersonRef("guardian", (Alias("addressee_number", "b" * 64),))
+
+
+def test_a_new_key_file_is_for_its_owner_alone_and_never_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "master.key"
+
+    create_master_key(path)
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert len(load_master_key(path)) == 32
+    with pytest.raises(FileExistsError):
+        create_master_key(path)
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644])
+def test_a_key_file_others_can_use_is_refused(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "master.key"
+    create_master_key(path)
+    path.chmod(mode)
+
+    with pytest.raises(ConfigError) as refused:
+        load_master_key(path)
+
+    assert refused.value.code == "config.key_file"
+
+
+def test_a_damaged_or_missing_key_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "master.key"
+    with pytest.raises(ConfigError):
+        load_master_key(path)
+    path.write_bytes(b"short")
+    path.chmod(0o600)
+    with pytest.raises(ConfigError):
+        load_master_key(path)
+
+
+def test_what_is_sealed_can_be_opened_by_another_process_with_the_same_store() -> None:
+    keys = KeysInMemory()
+    sealed = Sealer(bytes(32), keys).seal("id", b"body")
+
+    assert b"body" not in sealed.ciphertext
+    assert Sealer(bytes(32), keys).open("id", sealed) == b"body"
+
+
+def test_a_changed_byte_is_noticed() -> None:
+    sealer = Sealer(bytes(32), KeysInMemory())
+    sealed = sealer.seal("id", b"body")
+    changed = type(sealed)(sealed.key_id, sealed.ciphertext[:-1] + bytes([sealed.ciphertext[-1] ^ 1]))
+
+    with pytest.raises(Refused):
+        sealer.open("id", changed)
+
+
+def test_another_master_key_is_noticed_at_start_not_message_by_message() -> None:
+    keys = KeysInMemory()
+    Sealer(bytes(32), keys).seal("id", b"body")
+
+    Sealer(bytes(32), keys).verify()
+    with pytest.raises(ConfigError):
+        Sealer(b"\1" * 32, keys).verify()
+
+
+def test_queue_bodies_share_an_epoch_key_until_it_is_old() -> None:
+    keys = KeysInMemory()
+    sealer = Sealer(bytes(32), keys, epoch_us=10**12)
+    assert sealer.seal("a", b"x").key_id == sealer.seal("b", b"x").key_id
+
+    short = Sealer(bytes(32), keys, epoch_us=0)
+    first = short.seal("c", b"x")
+    assert short.seal("d", b"x").key_id != first.key_id
+    assert short.open("c", first) == b"x"
+
+
+def test_stored_bodies_of_one_person_share_a_key_that_is_theirs_alone() -> None:
+    sealer = Sealer(bytes(32), KeysInMemory())
+
+    mine = sealer.seal_stored("a", b"x", (CHILD,))
+
+    assert sealer.seal_stored("b", b"x", (CHILD,)).key_id == mine.key_id
+    assert sealer.seal_stored("c", b"x", (GUARDIAN,)).key_id != mine.key_id
+
+
+@pytest.mark.parametrize("persons", [(), (CHILD, GUARDIAN)])
+def test_bodies_of_several_or_no_persons_get_a_case_key_each(persons: tuple[PersonRef, ...]) -> None:
+    sealer = Sealer(bytes(32), KeysInMemory())
+
+    assert sealer.seal_stored("a", b"x", persons).key_id != sealer.seal_stored("b", b"x", persons).key_id
+
+
+def test_hashes_are_keyed_and_kinds_do_not_meet() -> None:
+    sealer, other = Sealer(bytes(32), KeysInMemory()), Sealer(b"\1" * 32, KeysInMemory())
+
+    assert sealer.alias("addressee_number", "1").hash != sealer.alias("pmh_key", "1").hash
+    assert sealer.alias("addressee_number", "1").hash != other.alias("addressee_number", "1").hash
+    assert sealer.digest(b"x") != other.digest(b"x")

@@ -114,9 +114,7 @@ class Process:
         doomed = [self, *self.descendants()]
         for each in doomed:
             each.send(signal.SIGKILL)
-        wait_until(
-            lambda: not any(each.is_alive() for each in doomed), f"killed process {self.pid} has ended", 10
-        )
+        wait_until(lambda: not any(each.is_alive() for each in doomed), f"killed process {self.pid} has ended", 10)
 
     def end(self, number: signal.Signals, seconds: float) -> None:
         """Signal it and wait until it is gone; after `seconds` it is killed with all that it started.

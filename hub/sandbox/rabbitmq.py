@@ -105,8 +105,11 @@ class PrivateRabbit:
     def stop(self) -> None:
         """Shut the node down in order, then its epmd. The data stay."""
         node = self._home.process("node")
+        script = self._home.process("script")
         if node is not None:
             node.end(signal.SIGTERM, STOP_SECONDS)
+        elif script is not None:
+            script.kill()  # too early in the boot for an orderly stop
         self._reap()
         epmd = self._home.process("epmd")
         if epmd is not None:
@@ -216,9 +219,7 @@ class PrivateRabbit:
         pid_file.unlink(missing_ok=True)
         self._spawn("script", [str(binary)])
         # The script starts the broker as its child; the broker writes its own id early in its boot.
-        wait_until(
-            lambda: self._script_runs() and _holds_pid(pid_file), "the broker's pid file", START_SECONDS
-        )
+        wait_until(lambda: self._script_runs() and _holds_pid(pid_file), "the broker's pid file", START_SECONDS)
         node = Process.of(int(pid_file.read_text()))
         if node is None:
             raise NodeError("the broker ended during its boot")

@@ -13,11 +13,13 @@ is_debian_root() { [ "$(id -u)" = 0 ] && [ -e /etc/debian_version ] && command -
 
 # Installs Debian packages, announced first. Arguments: the reason, then the packages.
 debian_install() {
-    local why=$1; shift
+    local why=$1 output; shift
     is_debian_root || die "$why. Install: $*"
-    say "$why: installing $* with apt-get"
-    DEBIAN_FRONTEND=noninteractive apt-get update -qq >&2
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2
+    say "$why: installing $* with apt-get ..."
+    output=$({
+        export DEBIAN_FRONTEND=noninteractive
+        apt-get -qq update && apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@"
+    } 2>&1 </dev/null) || die "apt-get failed: $output"
 }
 
 find_python() {

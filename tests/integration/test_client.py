@@ -47,7 +47,7 @@ def publications(count: int) -> list[Publication]:
 
 @contextmanager
 def proxy(amqp_url: str, cut_after: int | None = None, answer_delay: float = 0) -> Iterator[str]:
-    """A way to the broker that cuts its first connection after so many bytes, or delays the broker's answers."""
+    """A way to the broker that cuts its first connection after so many bytes, or delays the answers."""
     target = urlsplit(amqp_url)
     port = free_ports(1)[0]
     listener = socket.create_server((LOOPBACK, port))

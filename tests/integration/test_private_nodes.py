@@ -43,9 +43,7 @@ def test_a_confirmed_message_survives_a_kill_and_a_restart(own_rabbit: PrivateRa
     management.call("PUT", "queues", "/", QUEUE, body=quorum)
     publish = {"properties": {"delivery_mode": 2}, "routing_key": QUEUE, "payload": body}
     publish["payload_encoding"] = "string"
-    assert management.call("POST", "exchanges", "/", "amq.default", "publish", body=publish) == {
-        "routed": True
-    }
+    assert management.call("POST", "exchanges", "/", "amq.default", "publish", body=publish) == {"routed": True}
 
     # When the node is killed and started again
     name, amqp_url = own_rabbit.name, own_rabbit.amqp_url
@@ -83,7 +81,7 @@ def test_a_node_that_is_running_is_taken_over_by_its_directory(own_rabbit: Priva
     other = PrivateRabbit(own_rabbit.directory)
     assert other.is_running()
     assert other.version == own_rabbit.version
-    other.stop()
+    other.kill()
     assert not own_rabbit.is_running()
 
 

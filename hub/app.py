@@ -1,0 +1,135 @@
+"""The composition root: the one place that knows every adapter and puts a process together."""
+
+import threading
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from hub import registry, runner, settings
+from hub.brokers.memory import MemoryBroker
+from hub.brokers.rabbit import RabbitBroker
+from hub.discovery import create_connector
+from hub.errors import ConfigError, StoreUnavailable
+from hub.home import Home
+from hub.metrics import Metrics
+from hub.ports.broker import Broker
+from hub.ports.store import Store
+from hub.registry import Registry
+from hub.retry import RetryPolicy
+from hub.runner import Worker
+from hub.seal import Sealer, load_master_key
+from hub.services import Services
+from hub.settings import HubSettings
+from hub.status import Check
+from hub.store import SqlStore
+from hub.topology import delivery_queue, door_queue, hub_lane
+from hub.worker.delivery import DeliveryWorker
+from hub.worker.importer import Importer
+from hub.worker.intake import IntakeWorker
+
+MEMORY = "memory://"
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """What one process does. `connectors` empty: all of them."""
+
+    intake: bool = True
+    delivery: bool = True
+    connectors: Collection[str] = ()
+
+
+class App:
+    """One installation, opened from its home directory. Adapters are made on first use."""
+
+    def __init__(self, root: Path) -> None:
+        self.home = Home(root)
+
+    @cached_property
+    def settings(self) -> HubSettings:
+        return settings.load(self.home)
+
+    @cached_property
+    def registry(self) -> Registry:
+        return registry.load(self.home)
+
+    @cached_property
+    def store(self) -> Store:
+        return SqlStore(self.settings.store_url, self.settings.tenant)
+
+    @cached_property
+    def broker(self) -> Broker:
+        if self.settings.amqp_url == MEMORY:
+            broker: Broker = MemoryBroker()
+            broker.declare(self.registry.topology())
+            return broker
+        return RabbitBroker(self.settings.amqp_url)
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        return Sealer(load_master_key(self.home.master_key), self.store)
+
+    def workers(self, roles: Roles, metrics: Metrics, stop: threading.Event) -> list[Worker]:
+        """The workers of one process. Raises ConfigError for a connector that is not configured."""
+        chosen = self.registry.connectors if roles.delivery else {}
+        if roles.connectors:
+            unknown = sorted(set(roles.connectors) - set(self.registry.connectors))
+            if unknown:
+                raise ConfigError(f"no such connector: {', '.join(unknown)}; see config/connectors")
+            chosen = {name: entry for name, entry in chosen.items() if name in roles.connectors}
+        services = Services(
+            tenant=self.settings.tenant,
+            registry=self.registry,
+            sealer=self.sealer,
+            connectors={name: create_connector(entry.kind, entry.settings) for name, entry in chosen.items()},
+            max_body_bytes=self.settings.max_body_bytes,
+        )
+        batch, prefetch = self.settings.batch, self.settings.prefetch
+        workers: list[Worker] = []
+        if roles.intake:
+            doors = [(name, door_queue(name), False) for name in self.registry.doors]
+            lanes = [(name, hub_lane(name), True) for name in self.registry.lanes]
+            workers += [
+                IntakeWorker(name, queue, trusted, self.broker, self.store, services, metrics, batch, prefetch, stop)
+                for name, queue, trusted in (*doors, *lanes)
+            ]
+            workers.append(Importer(self.broker, self.store, services, metrics, stop))
+        owner = runner.owner()
+        workers += [
+            DeliveryWorker(
+                entry.settings,
+                delivery_queue(name),
+                RetryPolicy(self.settings.tiers, entry.attempts),
+                self.broker,
+                self.store,
+                services,
+                metrics,
+                owner,
+                batch,
+                prefetch,
+                stop,
+            )
+            for name, entry in chosen.items()
+        ]
+        return workers
+
+    def checks(self) -> dict[str, Check]:
+        """What must be well before a process may get traffic."""
+        return {"store": self._store_problem, "broker": self._broker_problem}
+
+    def _store_problem(self) -> str | None:
+        try:
+            self.store.check()
+        except StoreUnavailable as error:
+            return str(error)
+        return None
+
+    def _broker_problem(self) -> str | None:
+        return None if self.broker.ready else "not connected, or blocked by a resource alarm"
+
+    def close(self) -> None:
+        """Close what was opened."""
+        for name in ("broker", "store"):
+            if name in self.__dict__:
+                self.__dict__[name].close()

@@ -1,0 +1,168 @@
+"""One message type at one version: its schema, and the fields the hub acts on."""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+from lxml import etree
+
+from hub import config_file
+from hub.check_digits import CHECKS
+from hub.config_file import ConfigFile, FindingsError
+from hub.documents.contract_file import Compare, ContractFile
+from hub.documents.explain import Explainer
+from hub.documents.facts import Facts, NamedPerson
+from hub.documents.fields import Field
+from hub.documents.xml import Document, Tree
+from hub.documents.xsd import read_schema
+from hub.errors import Refused
+
+_JST = timezone(timedelta(hours=9))
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LARGEST = 2**63 - 1  # what the store's column holds
+
+
+class Contract:
+    """Immutable and thread-safe. Loaded once; a method call compiles nothing."""
+
+    def __init__(self, folder: Path, file: ConfigFile[ContractFile], schema: bytes) -> None:
+        """Use `load`. Raises FindingsError when schema or XPaths do not compile."""
+        entry = file.value
+        self.folder, self.file = folder, file
+        self.type, self.version, self.element = entry.type, entry.version, entry.element
+        self.flow, self.title, self.title_ja = entry.flow, entry.title, entry.title_ja
+        self.namespace = f"urn:renkei:{entry.type}:v{entry.version}"
+        self.xsd = schema
+        self._schema = etree.XMLSchema(etree.fromstring(schema))
+        self._explainer = Explainer(schema)
+        self._texts: dict[str, Field] = {}
+        state = entry.state
+        self._key = self._field(state.key, "state", "key") if state else None
+        self._version = self._field(state.version, "state", "version") if state else None
+        self._compare: Compare = state.compare if state else "integer"
+        self._persons = tuple(
+            (
+                person.role,
+                self._field(person.at, "persons", n, "at"),
+                tuple(
+                    (kind, self._field(path, "persons", n, "aliases", kind, under=person.at))
+                    for kind, path in person.aliases.items()
+                ),
+            )
+            for n, person in enumerate(entry.persons)
+        )
+        self._identifiers = tuple(
+            (one.kind, self._field(one.at, "identifiers", n, "at")) for n, one in enumerate(entry.identifiers)
+        )
+        self._checks = tuple(
+            (one.kind, CHECKS[one.kind], self._field(one.at, "check_digits", n, "at"))
+            for n, one in enumerate(entry.check_digits)
+        )
+
+    @classmethod
+    def load(cls, folder: Path) -> "Contract":
+        """Load `schemas/<type>/v<version>/`. Raises FindingsError."""
+        file = config_file.read(folder / "contract.toml", ContractFile)
+        entry = file.value
+        expected = f"{folder.parent.name}/{folder.name}"
+        if f"{entry.type}/v{entry.version}" != expected:
+            message = f"type and version are not those of the folder {expected}"
+            raise FindingsError([file.finding("contract.folder", message, "correct the one or the other", "type")])
+        namespace = f"urn:renkei:{entry.type}:v{entry.version}"
+        if not re.fullmatch(rf"\{{{re.escape(namespace)}\}}[A-Za-z_][\w.-]*", entry.element):
+            fix = f"write {{{namespace}}} and the local name"
+            raise FindingsError([file.finding("contract.element", "element has another namespace", fix, "element")])
+        return cls(folder, file, read_schema(folder / "schema.xsd", namespace))
+
+    def validate(self, document: Document) -> None:
+        """Raises Refused `validate.schema` or `validate.check_digit`; details name field and rule, never the value."""
+        tree = document.tree
+        if tree.getroot().tag != self.element:
+            raise Refused("validate.schema", f"the root element is not {self.element}")
+        if not self._schema(tree):
+            raise Refused("validate.schema", self._explainer.explain(document))
+        for kind, check, field in self._checks:
+            for value in field.values(tree):
+                if not check(value):
+                    raise Refused("validate.check_digit", f"field {field.name}: not a valid {kind}")
+
+    def facts(self, document: Document) -> Facts:
+        """Of a valid document. Raises Refused `validate.schema` when a state has no single key or no version."""
+        tree = document.tree
+        persons = []
+        for role, at, aliases in self._persons:
+            for node in at.elements(tree):
+                found = tuple((kind, value) for kind, field in aliases for value in field.values(node))
+                if found:
+                    persons.append(NamedPerson(role, found))
+        key = version = None
+        if self._key is not None and self._version is not None:
+            key = _single(self._key, tree)
+            version = _comparable(_single(self._version, tree), self._compare, self._version.name)
+        return Facts(key, version, tuple(persons))
+
+    def identifiers(self, document: Document) -> list[tuple[str, str, str]]:
+        """(kind, value, field name) of every identifier the document carries, persons' aliases included."""
+        tree = document.tree
+        found: list[tuple[str, str, str]] = []
+        for kind, at in self._identifiers:
+            found += [(kind, value, at.name) for value in at.values(tree)]
+        for _role, at, aliases in self._persons:
+            for node in at.elements(tree):
+                found += [(kind, value, field.name) for kind, field in aliases for value in field.values(node)]
+        return found
+
+    def texts(self, document: Document, fields: Iterable[str]) -> list[str]:
+        """The values of fields named by their path, e.g. "change/name"; a field of other contracts has none."""
+        values: list[str] = []
+        for name in fields:
+            field = self._texts.get(name)
+            if field is None:
+                field = self._texts[name] = Field.named(name, self.namespace)
+            values += field.values(document.tree)
+        return values
+
+    def marked(self) -> list[tuple[tuple[str | int, ...], Field, Field | None]]:
+        """Every marked XPath: where it stands in the file, the field, and the one it starts from (for lint)."""
+        found: list[tuple[tuple[str | int, ...], Field, Field | None]] = []
+        if self._key is not None and self._version is not None:
+            found += [(("state", "key"), self._key, None), (("state", "version"), self._version, None)]
+        for n, (_role, at, aliases) in enumerate(self._persons):
+            found.append((("persons", n, "at"), at, None))
+            found += [(("persons", n, "aliases", kind), field, at) for kind, field in aliases]
+        found += [(("identifiers", n, "at"), field, None) for n, (_k, field) in enumerate(self._identifiers)]
+        found += [(("check_digits", n, "at"), field, None) for n, (_k, _c, field) in enumerate(self._checks)]
+        return found
+
+    def _field(self, path: str, *location: str | int, under: str = "") -> Field:
+        try:
+            return Field.compiled(path, self.namespace, under)
+        except ValueError as error:
+            finding = self.file.finding("contract.xpath", f"{path}: {error}", "correct the XPath", *location)
+            raise FindingsError([finding]) from None
+
+
+def _single(field: Field, tree: Tree) -> str:
+    values = field.values(tree)
+    if len(values) != 1 or not values[0]:
+        raise Refused("validate.schema", f"field {field.name}: occurs {len(values)} times, a state needs exactly one")
+    return values[0]
+
+
+def _comparable(text: str, compare: Compare, name: str) -> int:
+    """Versions as integers: as written, as yyyymmdd, or as microseconds since 1970 (Japanese time if none is said)."""
+    try:
+        if compare == "integer":
+            version = int(text)
+        elif compare == "date":
+            version = int(text[:10].replace("-", ""))
+        else:
+            moment = datetime.fromisoformat(text)
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=_JST)
+            version = (moment - _EPOCH) // timedelta(microseconds=1)
+    except ValueError:
+        raise Refused("validate.schema", f"field {name}: is not a version of kind {compare}") from None
+    if not 0 <= version <= _LARGEST:
+        raise Refused("validate.schema", f"field {name}: is out of range")
+    return version

@@ -1,0 +1,58 @@
+"""What `contract.toml` says beside the schema. XPaths use the prefix `c` for the contract's namespace."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from hub.check_digits import CheckKind
+from hub.config_file import Strict
+from hub.identifiers import IdentifierKind, PersonAliasKind
+
+TypeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]*(\.[a-z][a-z_]*)+$", max_length=64)]
+Version = Annotated[int, Field(ge=1, le=9999)]
+XPathText = Annotated[str, StringConstraints(min_length=1)]
+Compare = Literal["integer", "date", "datetime"]
+
+
+class State(Strict):
+    """Which record of the partner the message is the complete state of, and how its versions compare."""
+
+    key: XPathText
+    version: XPathText
+    compare: Compare
+
+
+class Person(Strict):
+    """One kind of person the message names: `at` finds 0..n of them, `aliases` are XPaths from there."""
+
+    role: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]*$")]
+    at: XPathText
+    aliases: Annotated[dict[PersonAliasKind, XPathText], Field(min_length=1)]
+
+
+class Identifier(Strict):
+    """Fields carrying an identifier that is no alias of a person named above."""
+
+    kind: IdentifierKind
+    at: XPathText
+
+
+class CheckDigit(Strict):
+    kind: CheckKind
+    at: XPathText
+
+
+class ContractFile(Strict):
+    """`element`: the root as "{namespace}local", the namespace being urn:renkei:<type>:v<version>."""
+
+    type: TypeName
+    version: Version
+    flow: str
+    title: str
+    title_ja: str
+    element: str
+    source: str
+    state: State | None = None
+    persons: list[Person] = Field(default_factory=list)
+    identifiers: list[Identifier] = Field(default_factory=list)
+    check_digits: list[CheckDigit] = Field(default_factory=list)

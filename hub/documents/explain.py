@@ -1,0 +1,81 @@
+"""Why a schema refused a document: field, line and rule in words, never a value or a name the schema does not know.
+
+Runs on refusal only. xmlschema explains; what xmlschema cannot be trusted with, libxml2's error code explains:
+
+- patterns, which xmlschema runs on Python's backtracking engine: it gets the schema without them;
+- large documents, which would take xmlschema seconds;
+- corner cases in which xmlschema accepts what libxml2 refuses.
+"""
+
+import threading
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from lxml import etree
+
+from hub.documents.words import Wording
+from hub.documents.xml import Document
+from hub.documents.xsd import XS
+
+MOST_PROBLEMS = 3
+MOST_ELEMENTS = 2_000
+MOST_BYTES = 100_000
+
+
+class Explainer:
+    """Thread-safe. `validate` on one XMLSchema object leaves its errors in a log all threads share, hence the lock
+    and an object of its own: the contract's is called without a lock and its log is never read.
+    """
+
+    def __init__(self, schema: bytes) -> None:
+        self._xsd = schema
+        self._schema = etree.XMLSchema(etree.fromstring(schema))
+        self._wording = Wording(schema)
+        self._lock = threading.Lock()
+        self._lenient: Any = None
+
+    def explain(self, document: Document) -> str:
+        """One to three problems, one sentence. The document must have been refused by the schema."""
+        with self._lock:
+            self._schema(document.tree)
+            refusals = list(self._schema.error_log)
+            problems = [self._wording.pattern(document, entry) for entry in refusals if entry.type_name == _PATTERN]
+            if _is_small(document):
+                problems += islice(self._ask_xmlschema(document), MOST_PROBLEMS)
+            if not problems:
+                problems = [self._wording.fallback(document, entry) for entry in refusals]
+        return "; ".join(list(dict.fromkeys(problems))[:MOST_PROBLEMS]) or "does not match the schema"
+
+    def _ask_xmlschema(self, document: Document) -> Iterator[str]:
+        try:
+            if self._lenient is None:
+                self._lenient = _without_patterns(self._xsd)
+            for error in self._lenient.iter_errors(document.tree.getroot()):
+                yield self._wording.problem(error)
+        except Exception:  # noqa: BLE001 - the document is refused already; explaining must not turn that into a bug
+            return
+
+
+_PATTERN = "SCHEMAV_CVC_PATTERN_VALID"
+
+
+def _is_small(document: Document) -> bool:
+    size = 0
+    for count, element in enumerate(document.tree.iter("*")):
+        size += len(element.text or "") + sum(len(str(value)) for value in element.attrib.values())
+        if count >= MOST_ELEMENTS or size > MOST_BYTES:
+            return False
+    return True
+
+
+def _without_patterns(schema: bytes) -> Any:
+    # half a second of imports, needed once per process and only when something is refused
+    import xmlschema
+
+    root = etree.fromstring(schema)
+    for pattern in root.findall(f".//{XS}pattern"):
+        parent = pattern.getparent()
+        if parent is not None:
+            parent.remove(pattern)
+    return xmlschema.XMLSchema10(etree.tostring(root, encoding="unicode"), defuse="always", allow="none")

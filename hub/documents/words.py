@@ -1,0 +1,117 @@
+"""The words of an explanation: where and which rule. Uses names and values of the schema only, none of the document."""
+
+import re
+from typing import Any
+
+from lxml import etree
+
+from hub.documents.xml import Document
+from hub.documents.xsd import XS
+
+_LONGEST_LIST = 8
+_FACETS = {
+    "XsdMinLengthFacet": "is shorter than {} characters",
+    "XsdMaxLengthFacet": "is longer than {} characters",
+    "XsdLengthFacet": "is not {} characters long",
+    "XsdMinInclusiveFacet": "is below {}",
+    "XsdMinExclusiveFacet": "is not above {}",
+    "XsdMaxInclusiveFacet": "is above {}",
+    "XsdMaxExclusiveFacet": "is not below {}",
+    "XsdTotalDigitsFacet": "has more than {} digits",
+    "XsdFractionDigitsFacet": "has more than {} decimal places",
+}
+_ATTRIBUTE = re.compile(r"attribute ([\w.-]+)=")
+_PATTERN_TEXT = " is not accepted by the pattern '"
+
+
+class Wording:
+    """Words for the refusals of one schema."""
+
+    def __init__(self, schema: bytes) -> None:
+        root = etree.fromstring(schema)
+        self._names: set[str] = set()
+        self._types: dict[str, set[str]] = {}
+        for declaration in root.iter(f"{XS}element"):
+            name = declaration.get("name")
+            if name:
+                self._names.add(name)
+                self._types.setdefault(name, set()).add((declaration.get("type") or "").split(":")[-1])
+
+    def pattern(self, document: Document, refusal: Any) -> str:
+        """A pattern libxml2 found not matched."""
+        element = _node(document, refusal)
+        kinds = self._types.get(_local(element), set())
+        # what follows the last occurrence comes from the schema, whatever the value before it contains
+        pattern = str(refusal.message).rsplit(_PATTERN_TEXT, 1)[-1].rstrip(".'")
+        if len(kinds) == 1 and (kind := next(iter(kinds))):
+            return f"{self._place(element)}: does not match the pattern of type {kind} ({pattern})"
+        return f"{self._place(element)}: does not match the pattern {pattern}"
+
+    def fallback(self, document: Document, refusal: Any) -> str:
+        """Whatever libxml2 found, by the name of the rule alone."""
+        rule = str(refusal.type_name).removeprefix("SCHEMAV_").lower().replace("_", "-")
+        return f"{self._place(_node(document, refusal))}: breaks the schema rule {rule}"
+
+    def problem(self, error: Any) -> str:
+        """An error of xmlschema."""
+        kind = type(error).__name__
+        if kind == "XMLSchemaChildrenValidationError":
+            return self._children(error)
+        # xmlschema writes `attribute name='value': …`; the name is one the schema declares
+        attribute = _ATTRIBUTE.match(str(error.reason or ""))
+        which = f"attribute {attribute[1]} " if attribute else ""
+        return f"{self._place(error.elem)}: {which}{self._rule(kind, error)}"
+
+    def _rule(self, kind: str, error: Any) -> str:
+        validator = error.validator
+        facet, reason = type(validator).__name__, str(error.reason or "")
+        if kind == "XMLSchemaDecodeError":
+            return f"is not a valid {validator.local_name or 'value of its type'}"
+        if facet in _FACETS:
+            return _FACETS[facet].format(validator.value)
+        if facet == "XsdEnumerationFacets":
+            allowed = [str(value) for value in validator.enumeration]
+            return f"is not one of {', '.join(allowed)}" if len(allowed) <= _LONGEST_LIST else "is not a known code"
+        if facet == "XsdAttributeGroup":
+            if reason.startswith("missing required attribute"):
+                return f"the attribute {reason.split()[-1]} is missing"
+            return "carries an attribute that is not allowed"
+        if facet == "XsdGroup":
+            return "contains text between its elements"
+        if facet in ("XsdKey", "XsdUnique", "XsdKeyref"):
+            return f"breaks the rule {validator.local_name}: a value occurs twice or is missing"
+        return "breaks a rule of its declaration"
+
+    def _children(self, error: Any) -> str:
+        expected = [item.local_name for item in error.expected or () if getattr(item, "local_name", None)]
+        child = error.invalid_child
+        hint = f"expected {' or '.join(expected[:_LONGEST_LIST])}" if expected else "nothing more is expected"
+        if child is None:
+            return f"{self._place(error.elem)}: is not complete, {hint}"
+        if _local(child) in self._names:
+            return f"{self._place(child)}: is not allowed at this place, {hint}"
+        return f"{self._place(error.elem)}: an unknown element in line {child.sourceline}, {hint}"
+
+    def _place(self, element: Any) -> str:
+        steps = [self._step(step) for step in (element, *element.iterancestors())]
+        return f"field {'/'.join(reversed(steps))}, line {element.sourceline}"
+
+    def _step(self, element: Any) -> str:
+        """The name if the schema knows it, with its position among equals."""
+        name = _local(element)
+        if name not in self._names:
+            return "?"
+        parent = element.getparent()
+        equals = [other for other in parent if other.tag == element.tag] if parent is not None else [element]
+        return f"{name}[{equals.index(element) + 1}]" if len(equals) > 1 else name
+
+
+def _node(document: Document, refusal: Any) -> Any:
+    """The element a refusal of libxml2 is about; its path consists of positions."""
+    found = document.tree.xpath(refusal.path) if refusal.path else []
+    return found[0] if isinstance(found, list) and found else document.tree.getroot()
+
+
+def _local(element: Any) -> str:
+    return str(etree.QName(element).localname)
+

@@ -1,0 +1,43 @@
+"""The home directory of one installation, and where its data folders come from."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from hub.errors import ConfigError
+
+FOLDERS = ("schemas", "mappings", "config")
+_HUB = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Paths of one installation; nothing is read or created here."""
+
+    root: Path
+
+    @property
+    def settings_file(self) -> Path:
+        return self.root / "hub.toml"
+
+    @property
+    def master_key(self) -> Path:
+        return self.root / "keys" / "master.key"
+
+    @property
+    def secrets(self) -> Path:
+        return self.root / "secrets"
+
+    @property
+    def database(self) -> Path:
+        return self.root / "data" / "hub.db"
+
+    def folder(self, name: str) -> Path:
+        """Where "schemas", "mappings" or "config" lies: the home's own, else the shipped one, as a whole.
+
+        A wheel carries them inside the package, a checkout beside it. Raises ConfigError.
+        """
+        candidates = (self.root / name, _HUB / "_data" / name, _HUB.parent / name)
+        for candidate in candidates:
+            if candidate.is_dir():
+                return candidate
+        raise ConfigError(f"the folder {name} is missing: expected at {candidates[0]}; reinstall or restore it")

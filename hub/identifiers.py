@@ -1,0 +1,15 @@
+"""The identifiers that name a person, a household or a case, and may cross some edges only (domain text, table 1.0)."""
+
+from typing import Literal, get_args
+
+PersonAliasKind = Literal[
+    "addressee_number",  # 宛名番号
+    "individual_number",  # 個人番号
+    "integrated_number",  # 団体内統合宛名番号
+    "processing_number",  # 処理通番
+    "pmh_key",  # PMHキー
+    "recipient_number",  # 公費受給者番号
+]
+IdentifierKind = PersonAliasKind | Literal["household_number"]  # 世帯番号
+
+IDENTIFIER_KINDS: frozenset[str] = frozenset((*get_args(PersonAliasKind), "household_number"))

@@ -1,0 +1,35 @@
+"""Synthetic numbers with valid check digits (domain text section 4). None of them is anyone's."""
+
+from random import Random
+
+
+def individual_number(rng: Random) -> str:
+    """個人番号: 11 drawn digits and the check digit of 総務省令第85号第5条, never all zero."""
+    digits = f"{rng.randrange(1, 10**11):011d}"
+    weights = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
+    remainder = sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=True)) % 11
+    return digits + str(0 if remainder <= 1 else 11 - remainder)
+
+
+def with_luhn(digits: str) -> str:
+    """`digits` and the check digit of 公費負担者番号, 公費受給者番号 and 保険者番号."""
+    total = 0
+    for position, digit in enumerate(reversed(digits)):
+        product = int(digit) * (2 if position % 2 == 0 else 1)
+        total += product // 10 + product % 10
+    return digits + str(-total % 10)
+
+
+def payer_number() -> str:
+    """公費負担者番号 (8): 法別 83, 神奈川 14, invented 実施機関 130."""
+    return with_luhn("8314130")
+
+
+def recipient_number(serial: int) -> str:
+    """公費受給者番号 (7) of the recipient with this serial number, 0 to 999999."""
+    return with_luhn(f"{serial:06d}")
+
+
+def padded(serial: int) -> str:
+    """宛名番号, 世帯番号: 15 digits, zeros to the left."""
+    return f"{serial:015d}"

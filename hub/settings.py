@@ -1,0 +1,163 @@
+"""Models of the configuration files, and the settings of one installation (`hub.toml`)."""
+
+import os
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from hub import config_file
+from hub.check_digits import municipality_code
+from hub.config_file import ConfigFile, FindingsError, Strict
+from hub.errors import ConfigError
+from hub.home import Home
+from hub.identifiers import IdentifierKind
+from hub.topology import tier_ms
+
+DEFAULT_TIERS = ("5s", "30s", "2m", "10m", "1h")
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]*$", max_length=40)]
+TypeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]*(\.[a-z][a-z_]*)+$", max_length=64)]
+Version = Annotated[int, Field(ge=1, le=9999)]
+Text = Annotated[str, StringConstraints(min_length=1)]
+Seconds = Annotated[float, Field(gt=0, le=600)]
+HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+(/\S*)?$")]
+Ordering = Literal["latest", "none"]
+EdgeKind = Literal["internal", "discloses", "protects"]
+
+
+class PartnerFile(Strict):
+    """config/partners/<name>.toml. `publishes`: has a door, the queue intake.<name>, and a broker user."""
+
+    name: Name
+    title: Text
+    title_ja: Text
+    publishes: bool
+
+
+class Grant(Strict):
+    """May send messages of this type for these purposes (R31, R69)."""
+
+    type: TypeName
+    purposes: Annotated[list[Text], Field(min_length=1)]
+    legal_basis: Text
+    data_item: Text
+
+
+class GrantsFile(Strict):
+    """config/grants/<partner or connector>.toml."""
+
+    grant: Annotated[list[Grant], Field(min_length=1)]
+
+
+class Retry(Strict):
+    attempts: Annotated[int, Field(ge=1, le=100)] = 6
+
+
+class ConnectorFile(Strict):
+    """config/connectors/<name>.toml. `kind`: the folder below connectors/; `options`: for the connector itself."""
+
+    name: Name
+    kind: Name
+    url: HttpUrl
+    connect_timeout: Seconds = 2.0
+    read_timeout: Seconds = 10.0
+    max_in_flight: Annotated[int, Field(ge=1, le=1000)] = 16
+    max_reply_bytes: Annotated[int, Field(ge=1024)] = 4 * 1024 * 1024
+    retry: Retry = Retry()
+    options: dict[str, str] = Field(default_factory=dict)
+
+
+class EdgeException(Strict):
+    """A field whose text may look like an identifier by design; `at`: its path, e.g. "registration/note"."""
+
+    at: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.-]*(/[A-Za-z_][\w.-]*)*(/@[A-Za-z_][\w.-]*)?$")]
+    reason: Text
+
+
+class EdgeFile(Strict):
+    """config/edges/<connector>.toml: what may leave here (domain text, table 1.0)."""
+
+    connector: Name
+    kind: EdgeKind
+    reason: Text
+    allows: list[IdentifierKind]
+    exceptions: list[EdgeException] = Field(default_factory=list)
+
+
+class RouteTarget(Strict):
+    """`mapping` is left out where the routed contract is the connector's own."""
+
+    connector: Name
+    contract: TypeName
+    version: Version = 1
+    mapping: Text | None = None
+    ordering: Ordering
+
+
+class RouteFile(Strict):
+    """config/routes/<name>.toml."""
+
+    type: TypeName
+    version: Version = 1
+    flow: Text
+    to: Annotated[list[RouteTarget], Field(min_length=1)]
+
+
+def _tenant(code: str) -> str:
+    if not municipality_code(code):
+        raise ValueError("is not a municipality code: six digits, the last a check digit, as text")
+    return code
+
+
+def _tier(tier: str) -> str:
+    tier_ms(tier)
+    return tier
+
+
+class HubSettings(Strict):
+    """hub.toml. URLs with passwords are not shown by `repr`.
+
+    `batch`: most messages settled in one transaction; `prefetch`: most messages a queue hands out unsettled;
+    `waive`: readiness checks that may fail, by name; `urls`: addresses of connectors in this installation;
+    `status_port`: of /metrics, /healthz and /readyz, 0 for any free one.
+    """
+
+    tenant: Annotated[str, AfterValidator(_tenant)]
+    amqp_url: Annotated[str, Field(repr=False)] | None = None
+    management_url: Annotated[str, Field(repr=False)] | None = None
+    store_url: Annotated[str, Field(repr=False)] | None = None
+    tiers: Annotated[list[Annotated[str, AfterValidator(_tier)]], Field(min_length=1)] = list(DEFAULT_TIERS)
+    batch: Annotated[int, Field(ge=1, le=10_000)] = 200
+    prefetch: Annotated[int, Field(ge=1, le=65_535)] = 1000
+    max_body_bytes: Annotated[int, Field(ge=1024, le=16 * 1024 * 1024)] = 1024 * 1024
+    status_host: Text = "127.0.0.1"
+    status_port: Annotated[int, Field(ge=0, le=65_535)] = 0
+    waive: list[Text] = Field(default_factory=list)
+    urls: dict[Name, HttpUrl] = Field(default_factory=dict)
+
+
+def load(home: Home, environ: Mapping[str, str] = os.environ) -> HubSettings:
+    """Read hub.toml; RENKEI_AMQP_URL, RENKEI_STORE_URL and RENKEI_URL_<CONNECTOR> win over it.
+
+    The store is SQLite in the home directory unless said otherwise. Raises ConfigError.
+    """
+    if not home.settings_file.exists():
+        raise ConfigError(f"{home.settings_file} is missing; run `renkei init` or name another --home")
+    file: ConfigFile[HubSettings] = config_file.read(home.settings_file, HubSettings)
+    given = file.value
+    tiers = [tier_ms(tier) for tier in given.tiers]
+    if tiers != sorted(set(tiers)):
+        finding = file.finding("config", "tiers are not in ascending order", "list the shortest first", "tiers")
+        raise FindingsError([finding])
+    prefix = "RENKEI_URL_"
+    urls = {key.removeprefix(prefix).lower(): url for key, url in environ.items() if key.startswith(prefix)}
+    return given.model_copy(
+        update={
+            "amqp_url": environ.get("RENKEI_AMQP_URL") or given.amqp_url,
+            "store_url": environ.get("RENKEI_STORE_URL") or given.store_url or f"sqlite:///{home.database}",
+            "urls": given.urls | urls,
+        }
+    )
+
+

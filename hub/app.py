@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from hub import registry, runner, settings
 from hub.brokers.memory import MemoryBroker
@@ -23,7 +24,7 @@ from hub.services import Services
 from hub.settings import HubSettings
 from hub.status import Check
 from hub.store import SqlStore
-from hub.topology import delivery_queue, door_queue, hub_lane
+from hub.topology import Topology, delivery_queue, door_queue, hub_lane
 from hub.worker.delivery import DeliveryWorker
 from hub.worker.importer import Importer
 from hub.worker.intake import IntakeWorker
@@ -52,19 +53,30 @@ class App:
 
     @cached_property
     def registry(self) -> Registry:
-        return registry.load(self.home)
+        return registry.load(self.home, self.settings.urls)
+
+    @cached_property
+    def topology(self) -> Topology:
+        return self.registry.topology(self.settings.tiers)
+
+    @property
+    def store_url(self) -> str:
+        return self.settings.store_url or f"sqlite:///{self.home.database}"
 
     @cached_property
     def store(self) -> Store:
-        return SqlStore(self.settings.store_url, self.settings.tenant)
+        return SqlStore(self.store_url, self.settings.tenant)
 
     @cached_property
     def broker(self) -> Broker:
-        if self.settings.amqp_url == MEMORY:
+        url = self.settings.amqp_url
+        if url is None:
+            raise ConfigError(f"no broker: set amqp_url in {self.home.settings_file.name}, or RENKEI_AMQP_URL")
+        if url == MEMORY:
             broker: Broker = MemoryBroker()
-            broker.declare(self.registry.topology())
+            broker.declare(self.topology)
             return broker
-        return RabbitBroker(self.settings.amqp_url)
+        return RabbitBroker(url)
 
     @cached_property
     def sealer(self) -> Sealer:
@@ -88,8 +100,8 @@ class App:
         batch, prefetch = self.settings.batch, self.settings.prefetch
         workers: list[Worker] = []
         if roles.intake:
-            doors = [(name, door_queue(name), False) for name in self.registry.doors]
-            lanes = [(name, hub_lane(name), True) for name in self.registry.lanes]
+            doors = [(name, door_queue(name), False) for name in self.registry.doors()]
+            lanes = [(name, hub_lane(name), True) for name in sorted({*self.registry.doors(), *self.registry.repliers()})]
             workers += [
                 IntakeWorker(name, queue, trusted, self.broker, self.store, services, metrics, batch, prefetch, stop)
                 for name, queue, trusted in (*doors, *lanes)
@@ -113,6 +125,25 @@ class App:
             for name, entry in chosen.items()
         ]
         return workers
+
+    def user_url(self, user: str, password: str) -> str:
+        """The broker's address for another user than the hub's. Raises ConfigError without a broker address."""
+        if not self.settings.amqp_url or self.settings.amqp_url == MEMORY:
+            raise ConfigError("no broker address: set amqp_url in hub.toml, or RENKEI_AMQP_URL")
+        parts = urlsplit(self.settings.amqp_url)
+        host = parts.netloc.rpartition("@")[2]
+        return urlunsplit(parts._replace(netloc=f"{quote(user, safe='')}:{quote(password, safe='')}@{host}"))
+
+    def start_up(self) -> None:
+        """Everything that must hold before a process takes its first message.
+
+        Raises ConfigError (configuration, key file, topology), StoreUnavailable, BrokerUnavailable.
+        """
+        self.store.check()
+        self.sealer.verify()
+        missing = self.broker.missing(self.topology)
+        if missing:
+            raise ConfigError(f"the broker lacks {', '.join(missing)}; run `renkei topology apply`", "config.topology")
 
     def checks(self) -> dict[str, Check]:
         """What must be well before a process may get traffic."""

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from hub import config_file
 from hub.check_digits import municipality_code
-from hub.config_file import ConfigFile, FindingsError, Strict
+from hub.config_file import ConfigFile, FindingsError, Strict, TypeName, Version
 from hub.errors import ConfigError
 from hub.home import Home
 from hub.identifiers import IdentifierKind
@@ -17,8 +17,6 @@ from hub.topology import tier_ms
 DEFAULT_TIERS = ("5s", "30s", "2m", "10m", "1h")
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]*$", max_length=40)]
-TypeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]*(\.[a-z][a-z_]*)+$", max_length=64)]
-Version = Annotated[int, Field(ge=1, le=9999)]
 Text = Annotated[str, StringConstraints(min_length=1)]
 Seconds = Annotated[float, Field(gt=0, le=600)]
 HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+(/\S*)?$")]
@@ -127,10 +125,12 @@ class HubSettings(Strict):
     amqp_url: Annotated[str, Field(repr=False)] | None = None
     management_url: Annotated[str, Field(repr=False)] | None = None
     store_url: Annotated[str, Field(repr=False)] | None = None
-    tiers: Annotated[list[Annotated[str, AfterValidator(_tier)]], Field(min_length=1)] = list(DEFAULT_TIERS)
+    tiers: Annotated[list[Annotated[str, AfterValidator(_tier)]], Field(min_length=1)] = Field(
+        default_factory=lambda: list(DEFAULT_TIERS)
+    )
     batch: Annotated[int, Field(ge=1, le=10_000)] = 200
     prefetch: Annotated[int, Field(ge=1, le=65_535)] = 1000
-    max_body_bytes: Annotated[int, Field(ge=1024, le=16 * 1024 * 1024)] = 1024 * 1024
+    max_body_bytes: Annotated[int, Field(ge=1024, le=16 * 1024 * 1024)] = 4 * 1024 * 1024
     status_host: Text = "127.0.0.1"
     status_port: Annotated[int, Field(ge=0, le=65_535)] = 0
     waive: list[Text] = Field(default_factory=list)
@@ -159,5 +159,3 @@ def load(home: Home, environ: Mapping[str, str] = os.environ) -> HubSettings:
             "urls": given.urls | urls,
         }
     )
-
-

@@ -5,11 +5,9 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from hub.check_digits import CheckKind
-from hub.config_file import Strict
+from hub.config_file import Strict, TypeName, Version
 from hub.identifiers import IdentifierKind, PersonAliasKind
 
-TypeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]*(\.[a-z][a-z_]*)+$", max_length=64)]
-Version = Annotated[int, Field(ge=1, le=9999)]
 XPathText = Annotated[str, StringConstraints(min_length=1)]
 Compare = Literal["integer", "date", "datetime"]
 

@@ -8,8 +8,7 @@ from lxml import etree
 from pydantic import Field
 
 from hub import config_file
-from hub.config_file import ConfigFile, Finding, FindingsError, Strict
-from hub.documents.contract_file import TypeName, Version
+from hub.config_file import ConfigFile, Finding, FindingsError, Strict, TypeName, Version
 from hub.documents.xml import Document, parse
 from hub.errors import Refused
 

@@ -114,4 +114,3 @@ def _node(document: Document, refusal: Any) -> Any:
 
 def _local(element: Any) -> str:
     return str(etree.QName(element).localname)
-

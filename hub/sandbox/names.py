@@ -67,6 +67,7 @@ GIVEN_NAMES = {
     ),
 }
 
+
 def surname(rng: Random, serial: int) -> Name:
     """Surname of household number `serial`: every second a hard one, in turn, so that a small city has many."""
     if serial % 2:

@@ -1,0 +1,92 @@
+"""Everything the data folders hold, read but not yet cross-checked."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from hub import config_file
+from hub.config_file import ConfigFile, Finding, FindingsError, Strict
+from hub.documents import Contract, Mapping
+from hub.home import Home
+from hub.settings import ConnectorFile, EdgeFile, GrantsFile, PartnerFile, RouteFile
+
+ContractKey = tuple[str, int]
+M = TypeVar("M", bound=Strict)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What was read. Configuration by file name; `findings`: what could not be read, with the reason."""
+
+    config: Path
+    contracts: dict[ContractKey, Contract] = field(default_factory=dict)
+    mappings: list[Mapping] = field(default_factory=list)
+    partners: dict[str, ConfigFile[PartnerFile]] = field(default_factory=dict)
+    grants: dict[str, ConfigFile[GrantsFile]] = field(default_factory=dict)
+    connectors: dict[str, ConfigFile[ConnectorFile]] = field(default_factory=dict)
+    edges: dict[str, ConfigFile[EdgeFile]] = field(default_factory=dict)
+    routes: dict[str, ConfigFile[RouteFile]] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def routed(self) -> set[ContractKey]:
+        """Contracts a route starts from."""
+        return {(file.value.type, file.value.version) for file in self.routes.values()}
+
+    def intake_mappings(self) -> dict[ContractKey, list[Mapping]]:
+        """By the contract they translate: mappings to a routed contract from one that is not routed itself."""
+        routed = self.routed()
+        found: dict[ContractKey, list[Mapping]] = {}
+        for mapping in self.mappings:
+            start = (mapping.from_type, mapping.from_version)
+            if start not in routed and (mapping.to_type, mapping.to_version) in routed:
+                found.setdefault(start, []).append(mapping)
+        return found
+
+
+def read(home: Home) -> Catalogue:
+    """Read all; what is wrong in one file does not hide the others. Raises ConfigError when a folder is missing."""
+    config = home.folder("config")
+    found = Catalogue(config)
+    for folder in _versions(home.folder("schemas")):
+        contract = _kept(found, Contract.load, folder)
+        if contract is not None:
+            found.contracts[contract.type, contract.version] = contract
+    for folder in _versions(home.folder("mappings")):
+        mapping = _kept(found, Mapping.load, folder)
+        if mapping is not None:
+            found.mappings.append(mapping)
+    _read_files(found, "partners", PartnerFile, found.partners, "name")
+    _read_files(found, "grants", GrantsFile, found.grants, None)
+    _read_files(found, "connectors", ConnectorFile, found.connectors, "name")
+    _read_files(found, "edges", EdgeFile, found.edges, "connector")
+    _read_files(found, "routes", RouteFile, found.routes, None)
+    return found
+
+
+def _versions(root: Path) -> Iterator[Path]:
+    for folder in sorted(root.glob("*/v*")):
+        if folder.is_dir():
+            yield folder
+
+
+def _kept(found: Catalogue, load: Callable[[Path], T], path: Path) -> T | None:
+    try:
+        return load(path)
+    except FindingsError as error:
+        found.findings.extend(error.findings)
+        return None
+
+
+def _read_files(found: Catalogue, folder: str, model: type[M], into: dict[str, ConfigFile[M]], key: str | None) -> None:
+    """Read `config/<folder>/*.toml`; where the file names itself under `key`, the two must agree."""
+    for path in sorted((found.config / folder).glob("*.toml")):
+        file = _kept(found, lambda path: config_file.read(path, model), path)
+        if file is None:
+            continue
+        if key is not None and getattr(file.value, key) != file.name:
+            message = f"{key} is not the name of the file"
+            found.findings.append(file.finding("config.name", message, "rename the one or the other", key))
+            continue
+        into[file.name] = file

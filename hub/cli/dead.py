@@ -1,0 +1,131 @@
+"""`renkei dead`: dead letters, listed, shown, replayed, discarded."""
+
+import getpass
+from typing import Annotated
+
+import typer
+
+from hub.app import App
+from hub.cli.messages import when
+from hub.cli.output import EXIT_FAILED, EXIT_REFUSED, EXIT_USAGE, Json, Yes, emit_json, emit_table, explained, fail, out
+from hub.codes import CODES
+from hub.errors import Refused
+from hub.ports.store import DeadFilter, DeadLetter
+from hub.support.replay import replay, replayable
+
+cli = typer.Typer(help="Dead letters: list, show, replay, discard.", no_args_is_help=True)
+
+Code = Annotated[str | None, typer.Option(help="Only this error code.")]
+Partner = Annotated[str | None, typer.Option(help="Only messages sent by this partner.")]
+Hop = Annotated[str | None, typer.Option(help="Only this hop, e.g. delivery.pmh.")]
+Type = Annotated[str | None, typer.Option("--type", help="Only this message type.")]
+Reason = Annotated[str, typer.Option(help="Why; kept with the dead letter. No personal data.")]
+_PAGE = 500
+
+
+@cli.command("list")
+def list_command(
+    context: typer.Context, code: Code = None, partner: Partner = None, hop: Hop = None, type_: Type = None,
+    state: Annotated[str, typer.Option(help="open, replaying, replayed, discarded or all.")] = "open",
+    limit: Annotated[int, typer.Option(help="Most rows to print.")] = 100, as_json: Json = False,
+) -> None:  # fmt: skip
+    """List dead letters, oldest first."""
+    app: App = context.obj
+    where = DeadFilter(code=code, source=partner, hop=hop, type=type_, state=None if state == "all" else state)
+    with explained():
+        found = app.store.dead_letters(where, limit=limit)
+    if as_json:
+        emit_json([_plain(letter) for letter in found])
+        return
+    rows = [(d.id, when(d.at), d.hop, d.type, d.source, d.code, d.attempt, d.state, d.explanation) for d in found]
+    columns = ["id", "since", "hop", "type", "partner", "code", "attempt", "state", "explanation"]
+    emit_table("Dead letters", columns, rows)
+
+
+@cli.command("show")
+def show_command(context: typer.Context, dead_id: int, as_json: Json = False) -> None:
+    """Show one dead letter with its card. The body stays sealed."""
+    app: App = context.obj
+    with explained():
+        letter = app.store.dead_letter(dead_id)
+    if letter is None:
+        raise fail(f"no dead letter {dead_id}", EXIT_REFUSED)
+    card = CODES[letter.code]
+    if as_json:
+        emit_json(_plain(letter) | {"replayable": replayable(letter.code), "card": _fields(card)})
+        return
+    out.print(f"{card.title_ja}\n{card.title}", style="bold", markup=False)
+    out.print(f"{letter.code} · {letter.explanation}", markup=False)
+    out.print(f"対応する人 / who acts: {card.actor}", markup=False)
+    out.print(f"次にすること: {card.next_step_ja}\nnext step: {card.next_step}\n", markup=False)
+    emit_table("Dead letter", ["field", "value"], list(_plain(letter).items()))
+
+
+@cli.command("replay")
+def replay_command(
+    context: typer.Context, reason: Reason,
+    dead_id: Annotated[list[int] | None, typer.Argument(help="Ids; or use the filters.")] = None,
+    code: Code = None, partner: Partner = None, hop: Hop = None, type_: Type = None,
+    yes: Yes = False, as_json: Json = False,
+) -> None:  # fmt: skip
+    """Send dead letters again through the hop they failed in. What is already delivered is dropped there."""
+    app: App = context.obj
+    who = getpass.getuser()
+    with explained():
+        letters = _selected(app, dead_id, code, partner, hop, type_)
+        able = [letter for letter in letters if replayable(letter.code)]
+        if dead_id and not able:
+            raise Refused("replay.sender_only", ", ".join(letter.code for letter in letters) or "not open")
+        if not yes and not as_json:
+            typer.confirm(f"replay {len(able)} of {len(letters)} selected dead letters?", abort=True)
+        done = sum(replay(app.store, app.broker, app.sealer, letter.id, who, reason) for letter in able)
+    _report({"selected": len(letters), "replayed": done, "sender_only": len(letters) - len(able)}, as_json)
+
+
+@cli.command("discard")
+def discard_command(
+    context: typer.Context, dead_id: list[int], reason: Reason, yes: Yes = False, as_json: Json = False
+) -> None:
+    """Close dead letters without sending them. Their messages end as discarded, with your name and reason."""
+    app: App = context.obj
+    who = getpass.getuser()
+    if not yes and not as_json:
+        typer.confirm(f"discard {len(dead_id)} dead letters for good?", abort=True)
+    with explained():
+        done = sum(app.store.discard(one, who, reason) for one in dead_id)
+    _report({"selected": len(dead_id), "discarded": done}, as_json)
+    if done < len(dead_id):
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _selected(
+    app: App, ids: list[int] | None, code: str | None, partner: str | None, hop: str | None, type_: str | None
+) -> list[DeadLetter]:
+    """Open dead letters, and those whose replay was interrupted. The selection is read once, before the first goes."""
+    if not ids and not any((code, partner, hop, type_)):
+        raise fail("name ids, or at least one of --code, --partner, --hop, --type", EXIT_USAGE)
+    found: list[DeadLetter] = []
+    for state in ("open", "replaying"):
+        where = DeadFilter(
+            ids=tuple(ids) if ids else None, code=code, source=partner, hop=hop, type=type_, state=state
+        )
+        after = 0
+        while page := app.store.dead_letters(where, after_id=after, limit=_PAGE):
+            found += page
+            after = page[-1].id
+    return sorted(found, key=lambda letter: letter.id)
+
+
+def _report(counts: dict[str, int], as_json: bool) -> None:
+    if as_json:
+        emit_json(counts)
+    else:
+        out.print(", ".join(f"{name}: {count}" for name, count in counts.items()))
+
+
+def _plain(letter: DeadLetter) -> dict[str, object]:
+    return _fields(letter)
+
+
+def _fields(record: object) -> dict[str, object]:
+    return {name: getattr(record, name) for name in record.__slots__}  # type: ignore[attr-defined]

@@ -1,0 +1,49 @@
+"""The command tree."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub import logs
+from hub.app import App
+from hub.cli import connector, dead, demo, home, messages, run, topology
+
+DEFAULT_HOME = Path("renkei-home")
+
+cli = typer.Typer(
+    name="renkei",
+    help="Renkei Hub: a message-driven integration hub for child medical-expense subsidies.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # a traceback with local variables would show personal data
+)
+
+
+@cli.callback()
+def root(
+    context: typer.Context,
+    home_directory: Annotated[
+        Path, typer.Option("--home", envvar="RENKEI_HOME", help="Home directory of this installation.")
+    ] = DEFAULT_HOME,
+    log_level: Annotated[str, typer.Option(envvar="RENKEI_LOG_LEVEL", help="debug, info, warning or error.")] = "info",
+) -> None:
+    """Open the home directory for the command."""
+    logs.configure(log_level)
+    app = App(home_directory)
+    context.obj = app
+    context.call_on_close(app.close)
+
+
+home.add_to(cli)
+messages.add_to(cli)
+run.add_to(cli)
+demo.add_to(cli)
+cli.add_typer(topology.cli, name="topology")
+cli.add_typer(dead.cli, name="dead")
+cli.add_typer(connector.cli, name="connector")
+
+
+def main() -> None:
+    """Entry point."""
+    cli()

@@ -1,0 +1,71 @@
+"""`renkei run`: one hub process."""
+
+import threading
+from enum import Enum
+from typing import Annotated
+
+import structlog
+import typer
+
+from hub.app import App, Roles
+from hub.cli.output import explained
+from hub.metrics import Metrics
+from hub.runner import Runner, stop_on_signals
+from hub.status import StatusServer
+
+STOP_SECONDS = 30.0
+_log = structlog.get_logger("hub.run")
+
+
+class Role(Enum):
+    ALL = "all"
+    INTAKE = "intake"
+    DELIVERY = "delivery"
+
+
+def add_to(cli: typer.Typer) -> None:
+    cli.command("run")(run_command)
+
+
+def run_command(
+    context: typer.Context,
+    role: Annotated[Role, typer.Option(help="What this process does.")] = Role.ALL,
+    connector: Annotated[list[str] | None, typer.Option(help="Deliver only to these connectors.")] = None,
+) -> None:
+    """Run the hub until SIGTERM or SIGINT; a second signal ends it at once."""
+    app: App = context.obj
+    stop = threading.Event()
+    with explained():
+        roles = Roles(role is not Role.DELIVERY, role is not Role.INTAKE, connector or ())
+        code = run_process(app, roles, stop)
+    raise typer.Exit(code)
+
+
+def run_process(app: App, roles: Roles, stop: threading.Event) -> int:
+    """Check, start, wait; returns the exit code."""
+    app.start_up()
+    metrics = Metrics()
+    workers = app.workers(roles, metrics, stop)
+    runner = Runner(workers, stop)
+    status = StatusServer(
+        app.settings.status_host,
+        app.settings.status_port,
+        metrics,
+        {**app.checks(), "workers": runner.alive},
+        refresh=lambda: metrics.dead_letters(app.store.dead_counts()),
+    )
+    stop_on_signals(stop)
+    runner.start()
+    status.start()
+    _log.info(
+        "started",
+        url=f"http://{app.settings.status_host}:{status.port}",
+        store=app.store.dialect,
+        broker=app.broker.name,
+        version=app.broker.version,
+        worker=", ".join(worker.name for worker in workers),
+    )
+    try:
+        return runner.wait(STOP_SECONDS)
+    finally:
+        status.close()

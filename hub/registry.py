@@ -1,0 +1,227 @@
+"""All configuration, cross-checked and frozen: what a stage may ask, answered by dictionary look-ups."""
+
+from collections.abc import Iterable
+from collections.abc import Mapping as Lookup
+from dataclasses import dataclass
+
+from hub import catalogue, discovery, references
+from hub.catalogue import Catalogue, ContractKey
+from hub.config_file import FindingsError
+from hub.documents import Contract, Mapping
+from hub.errors import ConfigError, Refused
+from hub.home import Home
+from hub.ports.connector import ConnectorSettings
+from hub.settings import ConnectorFile, EdgeKind, Ordering
+from hub.topology import Topology, build
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One delivery of a route. `mapping` None: the routed contract is the connector's own."""
+
+    connector: str
+    contract: Contract
+    mapping: Mapping | None
+    ordering: Ordering
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    name: str
+    flow: str
+    type: str
+    version: int
+    targets: tuple[Target, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What may leave through a connector. `excepted_fields`: paths of fields the twelve-digit net leaves out."""
+
+    connector: str
+    kind: EdgeKind
+    allows: frozenset[str]
+    excepted_fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorEntry:
+    """`attempts`: sends of one message per round, with the first."""
+
+    name: str
+    kind: str
+    settings: ConnectorSettings
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """`publishes`: has a door, the queue intake.<name>, and a broker user."""
+
+    name: str
+    title: str
+    title_ja: str
+    publishes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """Built by `load`. Thread-safe: nothing changes after that."""
+
+    partners: Lookup[str, Partner]
+    connectors: Lookup[str, ConnectorEntry]
+    _contracts: Lookup[ContractKey, Contract]
+    _versions: Lookup[str, tuple[int, ...]]
+    _intake: Lookup[ContractKey, Mapping]
+    _routes: Lookup[ContractKey, tuple[Route, ...]]
+    _targets: Lookup[tuple[str, int, str], Target]
+    _purposes: Lookup[tuple[str, str], frozenset[str]]
+    _edges: Lookup[str, Edge]
+
+    def contract(self, type: str, version: int) -> Contract:
+        """Raises Refused `validate.type`."""
+        found = self._contracts.get((type, version))
+        if found is None:
+            known = ", ".join(map(str, self.versions(type)))
+            raise Refused("validate.type", f"known versions: {known}" if known else "there is no such type")
+        return found
+
+    def versions(self, type: str) -> tuple[int, ...]:
+        """Known versions of a type, ascending; empty for an unknown type."""
+        return self._versions.get(type, ())
+
+    def intake_mapping(self, type: str, version: int) -> Mapping | None:
+        """How a partner's message becomes canonical; None where it is routed as it is."""
+        return self._intake.get((type, version))
+
+    def routes(self, type: str, version: int) -> tuple[Route, ...]:
+        """Empty when nothing is routed."""
+        return self._routes.get((type, version), ())
+
+    def target(self, type: str, version: int, connector: str) -> Target:
+        """How a routed message goes to a connector. Raises Refused `route.none` when no route leads there any more."""
+        found = self._targets.get((type, version, connector))
+        if found is None:
+            raise Refused("route.none", f"no route takes {type} version {version} to {connector}")
+        return found
+
+    def granted(self, source: str, type: str, purpose: str | None) -> None:
+        """Raises Refused `authorise.grant` or `authorise.purpose` (R31, R69)."""
+        purposes = self._purposes.get((source, type))
+        if purposes is None:
+            raise Refused("authorise.grant", f"{source} has no grant for {type}")
+        if purpose not in purposes:
+            what = "the message states no purpose" if purpose is None else "the stated purpose is not registered"
+            raise Refused("authorise.purpose", f"{what} for {source} and {type}")
+
+    def edge(self, connector: str) -> Edge:
+        """Raises ConfigError for an unknown connector."""
+        found = self._edges.get(connector)
+        if found is None:
+            raise ConfigError(f"there is no edge {connector}; add config/edges/{connector}.toml")
+        return found
+
+    def connector(self, name: str) -> ConnectorEntry:
+        """Raises ConfigError for an unknown connector."""
+        found = self.connectors.get(name)
+        if found is None:
+            raise ConfigError(f"there is no connector {name}; known: {', '.join(sorted(self.connectors))}")
+        return found
+
+    def doors(self) -> tuple[str, ...]:
+        """Partners that publish."""
+        return tuple(name for name, partner in self.partners.items() if partner.publishes)
+
+    def repliers(self) -> tuple[str, ...]:
+        """Connectors whose partners answer with messages: those that hold a grant."""
+        senders = {source for source, _type in self._purposes}
+        return tuple(name for name in self.connectors if name in senders)
+
+    def topology(self, tiers: Iterable[str]) -> Topology:
+        """Queues, exchanges and policies of this configuration."""
+        return build(self.doors(), self.repliers(), self.connectors, tiers)
+
+
+def load(home: Home, urls: Lookup[str, str]) -> Registry:
+    """Read, cross-check, freeze. `urls`: addresses of connectors that win over their files.
+
+    Raises ConfigError; `renkei lint` shows all problems at once.
+    """
+    found = catalogue.read(home)
+    findings = found.findings or references.dangling(found, discovery.kinds())
+    if findings:
+        raise FindingsError(findings)
+    unknown = set(urls) - set(found.connectors)
+    if unknown:
+        raise ConfigError(f"an address is set for {', '.join(sorted(unknown))}, but there is no such connector")
+    return _freeze(found, urls)
+
+
+def _freeze(found: Catalogue, urls: Lookup[str, str]) -> Registry:
+    routes = [_route(found, name) for name in found.routes]
+    by_key: dict[ContractKey, tuple[Route, ...]] = {}
+    for route in routes:
+        by_key[route.type, route.version] = (*by_key.get((route.type, route.version), ()), route)
+    versions: dict[str, tuple[int, ...]] = {}
+    for type_, version in sorted(found.contracts):
+        versions[type_] = (*versions.get(type_, ()), version)
+    return Registry(
+        partners={
+            name: Partner(name, file.value.title, file.value.title_ja, file.value.publishes)
+            for name, file in found.partners.items()
+        },
+        connectors={name: _connector(file.value, urls) for name, file in found.connectors.items()},
+        _contracts=found.contracts,
+        _versions=versions,
+        _intake={key: mappings[0] for key, mappings in found.intake_mappings().items()},
+        _routes=by_key,
+        _targets={
+            (route.type, route.version, target.connector): target for route in routes for target in route.targets
+        },
+        _purposes={
+            (source, grant.type): frozenset(grant.purposes)
+            for source, file in found.grants.items()
+            for grant in file.value.grant
+        },
+        _edges={
+            name: Edge(
+                name,
+                file.value.kind,
+                frozenset(file.value.allows),
+                tuple(exception.at for exception in file.value.exceptions),
+            )
+            for name, file in found.edges.items()
+        },
+    )
+
+
+def _route(found: Catalogue, name: str) -> Route:
+    file = found.routes[name].value
+    return Route(
+        name,
+        file.flow,
+        file.type,
+        file.version,
+        tuple(
+            Target(
+                target.connector,
+                found.contracts[target.contract, target.version],
+                references.delivery_mapping(found, file, target),
+                target.ordering,
+            )
+            for target in file.to
+        ),
+    )
+
+
+def _connector(file: ConnectorFile, urls: Lookup[str, str]) -> ConnectorEntry:
+    settings = ConnectorSettings(
+        name=file.name,
+        url=urls.get(file.name, file.url),
+        connect_timeout=file.connect_timeout,
+        read_timeout=file.read_timeout,
+        max_in_flight=file.max_in_flight,
+        max_reply_bytes=file.max_reply_bytes,
+        options=dict(file.options),
+    )
+    return ConnectorEntry(file.name, file.kind, settings, file.retry.attempts)

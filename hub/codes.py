@@ -232,6 +232,13 @@ CODES: dict[str, Card] = {
         "Correct the file named in the message, then run `renkei lint`.",
         "表示されたファイルを直し、`renkei lint` を実行します。",
     ),
+    "config.topology": Card(
+        "Queues or exchanges of the broker are not as configured",
+        "ブローカーのキューまたは交換機が設定と一致しません",
+        "operator",
+        "Run `renkei topology plan` to see the difference, then `renkei topology apply`.",
+        "`renkei topology plan` で差分を確認し、`renkei topology apply` を実行します。",
+    ),
     "config.key_file": Card(
         "The master key file is missing or not protected",
         "マスター鍵ファイルがないか、保護されていません",

@@ -122,9 +122,9 @@ class HubSettings(Strict):
     """
 
     tenant: Annotated[str, AfterValidator(_tenant)]
-    amqp_url: Annotated[str, Field(repr=False)] | None = None
-    management_url: Annotated[str, Field(repr=False)] | None = None
-    store_url: Annotated[str, Field(repr=False)] | None = None
+    amqp_url: str | None = Field(default=None, repr=False)
+    management_url: str | None = Field(default=None, repr=False)
+    store_url: str | None = Field(default=None, repr=False)
     tiers: Annotated[list[Annotated[str, AfterValidator(_tier)]], Field(min_length=1)] = Field(
         default_factory=lambda: list(DEFAULT_TIERS)
     )

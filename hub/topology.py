@@ -9,6 +9,7 @@
 Queue arguments carry only the queue type; everything else is policy, so it can change without redeclaring.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -57,12 +58,10 @@ class Topology:
     bindings: tuple[Binding, ...]
     policies: tuple[Policy, ...]
 
-    def ttl_ms(self, queue: str) -> int | None:
-        """The queue TTL in milliseconds its policy gives it, for brokers without policies of their own."""
-        for policy in self.policies:
-            if policy.name == f"renkei-{queue}":
-                return int(dict(policy.definition)["message-ttl"])
-        return None
+    def policy_of(self, queue: str) -> dict[str, str | int]:
+        """The policy definition that applies to a queue."""
+        matching = [policy for policy in self.policies if re.search(policy.pattern, queue)]
+        return dict(max(matching, key=lambda policy: policy.priority).definition) if matching else {}
 
 
 def door_queue(partner: str) -> str:

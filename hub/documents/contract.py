@@ -113,6 +113,11 @@ class Contract:
                 found += [(kind, value, field.name) for kind, field in aliases for value in field.values(node)]
         return found
 
+    def identifier_kinds(self) -> frozenset[str]:
+        """The kinds `identifiers` can find in a document of this contract."""
+        aliases = {kind for _role, _at, fields in self._persons for kind, _field in fields}
+        return frozenset(aliases | {kind for kind, _field in self._identifiers})
+
     def texts(self, document: Document, fields: Iterable[str]) -> list[str]:
         """The values of fields named by their path, e.g. "change/name"; a field of other contracts has none."""
         values: list[str] = []

@@ -1,7 +1,8 @@
 """Store port. One adapter (`hub.store`, SQLAlchemy Core) on SQLite and PostgreSQL; one suite runs on both.
 
 All times are integer microseconds since 1970 UTC. Every method is one transaction, is thread-safe, and raises
-StoreUnavailable when the database cannot be read or written; callers then send nothing and ack nothing.
+StoreUnavailable when the database cannot be read or written; callers then send nothing and ack nothing. After it,
+the same call can be made again: whether or not the first one was committed, the result is the same.
 Everything is scoped by the municipality code (tenant) the store was opened with.
 """
 
@@ -95,7 +96,8 @@ class Settlement:
     """Everything one settled delivery writes, in one transaction with the rest of its batch.
 
     `hop`: "intake.<partner>" or "delivery.<connector>"; `digest`: keyed digest of the plaintext body;
-    `lease`: True when a lease of this message at this hop is to be closed with this outcome;
+    `leased_at`: the `now` of the granted LeaseRequest this settles, None where nothing was sent. Only that lease is
+    closed: a send that outlived its lease must not close the one another worker has opened since.
     `in_doubt`: the lease closes without a known result, the next `open_leases` reports `prior_in_doubt`.
     """
 
@@ -112,7 +114,7 @@ class Settlement:
     settled_at: int
     children: tuple[Child, ...] = ()
     dead: NewDeadLetter | None = None
-    lease: bool = False
+    leased_at: int | None = None
     in_doubt: bool = False
 
 
@@ -120,8 +122,9 @@ class Settlement:
 class LeaseRequest:
     """The wish to send one message now. `state_key`: keyed hash or None; `version`: None when unordered.
 
-    `version_digest`: keyed digest of the content the version stands for. `deadline`: when the send, bounded by the
-    connector's timeouts, is certainly over.
+    `digest`: as in Settlement; it also decides whether two messages of the same version have the same content.
+    `now`: different for each try, it names the lease. `deadline`: when the send, bounded by the connector's timeouts,
+    is certainly over.
     """
 
     hop: str
@@ -195,11 +198,12 @@ class DeadLetter:
     at: int
     closed_by: str | None = None
     closed_reason: str | None = None
+    closed_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DeadFilter:
-    """Criteria that are all met; None = any. Times in microseconds."""
+    """Criteria that are all met; None = any. Times in microseconds: since <= at < until."""
 
     ids: tuple[int, ...] | None = None
     code: str | None = None
@@ -214,7 +218,7 @@ class DeadFilter:
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """One attempt at one hop, for `trace`."""
+    """One attempt at one hop, for `trace`. `at`: when it was settled, after `duration_us` in the hub's hands."""
 
     at: int
     hop: str
@@ -232,6 +236,7 @@ class Balance:
     """Promise 1 for one hop: `accepted` from the messages table; everything else from journal, dead letters, leases.
 
     Holds when accepted = sum(ends) + dead + in_progress, where in_progress is what the broker still holds.
+    `dead`: messages without an end whose dead letter is open or replaying; `leased`: those with a send not yet settled.
     """
 
     hop: str
@@ -260,8 +265,9 @@ class Journal(Protocol):
     def settle(self, batch: Sequence[Settlement]) -> None:
         """Write a batch: message rows (own and children), journal rows, dead letters, closed leases.
 
-        Idempotent per (hop, message_id, attempt): settling the same again after a crash changes nothing, and an end
-        once written is never replaced.
+        Idempotent per (hop, message_id, attempt, outcome): settling the same again after a crash changes nothing, and
+        an end once written is never replaced. WAIT and DUPLICATE may honestly come again with the same attempt: each
+        `settled_at` is an entry of its own.
         """
         ...
 
@@ -310,7 +316,7 @@ class DeadLetters(Protocol):
         ...
 
     def dead_body(self, dead_id: int) -> tuple[str, SealedBody]:
-        """Envelope JSON and sealed body."""
+        """Envelope JSON and sealed body. Raises KeyError when there is no such dead letter."""
         ...
 
     def claim_replay(self, dead_id: int, who: str, reason: str) -> bool:

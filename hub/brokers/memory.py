@@ -1,0 +1,263 @@
+"""The in-process broker: the same port without a server. Nothing survives the process.
+
+Exchanges, bindings, queue TTL, delivery limit, dead-lettering and full queues behave as the topology says. Memory is
+bounded by the queues' maximum length.
+"""
+
+import itertools
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from hub.errors import BrokerUnavailable, ConfigError
+from hub.ports.broker import Delivery, Outgoing, Properties, PublishOutcome, Tag
+from hub.topology import Topology
+
+ORIGIN = "x-first-death-queue"
+
+
+@dataclass(slots=True)
+class _Stored:
+    body: bytes
+    properties: Properties
+    routing_key: str
+    count: int = 0
+    due: float = 0.0
+
+
+@dataclass(slots=True)
+class _Queue:
+    name: str
+    definition: Mapping[str, str | int]
+    ready: deque[_Stored] = field(default_factory=deque)
+    unacked: int = 0
+
+    @property
+    def ttl(self) -> float | None:
+        value = self.definition.get("message-ttl")
+        return None if value is None else int(value) / 1000
+
+    @property
+    def full(self) -> bool:
+        return len(self.ready) + self.unacked >= int(self.definition.get("max-length", 1_000_000))
+
+
+class MemoryBroker:
+    """Implements `hub.ports.broker.Broker`. One lock for everything: plain before fast."""
+
+    name = "memory"
+    version = "in-process"
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._queues: dict[str, _Queue] = {}
+        self._exchanges: dict[str, str] = {}
+        self._bindings: list[tuple[str, str, str]] = []
+        self._closed = False
+        self._epochs = itertools.count(1)
+        self._clock = threading.Thread(target=self._expire, name="memory-broker", daemon=True)
+        self._clock.start()
+
+    @property
+    def ready(self) -> bool:
+        return not self._closed
+
+    def declare(self, topology: Topology) -> None:
+        with self._changed:
+            for exchange in topology.exchanges:
+                if self._exchanges.setdefault(exchange.name, exchange.kind) != exchange.kind:
+                    raise ConfigError(f"exchange {exchange.name} exists with another type", "config.topology")
+            for queue in topology.queues:
+                if queue.name not in self._queues:
+                    self._queues[queue.name] = _Queue(queue.name, topology.policy_of(queue.name))
+            for binding in topology.bindings:
+                entry = (binding.exchange, binding.queue, binding.routing_key)
+                if entry not in self._bindings:
+                    self._bindings.append(entry)
+
+    def missing(self, topology: Topology) -> list[str]:
+        with self._changed:
+            queues = [queue.name for queue in topology.queues if queue.name not in self._queues]
+            return queues + [one.name for one in topology.exchanges if one.name not in self._exchanges]
+
+    def depth(self, queue: str) -> int:
+        with self._changed:
+            return len(self._queues[queue].ready)
+
+    def publish(self, batch: Sequence[Outgoing], timeout: float = 30.0) -> list[PublishOutcome]:
+        with self._changed:
+            if self._closed:
+                raise BrokerUnavailable("closed")
+            outcomes = [self._publish(outgoing) for outgoing in batch]
+            self._changed.notify_all()
+            return outcomes
+
+    def subscribe(self, queue: str, prefetch: int) -> "MemorySubscription":
+        return MemorySubscription(self, queue, prefetch)
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        self._clock.join()
+
+    def _publish(self, outgoing: Outgoing) -> PublishOutcome:
+        targets = self._targets(outgoing.exchange, outgoing.routing_key)
+        if not targets:
+            return PublishOutcome.RETURNED
+        if any(queue.full for queue in targets):
+            return PublishOutcome.REFUSED
+        for queue in targets:
+            self._enqueue(queue, _Stored(outgoing.body, outgoing.properties, outgoing.routing_key))
+        return PublishOutcome.CONFIRMED
+
+    def _targets(self, exchange: str, key: str) -> list[_Queue]:
+        if exchange == "":
+            return [self._queues[key]] if key in self._queues else []
+        kind = self._exchanges.get(exchange)
+        names = [
+            queue
+            for bound, queue, pattern in self._bindings
+            if bound == exchange and (kind == "fanout" or _matches(pattern, key))
+        ]
+        return [self._queues[name] for name in dict.fromkeys(names)]
+
+    def _enqueue(self, queue: _Queue, stored: _Stored) -> None:
+        if queue.ttl is not None:
+            stored.due = time.monotonic() + queue.ttl
+        queue.ready.append(stored)
+
+    def _expire(self) -> None:
+        """Moves expired messages on, in order: a queue TTL is the same for all, so the head is always due first."""
+        with self._changed:
+            while not self._closed:
+                now, wake = time.monotonic(), None
+                for queue in self._queues.values():
+                    while queue.ttl is not None and queue.ready and queue.ready[0].due <= now:
+                        if not self._dead_letter(queue, queue.ready[0], queue.ready[0].routing_key):
+                            break
+                        queue.ready.popleft()
+                        self._changed.notify_all()
+                    if queue.ttl is not None and queue.ready:
+                        due = max(queue.ready[0].due, now + 0.01)
+                        wake = due if wake is None else min(wake, due)
+                self._changed.wait(None if wake is None else wake - now)
+
+    def _dead_letter(self, queue: _Queue, stored: _Stored, key: str) -> bool:
+        """False when the target is full: the message stays where it is (at-least-once)."""
+        targets = self._targets(str(queue.definition.get("dead-letter-exchange", "")), key)
+        if not targets or any(target.full for target in targets):
+            return False
+        headers = {ORIGIN: queue.name} | dict(stored.properties.headers)
+        moved = _Stored(stored.body, replace(stored.properties, headers=headers), key)
+        for target in targets:
+            self._enqueue(target, replace(moved))
+        return True
+
+    # used by MemorySubscription, under the lock
+
+    def hand_out(self, queue: _Queue) -> _Stored | None:
+        if not queue.ready:
+            return None
+        queue.unacked += 1
+        return queue.ready.popleft()
+
+    def take_back(self, queue: _Queue, stored: _Stored) -> None:
+        """What was handed out and not settled, to the head of its queue, or dead-lettered beyond the limit."""
+        stored.count += 1
+        queue.unacked -= 1
+        limit = queue.definition.get("delivery-limit")
+        if limit is None or stored.count <= int(limit) or not self._dead_letter(queue, stored, stored.routing_key):
+            queue.ready.appendleft(stored)
+
+
+class MemorySubscription:
+    """Implements `hub.ports.broker.Subscription`."""
+
+    def __init__(self, broker: MemoryBroker, queue: str, prefetch: int) -> None:
+        self._broker = broker
+        self._changed = broker._changed
+        self._queue = broker._queues[queue]
+        self._prefetch = prefetch
+        self._paused = False
+        self._epoch = next(broker._epochs)
+        self._numbers = itertools.count(1)
+        self._buffer: deque[tuple[Tag, _Stored]] = deque()
+        self._unacked: dict[Tag, _Stored] = {}
+
+    def take(self, most: int, timeout: float) -> list[Delivery]:
+        with self._changed:
+            self._changed.wait_for(self._fill, timeout)
+            taken: list[Delivery] = []
+            while self._buffer and len(taken) < most:
+                tag, stored = self._buffer[0]
+                if stored.count >= 2 and taken:
+                    break
+                self._buffer.popleft()
+                taken.append(Delivery(self._queue.name, tag, stored.body, stored.properties, stored.count))
+                if stored.count >= 2:
+                    break
+            return taken
+
+    def ack(self, tags: Sequence[Tag]) -> None:
+        with self._changed:
+            for tag in tags:
+                if tag.epoch == self._epoch and self._unacked.pop(tag, None) is not None:
+                    self._queue.unacked -= 1
+            self._changed.notify_all()
+
+    def pause(self) -> None:
+        with self._changed:
+            self._paused = True
+
+    def resume(self) -> None:
+        with self._changed:
+            self._paused = False
+            self._changed.notify_all()
+
+    def current(self, tag: Tag) -> bool:
+        return tag.epoch == self._epoch
+
+    def drop(self) -> None:
+        """Lose the channel, as a broken connection would: everything unacked goes back, with one more count."""
+        with self._changed:
+            self._give_back()
+            self._epoch = next(self._broker._epochs)
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        with self._changed:
+            self._paused = True
+            self._give_back()
+            self._changed.notify_all()
+
+    def _fill(self) -> bool:
+        while not self._paused and not self._broker._closed and len(self._unacked) < self._prefetch:
+            stored = self._broker.hand_out(self._queue)
+            if stored is None:
+                break
+            tag = Tag(self._epoch, next(self._numbers))
+            self._unacked[tag] = stored
+            self._buffer.append((tag, stored))
+        return bool(self._buffer)
+
+    def _give_back(self) -> None:
+        self._buffer.clear()
+        for stored in reversed(self._unacked.values()):
+            self._broker.take_back(self._queue, stored)
+        self._unacked.clear()
+
+
+def _matches(pattern: str, key: str) -> bool:
+    """AMQP topic matching: `*` one word, `#` any number of words."""
+    return _words(pattern.split("."), key.split("."))
+
+
+def _words(pattern: list[str], key: list[str]) -> bool:
+    if not pattern:
+        return not key
+    if pattern[0] == "#":
+        return _words(pattern[1:], key) or (bool(key) and _words(pattern, key[1:]))
+    return bool(key) and pattern[0] in ("*", key[0]) and _words(pattern[1:], key[1:])

@@ -1,0 +1,151 @@
+"""The broker adapter: a connection to publish on, another to consume from, and the few questions about topology."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from typing import Any
+
+from pika.adapters.select_connection import SelectConnection
+from pika.channel import Channel
+from pika.exceptions import AMQPError, ChannelClosedByBroker
+
+from hub.brokers.rabbit.link import Link
+from hub.brokers.rabbit.publisher import Publisher
+from hub.brokers.rabbit.subscription import RabbitSubscription
+from hub.errors import BrokerUnavailable, ConfigError
+from hub.ports.broker import Outgoing, PublishOutcome
+from hub.topology import Topology
+
+_ANSWER_SECONDS = 30.0
+_NOT_FOUND = 404
+_QUORUM = {"x-queue-type": "quorum"}
+_SINGLE_ACTIVE = {"x-single-active-consumer": True}
+
+Question = Callable[[Channel, Callable[[Any], None]], None]
+
+
+class RabbitBroker:
+    """Implements `hub.ports.broker.Broker`. Connects on construction and comes back after every loss."""
+
+    name = "rabbitmq"
+
+    def __init__(self, url: str) -> None:
+        self._subscriptions: list[RabbitSubscription] = []
+        self._publisher = Publisher(url)
+        self._link = Link(url, "consume", self._up, self._down)
+
+    @property
+    def version(self) -> str:
+        self._link.wait_up()
+        return self._link.server_version
+
+    @property
+    def ready(self) -> bool:
+        return self._link.up and self._publisher.ready and not self._link.blocked
+
+    def publish(self, batch: Sequence[Outgoing], timeout: float = 30.0) -> list[PublishOutcome]:
+        return self._publisher.publish(batch, timeout)
+
+    def subscribe(self, queue: str, prefetch: int) -> RabbitSubscription:
+        subscription = RabbitSubscription(self._link, queue, prefetch)
+        self._link.wait_up()
+        self._link.call(lambda connection: self._add(subscription, connection))
+        return subscription
+
+    def declare(self, topology: Topology) -> None:
+        def everything(channel: Channel, answer: Callable[[Any], None]) -> None:
+            for exchange in topology.exchanges:
+                channel.exchange_declare(exchange.name, exchange.kind, durable=True, callback=lambda _: None)
+            for queue in topology.queues:
+                arguments = _QUORUM | (_SINGLE_ACTIVE if queue.single_active else {})
+                channel.queue_declare(queue.name, durable=True, arguments=arguments, callback=lambda _: None)
+            for binding in topology.bindings:
+                channel.queue_bind(binding.queue, binding.exchange, binding.routing_key, callback=lambda _: None)
+            channel.basic_qos(prefetch_count=0, callback=answer)  # answered when all before it are
+
+        try:
+            self._ask(everything)
+        except ChannelClosedByBroker as refusal:
+            raise ConfigError(
+                f"the broker refused the topology: {refusal.reply_code} {refusal.reply_text}", "config.topology"
+            ) from None
+
+    def missing(self, topology: Topology) -> list[str]:
+        queues = [queue.name for queue in topology.queues if not self._exists(_passive_queue(queue.name))]
+        exchanges = [one.name for one in topology.exchanges if not self._exists(_passive_exchange(one.name))]
+        return queues + exchanges
+
+    def depth(self, queue: str) -> int:
+        answer = self._ask(_passive_queue(queue))
+        return int(answer.method.message_count)
+
+    def close(self) -> None:
+        for subscription in self._subscriptions:
+            subscription.close()
+        self._link.close()
+        self._publisher.close()
+
+    def _exists(self, question: Question) -> bool:
+        try:
+            self._ask(question)
+        except ChannelClosedByBroker as refusal:
+            if refusal.reply_code == _NOT_FOUND:
+                return False
+            raise ConfigError(f"the broker refused: {refusal.reply_text}", "config.topology") from None
+        return True
+
+    def _ask(self, question: Question) -> Any:
+        """Put a question on a channel of its own: a refusal closes the channel."""
+        answer: Future[Any] = Future()
+
+        def settle(value: Any) -> None:
+            if not answer.done():
+                answer.set_result(value)
+
+        def closed(_channel: Channel, reason: Exception) -> None:
+            if not answer.done():
+                answer.set_exception(reason)
+
+        def opened(channel: Channel) -> None:
+            channel.add_on_close_callback(closed)
+
+            def answered(value: Any) -> None:
+                settle(value)
+                channel.close()
+
+            question(channel, answered)
+
+        def start(connection: SelectConnection) -> None:
+            connection.channel(on_open_callback=opened)
+
+        self._link.wait_up()
+        if not self._link.call(start):
+            raise BrokerUnavailable("connection lost")
+        try:
+            return answer.result(_ANSWER_SECONDS)
+        except FutureTimeoutError:
+            raise BrokerUnavailable(f"no answer within {_ANSWER_SECONDS:g} s") from None
+        except ChannelClosedByBroker:
+            raise
+        except AMQPError as error:
+            raise BrokerUnavailable(type(error).__name__) from None
+
+    def _add(self, subscription: RabbitSubscription, connection: SelectConnection) -> None:
+        self._subscriptions.append(subscription)
+        subscription.open(connection)
+
+    def _up(self, connection: SelectConnection) -> None:
+        for subscription in self._subscriptions:
+            subscription.open(connection)
+
+    def _down(self) -> None:
+        for subscription in self._subscriptions:
+            subscription.lost()
+
+
+def _passive_queue(name: str) -> Question:
+    return lambda channel, answer: channel.queue_declare(name, passive=True, callback=answer)
+
+
+def _passive_exchange(name: str) -> Question:
+    return lambda channel, answer: channel.exchange_declare(name, passive=True, callback=answer)

@@ -1,0 +1,30 @@
+"""Everything that can be known to be wrong before anything runs. `renkei lint` shows it; `tests/data` runs the same."""
+
+from hub import catalogue, discovery, references, settings
+from hub.config_file import Finding, FindingsError
+from hub.home import Home
+from hub.lint.cases import check_mapping
+from hub.lint.samples import check_contract
+from hub.lint.unused import unused
+
+__all__ = ["Finding", "lint"]
+
+
+def lint(home: Home) -> list[Finding]:
+    """All findings, by file and line; empty when all is well. Raises ConfigError when a data folder is missing."""
+    found = catalogue.read(home)
+    kinds = discovery.kinds()
+    findings = list(found.findings)
+    if home.settings_file.exists():
+        try:
+            settings.load(home)
+        except FindingsError as error:
+            findings += error.findings
+    for contract in found.contracts.values():
+        findings += check_contract(contract)
+    for mapping in found.mappings:
+        findings += check_mapping(mapping, found.contracts)
+    if not found.findings:  # else whatever refers to what could not be read would be reported as well
+        findings += references.dangling(found, kinds)
+        findings += unused(found, kinds)
+    return sorted(findings, key=lambda finding: (str(finding.file), finding.line or 0, finding.message))

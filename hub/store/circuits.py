@@ -1,0 +1,95 @@
+"""Circuits: one row per connector, read, computed by `hub.circuit` and written under its lock."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, fields, replace
+
+import sqlalchemy as sa
+
+from hub import circuit as rules
+from hub.ports.store import Circuit
+from hub.store.database import Database
+from hub.store.scoped import Scoped
+from hub.store.tables import circuits
+
+_STATE = [circuits.c[field.name] for field in fields(Circuit)]
+
+
+def connector_of(hop: str) -> str:
+    """The connector a delivery hop sends to."""
+    return hop.removeprefix("delivery.")
+
+
+def lock_circuits(
+    database: Database, connection: sa.Connection, tenant: str, connectors: Iterable[str]
+) -> Mapping[str, Circuit]:
+    """The circuits of these connectors, none of which another transaction changes or sends through meanwhile.
+
+    Locked in the order of their names; those that do not exist are created closed.
+    """
+    names = sorted(set(connectors))
+    query = (
+        sa.select(circuits.c.connector, *_STATE)
+        .where(circuits.c.tenant == tenant, circuits.c.connector.in_(names))
+        .order_by(circuits.c.connector)
+        .with_for_update()
+    )
+    found = {row[0]: Circuit(*row[1:]) for row in connection.execute(query)}
+    if len(found) < len(names):
+        new = [{"tenant": tenant, "connector": name, **asdict(Circuit())} for name in names]
+        connection.execute(database.insert(circuits).on_conflict_do_nothing(), new)
+        found = {row[0]: Circuit(*row[1:]) for row in connection.execute(query)}
+    return found
+
+
+class Circuits(Scoped):
+    """Circuit state per connector."""
+
+    def circuit(self, connector: str) -> Circuit:
+        """See the port. A connector nobody has sent to is closed."""
+        query = sa.select(*_STATE).where(self._is_mine(circuits), circuits.c.connector == connector)
+        row = self._database.read(lambda connection: connection.execute(query).one_or_none())
+        return Circuit() if row is None else Circuit(*row)
+
+    def circuit_success(self, connector: str, now: int) -> Circuit:
+        """See the port."""
+        return self._change(connector, rules.success)
+
+    def circuit_failure(self, connector: str, now: int, unavailable: bool, retry_after: float | None) -> Circuit:
+        """See the port."""
+        return self._change(connector, lambda circuit: rules.failure(circuit, now, unavailable, retry_after))
+
+    def claim_probe(self, connector: str, owner: str, now: int, until: int) -> bool:
+        """See the port."""
+
+        def work(connection: sa.Connection) -> bool:
+            circuit = lock_circuits(self._database, connection, self._tenant, [connector])[connector]
+            claimed = rules.claim_probe(circuit, owner, now, until)
+            if claimed is None:
+                return False
+            self._save(connection, connector, claimed)
+            return True
+
+        return self._database.write(work)
+
+    def set_paused(self, connector: str, reason: str | None) -> Circuit:
+        """See the port."""
+        return self._change(
+            connector, lambda circuit: replace(circuit, paused=reason is not None, paused_reason=reason)
+        )
+
+    def _change(self, connector: str, change: Callable[[Circuit], Circuit]) -> Circuit:
+        def work(connection: sa.Connection) -> Circuit:
+            circuit = lock_circuits(self._database, connection, self._tenant, [connector])[connector]
+            changed = change(circuit)
+            if changed != circuit:
+                self._save(connection, connector, changed)
+            return changed
+
+        return self._database.write(work)
+
+    def _save(self, connection: sa.Connection, connector: str, circuit: Circuit) -> None:
+        connection.execute(
+            sa.update(circuits)
+            .values(asdict(circuit))
+            .where(self._is_mine(circuits), circuits.c.connector == connector)
+        )

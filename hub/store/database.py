@@ -1,0 +1,211 @@
+"""The database behind the store: connections, transactions, locking, and what its errors mean.
+
+The dialects differ here and nowhere else: SQLite allows one writer at a time (BEGIN IMMEDIATE), PostgreSQL locks rows
+(`with_for_update`, which SQLite's compiler leaves out).
+"""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+from sqlalchemy.dialects import postgresql, sqlite
+
+from hub.errors import ConfigError, StoreUnavailable
+
+T = TypeVar("T")
+Work = Callable[[sa.Connection], T]
+
+BUSY_MS = 10_000  # how long SQLite waits for another process's transaction
+MOST_TRIES = 5  # of a transaction that PostgreSQL gave up in favour of another
+_CONNECTIONS = 10  # per process
+_CONNECTION_WAIT = 30  # seconds a thread waits for one of them
+# The write-ahead log is merged every 32 MB instead of every 4: keys are random, so a page changes many times meanwhile.
+_PRAGMAS = (
+    f"busy_timeout={BUSY_MS}",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "wal_autocheckpoint=8000",
+    "cache_size=-16000",
+)
+# Durable whatever the server's own setting; a hung server or a forgotten lock becomes an error.
+_POSTGRESQL_OPTIONS = (
+    "-c synchronous_commit=on -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
+)
+_SERIALIZATION_FAILURES = {"40001", "40P01"}
+_SCHEMA_ERRORS = {"42P01", "42703"}  # no such table, no such column: not migrated
+_FILE = "renkei-file"
+
+
+class Database:
+    """One database; thread-safe. Raises StoreUnavailable for whatever keeps it from being read or written.
+
+    `url`: "sqlite:////absolute/path" or "postgresql://user:password@host:port/name". `create`: make the SQLite file
+    where there is none; without it a missing file is an outage, not an empty store.
+    """
+
+    def __init__(self, url: str, create: bool = False) -> None:
+        try:
+            parsed = sa.make_url(url)
+        except exc.ArgumentError:
+            raise ConfigError("the store's address is not a database URL") from None
+        self.dialect = parsed.get_backend_name()
+        self._path: Path | None = None
+        # Threads of this process queue here instead of polling for SQLite's file lock.
+        self._writing: threading.Lock | nullcontext[None] = nullcontext()
+        if self.dialect == "sqlite" and parsed.database not in (None, "", ":memory:"):
+            self._path = Path(parsed.database or "").absolute()
+            self._writing = threading.Lock()
+            self._engine = _sqlite_engine(self._path, create)
+        elif self.dialect == "postgresql":
+            self._engine = _postgresql_engine(parsed)
+        else:
+            raise ConfigError("the store must be sqlite:///FILE or postgresql://…")
+        self._writer = self._engine.execution_options(renkei_write=True)
+        self._reader = (
+            self._engine.execution_options(isolation_level="AUTOCOMMIT")
+            if self.dialect == "postgresql"
+            else self._engine
+        )
+
+    def read(self, work: Work[T]) -> T:
+        """Run `work`, which executes one statement: that is its snapshot."""
+        with self._mapped_errors(), self._reader.connect() as connection:
+            self._check_file(connection)
+            return work(connection)
+
+    def write(self, work: Work[T]) -> T:
+        """Run `work` in one transaction and commit. It may be run again from its start: it keeps no state."""
+        with self._mapped_errors():
+            for _ in range(MOST_TRIES - 1):
+                try:
+                    return self._transact(work)
+                except exc.OperationalError as error:
+                    if getattr(error.orig, "sqlstate", None) not in _SERIALIZATION_FAILURES:
+                        raise
+            return self._transact(work)
+
+    def insert(self, table: sa.Table) -> "sqlite.Insert | postgresql.Insert":
+        """An INSERT that knows ON CONFLICT."""
+        return sqlite.insert(table) if self.dialect == "sqlite" else postgresql.insert(table)
+
+    def prepare(self, statement: sa.Executable, columns: Sequence[str] | None = None) -> "Prepared":
+        """Compile once a statement that runs for many rows. `columns`: those an INSERT fills."""
+        return Prepared(statement, self.dialect, columns)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _transact(self, work: Work[T]) -> T:
+        with self._writing, self._writer.begin() as connection:
+            self._check_file(connection)
+            return work(connection)
+
+    def _check_file(self, connection: sa.Connection) -> None:
+        """A deleted or replaced file would go on taking writes that nobody ever sees."""
+        if self._path is not None and connection.info[_FILE] != _identity(self._path):
+            self._engine.dispose()
+            connection.invalidate()
+            raise StoreUnavailable("the database file was deleted or replaced")
+
+    @contextmanager
+    def _mapped_errors(self) -> Iterator[None]:
+        # Only kinds and codes of errors: their texts may quote parameters.
+        try:
+            yield
+        except exc.TimeoutError:
+            raise StoreUnavailable("no connection became free in time") from None
+        except exc.DBAPIError as error:
+            kind, code = type(error.orig).__name__, _code(error.orig)
+            if code in _SCHEMA_ERRORS or "no such table" in str(error.orig):
+                raise StoreUnavailable("a table or column is missing: run `renkei migrate`") from None
+            if isinstance(error, (exc.IntegrityError, exc.ProgrammingError, exc.DataError, exc.NotSupportedError)):
+                raise
+            raise StoreUnavailable(f"{kind} {code}".strip()) from None
+
+
+class Prepared:
+    """A compiled statement: naming and typing the parameters of each row anew costs more than SQLite's own work."""
+
+    def __init__(self, statement: sa.Executable, dialect: str, columns: Sequence[str] | None) -> None:
+        # positional parameters on both, which the drivers take as they are
+        compiler = sqlite.dialect() if dialect == "sqlite" else postgresql.psycopg.dialect(paramstyle="format")
+        assert isinstance(statement, sa.ClauseElement)
+        compiled: Any = statement.compile(dialect=compiler, column_keys=columns)
+        self._sql = str(compiled)
+        self._values: Callable[[Mapping[str, object]], tuple[object, ...]] = itemgetter(*compiled.positiontup)
+
+    def run(self, connection: sa.Connection, rows: Iterable[Mapping[str, object]]) -> None:
+        """Execute for each row, in order: a value for each parameter by name, as the driver takes it."""
+        if values := [self._values(row) for row in rows]:
+            connection.exec_driver_sql(self._sql, values)
+
+
+def _sqlite_engine(path: Path, create: bool) -> sa.Engine:
+    address = f"file:{quote(str(path))}?mode={'rwc' if create else 'rw'}"
+
+    def connect() -> sqlite3.Connection:
+        # isolation_level None: transactions begin when we say so, not when the module guesses
+        return sqlite3.connect(address, uri=True, check_same_thread=False, isolation_level=None)
+
+    engine = sa.create_engine(
+        "sqlite://",
+        creator=connect,
+        poolclass=sa.QueuePool,
+        pool_size=_CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=_CONNECTION_WAIT,
+        hide_parameters=True,
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, record: sa.pool.ConnectionPoolEntry) -> None:
+        record.info[_FILE] = _identity(path)
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        if connection.get_execution_options().get("renkei_write"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql_engine(url: sa.URL) -> sa.Engine:
+    return sa.create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        isolation_level="READ COMMITTED",
+        connect_args={
+            "connect_timeout": 5,
+            "options": _POSTGRESQL_OPTIONS,
+            "application_name": "renkei",
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+        },
+        pool_size=_CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=_CONNECTION_WAIT,
+        hide_parameters=True,
+    )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _code(error: BaseException | None) -> str:
+    return str(getattr(error, "sqlstate", None) or getattr(error, "sqlite_errorname", None) or "")

@@ -1,0 +1,124 @@
+"""Dead letters: open ──▶ replaying ──▶ replayed, or open ──▶ discarded. Each act keeps who, why and when."""
+
+from dataclasses import fields
+
+import sqlalchemy as sa
+
+from hub.clock import now_us
+from hub.ports.store import DeadFilter, DeadLetter, End, SealedBody
+from hub.store.scoped import Scoped
+from hub.store.tables import dead_letters, journal, messages
+
+_LISTED = [dead_letters.c[field.name] for field in fields(DeadLetter)]
+
+
+class DeadLetters(Scoped):
+    """Support work on dead letters."""
+
+    def dead_letters(self, where: DeadFilter, after_id: int = 0, limit: int = 100) -> list[DeadLetter]:
+        """See the port."""
+        query = (
+            sa.select(*_LISTED)
+            .where(self._is_mine(dead_letters), dead_letters.c.id > after_id, *_conditions(where))
+            .order_by(dead_letters.c.id)
+            .limit(limit)
+        )
+        return [DeadLetter(*row) for row in self._database.read(lambda connection: connection.execute(query).all())]
+
+    def dead_letter(self, dead_id: int) -> DeadLetter | None:
+        """See the port."""
+        query = sa.select(*_LISTED).where(self._is(dead_id))
+        row = self._database.read(lambda connection: connection.execute(query).one_or_none())
+        return None if row is None else DeadLetter(*row)
+
+    def dead_counts(self) -> list[tuple[str, str, str, int, int]]:
+        """See the port."""
+        group = (dead_letters.c.hop, dead_letters.c.code, dead_letters.c.state)
+        query = (
+            sa.select(*group, sa.func.count(), sa.func.min(dead_letters.c.at))
+            .where(self._is_mine(dead_letters))
+            .group_by(*group)
+            .order_by(*group)
+        )
+        rows = self._database.read(lambda connection: connection.execute(query).all())
+        return [(hop, code, state, count, oldest) for hop, code, state, count, oldest in rows]
+
+    def dead_body(self, dead_id: int) -> tuple[str, SealedBody]:
+        """See the port."""
+        query = sa.select(dead_letters.c.envelope, dead_letters.c.key_id, dead_letters.c.ciphertext).where(
+            self._is(dead_id)
+        )
+        row = self._database.read(lambda connection: connection.execute(query).one_or_none())
+        if row is None:
+            raise KeyError(dead_id)
+        return row.envelope, SealedBody(row.key_id, bytes(row.ciphertext))
+
+    def claim_replay(self, dead_id: int, who: str, reason: str) -> bool:
+        """See the port."""
+        return self._move(dead_id, ("open", "replaying"), "replaying", who, reason)
+
+    def mark_replayed(self, dead_id: int) -> None:
+        """See the port."""
+        query = (
+            sa.update(dead_letters)
+            .values(state="replayed", closed_at=now_us())
+            .where(self._is(dead_id), dead_letters.c.state == "replaying")
+        )
+        self._database.write(lambda connection: connection.execute(query))
+
+    def discard(self, dead_id: int, who: str, reason: str) -> bool:
+        """See the port. A message that has its end all the same, by another copy, keeps it."""
+        now = now_us()
+        columns = ("tenant", "correlation_id", "message_id", "hop", "attempt", "code", "type", "source")
+        letter = sa.select(*(dead_letters.c[name] for name in columns)).where(self._is(dead_id))
+
+        def work(connection: sa.Connection) -> bool:
+            row = connection.execute(letter).one_or_none()
+            if row is None:
+                return False
+            mine = sa.and_(self._is_mine(messages), messages.c.message_id == row.message_id, messages.c.hop == row.hop)
+            # in the order of `settle`, which has the message before its dead letter
+            connection.execute(sa.select(messages.c["end"]).where(mine).with_for_update())
+            if not self._closed(connection, dead_id, ("open",), "discarded", who, reason):
+                return False
+            ended = {"end": End.DISCARDED.value, "end_at": now}
+            connection.execute(sa.update(messages).values(ended).where(mine, messages.c["end"].is_(None)))
+            happened = {"outcome": End.DISCARDED.value, "occurrence": 0, "started_at": now, "settled_at": now}
+            connection.execute(
+                self._database.insert(journal).values(**row._mapping, **happened).on_conflict_do_nothing()
+            )
+            return True
+
+        return self._database.write(work)
+
+    def _move(self, dead_id: int, from_: tuple[str, ...], to: str, who: str, reason: str) -> bool:
+        return self._database.write(lambda connection: self._closed(connection, dead_id, from_, to, who, reason))
+
+    def _closed(
+        self, connection: sa.Connection, dead_id: int, from_: tuple[str, ...], to: str, who: str, reason: str
+    ) -> bool:
+        """False where it is in none of the states `from_`: someone else was first."""
+        moved = connection.execute(
+            sa.update(dead_letters)
+            .values(state=to, closed_by=who, closed_reason=reason, closed_at=now_us())
+            .where(self._is(dead_id), dead_letters.c.state.in_(from_))
+        )
+        return moved.rowcount == 1
+
+    def _is(self, dead_id: int) -> sa.ColumnElement[bool]:
+        return sa.and_(self._is_mine(dead_letters), dead_letters.c.id == dead_id)
+
+
+def _conditions(where: DeadFilter) -> list[sa.ColumnElement[bool]]:
+    found: list[sa.ColumnElement[bool]] = []
+    for name in ("code", "source", "hop", "type", "state", "message_id"):
+        value = getattr(where, name)
+        if value is not None:
+            found.append(dead_letters.c[name] == value)
+    if where.ids is not None:
+        found.append(dead_letters.c.id.in_(where.ids))
+    if where.since is not None:
+        found.append(dead_letters.c.at >= where.since)
+    if where.until is not None:
+        found.append(dead_letters.c.at < where.until)
+    return found

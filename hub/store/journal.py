@@ -1,0 +1,121 @@
+"""Reading what happened: known messages, the trace of one, the balance of all."""
+
+from collections.abc import Collection, Mapping
+
+import sqlalchemy as sa
+
+from hub.ports.store import Balance, End, JournalEntry, Known
+from hub.store.scoped import Scoped
+from hub.store.tables import dead_letters, journal, leases, messages
+
+_ENDS = tuple(end.value for end in End)
+_DEAD = ("open", "replaying")  # not yet back in a queue, as far as is known
+
+
+class Journal(Scoped):
+    """Reads. Each is one statement, and so one snapshot."""
+
+    def known(self, hop: str, message_ids: Collection[str]) -> Mapping[str, Known]:
+        """See the port."""
+        if not message_ids:
+            return {}
+        query = sa.select(messages.c.message_id, messages.c.digest, messages.c["end"]).where(
+            self._is_mine(messages), messages.c.hop == hop, messages.c.message_id.in_(sorted(message_ids))
+        )
+        rows = self._database.read(lambda connection: connection.execute(query).all())
+        return {message_id: Known(digest, End(end) if end else None) for message_id, digest, end in rows}
+
+    def trace(self, message_id: str) -> list[JournalEntry]:
+        """See the port. `message_id` may be a correlation id as well.
+
+        A copy that a partner sent under another correlation id is found by that one.
+        """
+        flow = sa.select(messages.c.correlation_id).where(self._is_mine(messages), messages.c.message_id == message_id)
+        query = (
+            sa.select(journal)
+            .where(
+                self._is_mine(journal),
+                sa.or_(journal.c.correlation_id == message_id, journal.c.correlation_id.in_(flow)),
+            )
+            .order_by(journal.c.settled_at, journal.c.id)
+        )
+        rows = self._database.read(lambda connection: connection.execute(query).all())
+        return [
+            JournalEntry(
+                at=row.settled_at,
+                hop=row.hop,
+                message_id=row.message_id,
+                type=row.type,
+                source=row.source,
+                attempt=row.attempt,
+                outcome=row.outcome,
+                code=row.code,
+                duration_us=row.settled_at - row.started_at,
+            )
+            for row in rows
+        ]
+
+    def balances(self) -> list[Balance]:
+        """See the port. Reads every row of the tenant: for reconciling, not for polling."""
+        query = sa.union_all(self._accepted(), self._ended(), self._dead(), self._leased())
+        rows = self._database.read(lambda connection: connection.execute(query).all())
+        counts: dict[str, dict[str, int]] = {}
+        for hop, what, count in rows:
+            counts.setdefault(hop, {})[what] = count
+        return [
+            Balance(
+                hop=hop,
+                accepted=found.get("accepted", 0),
+                ends={end: found[end] for end in _ENDS if end in found},
+                dead=found.get("dead", 0),
+                leased=found.get("leased", 0),
+            )
+            for hop, found in sorted(counts.items())
+        ]
+
+    def _accepted(self) -> sa.Select[tuple[str, str, int]]:
+        what = sa.literal("accepted").label("what")
+        return sa.select(messages.c.hop, what, sa.func.count()).where(self._is_mine(messages)).group_by(messages.c.hop)
+
+    def _ended(self) -> sa.Select[tuple[str, str, int]]:
+        """A message counts by its first end: the copies that came after it are duplicates of no message of their own."""
+        nth = sa.func.row_number().over(partition_by=(journal.c.hop, journal.c.message_id), order_by=journal.c.id)
+        ends = (
+            sa.select(journal.c.hop, journal.c.outcome, nth.label("nth"))
+            .where(self._is_mine(journal), journal.c.outcome.in_(_ENDS))
+            .subquery()
+        )
+        return (
+            sa.select(ends.c.hop, ends.c.outcome, sa.func.count())
+            .where(ends.c.nth == 1)
+            .group_by(ends.c.hop, ends.c.outcome)
+        )
+
+    def _dead(self) -> sa.Select[tuple[str, str, int]]:
+        """Messages, not letters: one that was delivered all the same, or died twice, is not to be counted twice."""
+        ended = sa.exists().where(
+            self._is_mine(journal),
+            journal.c.correlation_id == dead_letters.c.correlation_id,
+            journal.c.message_id == dead_letters.c.message_id,
+            journal.c.hop == dead_letters.c.hop,
+            journal.c.outcome.in_(_ENDS),
+        )
+        return (
+            sa.select(dead_letters.c.hop, sa.literal("dead"), sa.func.count(dead_letters.c.message_id.distinct()))
+            .where(self._is_mine(dead_letters), dead_letters.c.state.in_(_DEAD), ~ended)
+            .group_by(dead_letters.c.hop)
+        )
+
+    def _leased(self) -> sa.Select[tuple[str, str, int]]:
+        """Sends begun and not settled, abandoned ones included, of messages that have no end yet."""
+        ended = sa.exists().where(
+            self._is_mine(messages),
+            messages.c.message_id == leases.c.message_id,
+            messages.c.hop == leases.c.hop,
+            messages.c["end"].is_not(None),
+        )
+        return (
+            sa.select(leases.c.hop, sa.literal("leased"), sa.func.count())
+            .where(self._is_mine(leases), leases.c.deadline.is_not(None), ~ended)
+            .group_by(leases.c.hop)
+        )

@@ -1,0 +1,137 @@
+"""Leases: may this message be sent now? Decided and written down in one transaction, before anything leaves."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from hub import circuit as rules
+from hub.ports.store import End, Known, LeaseRequest, LeaseVerdict
+from hub.store.circuits import connector_of, lock_circuits
+from hub.store.scoped import Scoped, persons_json
+from hub.store.tables import leases, messages, versions
+from hub.store.verdicts import Grant, Hop, Lease, Version
+
+_MESSAGE = ("tenant", "message_id", "hop", "digest", "type", "correlation_id", "accepted_at")
+_LEASE = ("owner", "attempt", "state_key", "opened_at", "deadline", "in_doubt", "persons")
+_VERSION = ("version", "digest", "delivered")
+
+
+class Leases(Scoped):
+    """Opens leases. One transaction at a time per connector, whose circuit's row is the lock."""
+
+    def _prepare(self) -> None:
+        super()._prepare()
+        insert, prepare = self._database.insert, self._database.prepare
+        self._accept = prepare(insert(messages).on_conflict_do_nothing(), _MESSAGE)
+        lease = insert(leases)
+        self._lease = prepare(
+            lease.on_conflict_do_update(
+                index_elements=[leases.c.tenant, leases.c.message_id, leases.c.hop],
+                set_={name: lease.excluded[name] for name in _LEASE},
+            ),
+            ("tenant", "message_id", "hop", *_LEASE),
+        )
+        version = insert(versions)
+        self._version = prepare(
+            version.on_conflict_do_update(
+                index_elements=[versions.c.tenant, versions.c.hop, versions.c.state_key],
+                set_={name: version.excluded[name] for name in _VERSION},
+                where=versions.c.version < version.excluded.version,
+            ),
+            ("tenant", "hop", "state_key", *_VERSION),
+        )
+
+    def open_leases(self, requests: Sequence[LeaseRequest]) -> list[LeaseVerdict]:
+        """See the port."""
+
+        def work(connection: sa.Connection) -> list[LeaseVerdict]:
+            connectors = {connector_of(request.hop) for request in requests}
+            circuits = lock_circuits(self._database, connection, self._tenant, connectors)
+            names = sorted({request.hop for request in requests})
+            hops = {name: self._read(connection, name, [one for one in requests if one.hop == name]) for name in names}
+            verdicts = [
+                hops[one.hop].decide(one, rules.may_send(circuits[connector_of(one.hop)], one.owner))
+                for one in requests
+            ]
+            for name in names:
+                self._write(connection, hops[name].grants)
+            return verdicts
+
+        return self._database.write(work) if requests else []
+
+    def _read(self, connection: sa.Connection, hop: str, requests: Sequence[LeaseRequest]) -> Hop:
+        """All that the verdicts on these requests depend on."""
+        ids = sorted({request.message_id for request in requests})
+        keys = sorted({request.state_key for request in requests if request.state_key is not None})
+        known = self._mine(messages, hop, "message_id", "digest", "end").where(messages.c.message_id.in_(ids))
+        lease_columns = ("message_id", "owner", "state_key", "opened_at", "deadline", "in_doubt")
+        own = self._mine(leases, hop, *lease_columns).where(leases.c.message_id.in_(ids))
+        alive = self._mine(leases, hop, *lease_columns).where(
+            leases.c.state_key.in_(keys), leases.c.deadline > min(request.now for request in requests)
+        )
+        versioned = self._mine(versions, hop, "state_key", "version", "digest", "delivered").where(
+            versions.c.state_key.in_(keys)
+        )
+        rows = [*connection.execute(own), *(connection.execute(alive) if keys else ())]
+        return Hop(
+            known={row[0]: Known(row[1], End(row[2]) if row[2] else None) for row in connection.execute(known)},
+            leases={row[0]: Lease(*row[1:]) for row in rows},
+            versions={row[0]: Version(*row[1:]) for row in (connection.execute(versioned) if keys else ())},
+        )
+
+    def _mine(self, table: sa.Table, hop: str, *columns: str) -> sa.Select[Any]:
+        wanted = [table.c[name] for name in columns]
+        return sa.select(*wanted).where(self._is_mine(table), table.c.hop == hop)
+
+    def _write(self, connection: sa.Connection, grants: Sequence[Grant]) -> None:
+        requests = sorted((grant.request for grant in grants), key=lambda request: request.message_id)
+        in_doubt = {grant.request.message_id: grant.prior_in_doubt for grant in grants}
+        self._accept.run(
+            connection,
+            [
+                {
+                    "tenant": self._tenant,
+                    "message_id": one.message_id,
+                    "hop": one.hop,
+                    "digest": one.digest,
+                    "type": one.type,
+                    "correlation_id": one.correlation_id,
+                    "accepted_at": one.now,
+                }
+                for one in requests
+            ],
+        )
+        self._lease.run(
+            connection,
+            [
+                {
+                    "tenant": self._tenant,
+                    "message_id": one.message_id,
+                    "hop": one.hop,
+                    "owner": one.owner,
+                    "attempt": one.attempt,
+                    "state_key": one.state_key,
+                    "opened_at": one.now,
+                    "deadline": one.deadline,
+                    "in_doubt": in_doubt[one.message_id],
+                    "persons": persons_json(one.persons),
+                }
+                for one in requests
+            ],
+        )
+        self._version.run(
+            connection,
+            [
+                {
+                    "tenant": self._tenant,
+                    "hop": one.hop,
+                    "state_key": one.state_key,
+                    "version": one.version,
+                    "digest": one.digest,
+                    "delivered": False,
+                }
+                for one in requests
+                if one.state_key is not None and one.version is not None
+            ],
+        )

@@ -1,0 +1,35 @@
+"""What the parts of the store have in common."""
+
+import json
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from hub.ports.store import PersonRef
+from hub.store.database import Database
+
+
+class Scoped:
+    """A part of the store: one database, seen as one tenant (municipality code)."""
+
+    def __init__(self, database: Database, tenant: str) -> None:
+        self._database = database
+        self._tenant = tenant
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Compile the statements that run for every message."""
+
+    def _is_mine(self, table: sa.FromClause) -> sa.ColumnElement[bool]:
+        return table.c.tenant == self._tenant
+
+
+def matches(table: sa.Table, *names: str) -> sa.ColumnElement[bool]:
+    """These columns equal the parameters of the same names, for statements that run for many rows."""
+    return sa.and_(*(table.c[name] == sa.bindparam(name) for name in names))
+
+
+def persons_json(persons: Sequence[PersonRef]) -> str:
+    """The columns `persons`: JSON [[role, [[alias kind, alias hash], …]], …]."""
+    found = [[person.role, [[alias.kind, alias.hash] for alias in person.aliases]] for person in persons]
+    return json.dumps(found, separators=(",", ":"))

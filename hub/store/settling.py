@@ -1,0 +1,156 @@
+"""Settling a batch: the rows that say what became of each message."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from hub.ports.store import End, NewDeadLetter, Progress, Settlement
+from hub.store.circuits import connector_of, lock_circuits
+from hub.store.scoped import Scoped, matches, persons_json
+from hub.store.tables import dead_letters, journal, leases, messages, versions
+
+Row = dict[str, object]
+
+_MESSAGE = ("tenant", "message_id", "hop", "digest", "type", "correlation_id", "accepted_at", "end", "end_at")
+_JOURNAL = (
+    "tenant", "correlation_id", "message_id", "hop", "attempt", "outcome", "occurrence", "code", "type", "source",
+    "started_at", "settled_at",
+)  # fmt: skip
+_DEAD_LETTER = (
+    "tenant", "message_id", "hop", "attempt", "correlation_id", "type", "source", "code", "stage", "explanation",
+    "queue", "state", "at", "persons", "envelope", "key_id", "ciphertext",
+)  # fmt: skip
+# Outcomes a message may honestly meet again with the same attempt: each time is a journal row of its own.
+_REPEATABLE = (Progress.WAIT, End.DUPLICATE)
+
+
+class Settling(Scoped):
+    """Writes settlements. Rows go in sorted by key: pages are touched once, and batches that meet cannot deadlock."""
+
+    def _prepare(self) -> None:
+        super()._prepare()
+        insert, prepare = self._database.insert, self._database.prepare
+        message = insert(messages)
+        self._message = prepare(
+            message.on_conflict_do_update(
+                index_elements=[messages.c.tenant, messages.c.message_id, messages.c.hop],
+                set_={"end": message.excluded["end"], "end_at": message.excluded["end_at"]},
+                where=sa.and_(messages.c["end"].is_(None), message.excluded["end"].is_not(None)),
+            ),
+            _MESSAGE,
+        )
+        self._journal = prepare(insert(journal).on_conflict_do_nothing(), _JOURNAL)
+        self._dead_letter = prepare(insert(dead_letters).on_conflict_do_nothing(), _DEAD_LETTER)
+        self._delivered = prepare(
+            sa.update(versions)
+            .values(delivered=sa.true())
+            .where(
+                matches(versions, "tenant", "hop", "digest"),
+                versions.c.state_key
+                == sa.select(leases.c.state_key)
+                .where(matches(leases, "tenant", "message_id", "hop"))
+                .scalar_subquery(),
+            )
+        )
+        self._close = prepare(
+            sa.update(leases)
+            .values(deadline=sa.null(), in_doubt=sa.bindparam("doubt"))
+            .where(matches(leases, "tenant", "message_id", "hop", "opened_at"))
+        )
+
+    def settle(self, batch: Sequence[Settlement]) -> None:
+        """See the port."""
+        sent = [one for one in batch if one.leased_at is not None]
+        message_rows = sorted((row for one in batch for row in self._message_rows(one)), key=_message_key)
+        journal_rows = sorted((self._journal_row(one) for one in batch), key=_journal_key)
+        dead_rows = [self._dead_row(one, one.dead) for one in batch if one.dead is not None]
+        lease_rows = [self._lease_row(one) for one in sent]
+        version_rows = [self._key(one) | {"digest": one.digest} for one in sent if one.outcome is End.DELIVERED]
+
+        def work(connection: sa.Connection) -> None:
+            if sent:
+                lock_circuits(self._database, connection, self._tenant, {connector_of(one.hop) for one in sent})
+            self._message.run(connection, message_rows)
+            self._journal.run(connection, journal_rows)
+            self._dead_letter.run(connection, sorted(dead_rows, key=_message_key))
+            self._delivered.run(connection, version_rows)
+            self._close.run(connection, lease_rows)
+
+        if batch:
+            self._database.write(work)
+
+    def _key(self, one: Settlement) -> Row:
+        return {"tenant": self._tenant, "message_id": one.message_id, "hop": one.hop}
+
+    def _message_rows(self, one: Settlement) -> list[Row]:
+        ended = isinstance(one.outcome, End)
+        own: Row = {
+            "tenant": self._tenant,
+            "message_id": one.message_id,
+            "hop": one.hop,
+            "digest": one.digest,
+            "type": one.type,
+            "correlation_id": one.correlation_id,
+            "accepted_at": one.settled_at,
+            "end": one.outcome.value if ended else None,
+            "end_at": one.settled_at if ended else None,
+        }
+        return [own] + [
+            {
+                "tenant": self._tenant,
+                "message_id": child.message_id,
+                "hop": child.hop,
+                "digest": child.digest,
+                "type": child.type,
+                "correlation_id": one.correlation_id,
+                "accepted_at": one.settled_at,
+                "end": None,
+                "end_at": None,
+            }
+            for child in one.children
+        ]
+
+    def _journal_row(self, one: Settlement) -> Row:
+        return {
+            "tenant": self._tenant,
+            "correlation_id": one.correlation_id,
+            "message_id": one.message_id,
+            "hop": one.hop,
+            "attempt": one.attempt,
+            "outcome": one.outcome.value,
+            "occurrence": one.settled_at if one.outcome in _REPEATABLE else 0,
+            "code": one.code,
+            "type": one.type,
+            "source": one.source,
+            "started_at": one.started_at,
+            "settled_at": one.settled_at,
+        }
+
+    def _dead_row(self, one: Settlement, letter: NewDeadLetter) -> Row:
+        return self._key(one) | {
+            "attempt": one.attempt,
+            "correlation_id": one.correlation_id,
+            "type": one.type,
+            "source": one.source,
+            "code": letter.code,
+            "stage": letter.stage,
+            "explanation": letter.explanation,
+            "queue": letter.queue,
+            "state": "open",
+            "at": one.settled_at,
+            "persons": persons_json(letter.persons),
+            "envelope": letter.envelope,
+            "key_id": letter.body.key_id,
+            "ciphertext": letter.body.ciphertext,
+        }
+
+    def _lease_row(self, one: Settlement) -> Row:
+        return self._key(one) | {"opened_at": one.leased_at, "doubt": one.in_doubt}
+
+
+def _message_key(row: Row) -> tuple[str, str]:
+    return str(row["message_id"]), str(row["hop"])
+
+
+def _journal_key(row: Row) -> tuple[str, str]:
+    return str(row["correlation_id"]), str(row["message_id"])

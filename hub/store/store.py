@@ -1,0 +1,40 @@
+"""The store as one object."""
+
+import sqlalchemy as sa
+
+from hub.errors import StoreUnavailable
+from hub.store.circuits import Circuits
+from hub.store.database import Database
+from hub.store.dead_letters import DeadLetters
+from hub.store.journal import Journal
+from hub.store.keys import Keys
+from hub.store.leases import Leases
+from hub.store.settling import Settling
+from hub.store.tables import SCHEMA_VERSION
+
+
+class SqlStore(Settling, Leases, Journal, Circuits, DeadLetters, Keys):
+    """`hub.ports.store.Store` on SQLite or PostgreSQL. Connects when first used.
+
+    `url`: "sqlite:///FILE" (on a local disk: the locks of network file systems do not hold) or
+    "postgresql://user:password@host:port/name"; raises ConfigError for others. The database must have been brought up
+    to date by `hub.store.migrate`; `check` says so.
+    """
+
+    def __init__(self, url: str, tenant: str) -> None:
+        self.tenant = tenant
+        database = Database(url)
+        self.dialect = database.dialect
+        super().__init__(database, tenant)
+
+    def check(self) -> None:
+        """See the port. Asks for a row lock, so a database that can only be read fails too."""
+        query = sa.select(sa.column("version_num")).select_from(sa.table("alembic_version")).with_for_update(read=True)
+        found = self._database.write(lambda connection: connection.execute(query).scalars().all())
+        if found != [SCHEMA_VERSION]:
+            at = ", ".join(found) or "empty"
+            raise StoreUnavailable(f"the schema is at {at}, this version needs {SCHEMA_VERSION}: run `renkei migrate`")
+
+    def close(self) -> None:
+        """See the port."""
+        self._database.close()

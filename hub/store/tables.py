@@ -1,0 +1,191 @@
+"""The tables. Every row carries the tenant (municipality code), every key begins with it.
+
+Times are microseconds since 1970 UTC. No column holds a body in the clear, a name or a number of a person.
+Changing anything here needs a migration of its own; a test compares the two.
+"""
+
+import sqlalchemy as sa
+
+SCHEMA_VERSION = "0001"  # the newest revision in `migrations/versions`
+
+# Grows by itself on both dialects: SQLite does that for INTEGER alone.
+_ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s",
+    }
+)
+
+
+def _text(name: str, nullable: bool = False) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=nullable)
+
+
+def _integer(name: str, nullable: bool = False) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger, nullable=nullable)
+
+
+def _boolean(name: str) -> sa.Column[bool]:
+    return sa.Column(name, sa.Boolean, nullable=False)
+
+
+# Which messages came in at a hop, what they were, and how they ended there. Outlives everything replayable.
+messages = sa.Table(
+    "messages",
+    metadata,
+    _text("tenant"),
+    _text("message_id"),
+    _text("hop"),
+    _text("digest"),
+    _text("type"),
+    _text("correlation_id"),
+    _integer("accepted_at"),
+    _text("end", nullable=True),
+    _integer("end_at", nullable=True),
+    sa.PrimaryKeyConstraint("tenant", "message_id", "hop"),
+)
+
+# What happened to them. `occurrence` tells apart outcomes that may come again with the same attempt (a wait, another
+# copy): the time they were settled, 0 for all others. The one unique index serves `trace` as well: each further index
+# on random ids would cost the settling of a message another page.
+journal = sa.Table(
+    "journal",
+    metadata,
+    sa.Column("id", _ROW_ID, primary_key=True),
+    _text("tenant"),
+    _text("correlation_id"),
+    _text("message_id"),
+    _text("hop"),
+    _integer("attempt"),
+    _text("outcome"),
+    _integer("occurrence"),
+    _text("code", nullable=True),
+    _text("type"),
+    _text("source"),
+    _integer("started_at"),
+    _integer("settled_at"),
+    sa.UniqueConstraint("tenant", "correlation_id", "message_id", "hop", "attempt", "outcome", "occurrence"),
+)
+
+# The latest send of a message at a hop: the intent, committed before anything leaves. `deadline` is NULL once the send
+# was settled; one that has passed marks an abandoned send. `in_doubt`: open: an earlier send was in doubt when this one
+# began; closed: this one ended without a known result. `persons`: JSON [[role, [[alias kind, alias hash], …]], …].
+leases = sa.Table(
+    "leases",
+    metadata,
+    _text("tenant"),
+    _text("message_id"),
+    _text("hop"),
+    _text("owner"),
+    _integer("attempt"),
+    _text("state_key", nullable=True),
+    _integer("opened_at"),
+    _integer("deadline", nullable=True),
+    _boolean("in_doubt"),
+    _text("persons"),
+    sa.PrimaryKeyConstraint("tenant", "message_id", "hop"),
+)
+sa.Index(
+    "ix_leases_open",
+    leases.c.tenant,
+    leases.c.hop,
+    leases.c.state_key,
+    sqlite_where=leases.c.deadline.is_not(None),
+    postgresql_where=leases.c.deadline.is_not(None),
+)
+
+# The newest version of a record that was sent, or is being sent, to a partner.
+versions = sa.Table(
+    "versions",
+    metadata,
+    _text("tenant"),
+    _text("hop"),
+    _text("state_key"),
+    _integer("version"),
+    _text("digest"),
+    _boolean("delivered"),
+    sa.PrimaryKeyConstraint("tenant", "hop", "state_key"),
+)
+
+# One row per connector. Its row lock (PostgreSQL) is what makes leases and versions of a connector change one
+# transaction at a time.
+circuits = sa.Table(
+    "circuits",
+    metadata,
+    _text("tenant"),
+    _text("connector"),
+    _text("state"),
+    _integer("failures"),
+    _integer("openings"),
+    _integer("probe_at"),
+    _text("probe_owner", nullable=True),
+    _integer("probe_until"),
+    _boolean("paused"),
+    _text("paused_reason", nullable=True),
+    sa.PrimaryKeyConstraint("tenant", "connector"),
+)
+
+# `persons` as in `leases`.
+dead_letters = sa.Table(
+    "dead_letters",
+    metadata,
+    sa.Column("id", _ROW_ID, primary_key=True),
+    _text("tenant"),
+    _text("message_id"),
+    _text("hop"),
+    _integer("attempt"),
+    _text("correlation_id"),
+    _text("type"),
+    _text("source"),
+    _text("code"),
+    _text("stage"),
+    _text("explanation"),
+    _text("queue"),
+    _text("state"),
+    _integer("at"),
+    _text("closed_by", nullable=True),
+    _text("closed_reason", nullable=True),
+    _integer("closed_at", nullable=True),
+    _text("persons"),
+    _text("envelope"),
+    _text("key_id"),
+    sa.Column("ciphertext", sa.LargeBinary, nullable=False),
+    sa.UniqueConstraint("tenant", "message_id", "hop", "attempt"),
+    sa.Index("ix_dead_letters_state", "tenant", "state", "id"),
+)
+
+# A person is whoever its aliases (keyed hashes) point to.
+aliases = sa.Table(
+    "aliases",
+    metadata,
+    _text("tenant"),
+    _text("kind"),
+    _text("hash"),
+    _text("person_id"),
+    sa.PrimaryKeyConstraint("tenant", "kind", "hash"),
+)
+
+# Data keys, wrapped. The newest row of a purpose and subject is the current one.
+keys = sa.Table(
+    "keys",
+    metadata,
+    sa.Column("id", _ROW_ID, primary_key=True),
+    _text("tenant"),
+    _text("key_id"),
+    _text("purpose"),
+    _text("subject", nullable=True),
+    sa.Column("wrapped", sa.LargeBinary, nullable=False),
+    _integer("created_at"),
+    sa.UniqueConstraint("tenant", "key_id"),
+    sa.Index("ix_keys_current", "tenant", "purpose", "subject", "id"),
+)
+sa.Index(
+    "uq_keys_person",
+    keys.c.tenant,
+    keys.c.subject,
+    unique=True,
+    sqlite_where=keys.c.purpose == "person",
+    postgresql_where=keys.c.purpose == "person",
+)

@@ -1,0 +1,103 @@
+"""May this message be sent now? The rules, on what a transaction has read of one hop; no database here.
+
+Order: circuit ─▶ this id's content ─▶ its end ─▶ its own lease ─▶ the record's version ─▶ the record's lease ─▶ granted.
+An older version is given up at once, not only when the newer send is over: whatever becomes of that one, the older must
+not follow it.
+"""
+
+from dataclasses import dataclass, field
+
+from hub.ports.store import Known, LeaseRequest, LeaseVerdict, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The latest send of a message. `deadline` None: it was settled. `in_doubt`: see `hub.store.tables.leases`."""
+
+    owner: str
+    state_key: str | None
+    opened_at: int
+    deadline: int | None
+    in_doubt: bool
+
+    def alive(self, now: int) -> bool:
+        return self.deadline is not None and self.deadline > now
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The newest version of a record that was sent. `delivered`: and is known to have arrived."""
+
+    version: int
+    digest: str
+    delivered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    request: LeaseRequest
+    prior_in_doubt: bool
+
+
+@dataclass(slots=True)
+class Hop:
+    """What is known at one hop: messages and leases by message id, versions by state key.
+
+    `leases` holds those of the requested messages and the open ones of the requested state keys.
+    `grants` and what follows from them are added by `decide`, so a batch is judged as if one by one.
+    """
+
+    known: dict[str, Known]
+    leases: dict[str, Lease]
+    versions: dict[str, Version]
+    grants: list[Grant] = field(default_factory=list)
+
+    def decide(self, request: LeaseRequest, may_send: bool) -> LeaseVerdict:
+        """`may_send`: what the connector's circuit says to this owner."""
+        if not may_send:
+            return LeaseVerdict(Verdict.CIRCUIT_OPEN)
+        known = self.known.get(request.message_id)
+        if known is not None and known.digest != request.digest:
+            return LeaseVerdict(Verdict.ID_CONFLICT)
+        if known is not None and known.end is not None:
+            return LeaseVerdict(Verdict.DUPLICATE)
+        own = self.leases.get(request.message_id)
+        if own is not None and own.alive(request.now):
+            return self._granted_before(request, own) or LeaseVerdict(Verdict.BUSY)
+        stored = self.versions.get(request.state_key or "") if request.version is not None else None
+        if stored is not None and request.version is not None:
+            if stored.version > request.version:
+                return LeaseVerdict(Verdict.SUPERSEDED)
+            if stored.version == request.version and stored.digest != request.digest:
+                return LeaseVerdict(Verdict.VERSION_CONFLICT)
+        if self._record_is_busy(request):
+            return LeaseVerdict(Verdict.BUSY)
+        if stored is not None and stored.version == request.version and stored.delivered:
+            return LeaseVerdict(Verdict.DUPLICATE)
+        return self._grant(request, own)
+
+    def _granted_before(self, request: LeaseRequest, own: Lease) -> LeaseVerdict | None:
+        """The same request again: its answer was lost with the connection to the database."""
+        again = own.owner == request.owner and own.opened_at == request.now
+        if again and all(grant.request.message_id != request.message_id for grant in self.grants):
+            return LeaseVerdict(Verdict.GRANTED, own.in_doubt)
+        return None
+
+    def _record_is_busy(self, request: LeaseRequest) -> bool:
+        return request.state_key is not None and any(
+            lease.state_key == request.state_key and lease.alive(request.now)
+            for message_id, lease in self.leases.items()
+            if message_id != request.message_id
+        )
+
+    def _grant(self, request: LeaseRequest, own: Lease | None) -> LeaseVerdict:
+        # what is open and not alive was abandoned
+        in_doubt = own is not None and (own.in_doubt or own.deadline is not None)
+        self.grants.append(Grant(request, in_doubt))
+        self.known.setdefault(request.message_id, Known(request.digest, None))
+        self.leases[request.message_id] = Lease(
+            request.owner, request.state_key, request.now, request.deadline, in_doubt
+        )
+        if request.state_key is not None and request.version is not None:
+            self.versions[request.state_key] = Version(request.version, request.digest, False)
+        return LeaseVerdict(Verdict.GRANTED, in_doubt)

@@ -28,6 +28,7 @@ class Exchange:
 
     `trusted`: the queue can be written by the hub alone, so its headers are believed and its body is sealed.
     `digest`: keyed digest of what the partner sent (or a connector replied), carried unchanged along the hops.
+    `leased_at`: names the lease this send runs under, None where nothing was sent.
     `prior_in_doubt`: an earlier send of this message may have taken effect.
     """
 
@@ -44,6 +45,7 @@ class Exchange:
     state_key: str | None = None
     state_version: int | None = None
     wire: Wire | None = None
+    leased_at: int | None = None
     prior_in_doubt: bool = False
     replies: tuple[Reply, ...] = ()
     outputs: tuple[Output, ...] = ()

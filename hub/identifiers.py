@@ -1,6 +1,6 @@
 """The identifiers that name a person, a household or a case, and may cross some edges only (domain text, table 1.0)."""
 
-from typing import Literal, get_args
+from typing import Literal
 
 PersonAliasKind = Literal[
     "addressee_number",  # 宛名番号
@@ -10,6 +10,4 @@ PersonAliasKind = Literal[
     "pmh_key",  # PMHキー
     "recipient_number",  # 公費受給者番号
 ]
-IdentifierKind = PersonAliasKind | Literal["household_number"]  # 世帯番号
-
-IDENTIFIER_KINDS: frozenset[str] = frozenset((*get_args(PersonAliasKind), "household_number"))
+IdentifierKind = Literal[PersonAliasKind, "household_number"]  # 世帯番号

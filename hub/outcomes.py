@@ -28,15 +28,15 @@ class Decided:
     settlement: Settlement
 
 
-def ended(exchange: Exchange, end: End, hub: Services, lease: bool = False, code: str | None = None) -> Decided:
+def ended(exchange: Exchange, end: End, hub: Services) -> Decided:
     """The message has its end here; its outputs go out first."""
     children = tuple(Child(o.hop, o.message.message_id, o.message.type, o.digest) for o in exchange.outputs)
-    settlement = _settlement(exchange, exchange.known_message(), end, code, lease)
+    settlement = _settlement(exchange, exchange.known_message(), end, None)
     publishes = tuple(_seal(output, hub) for output in exchange.outputs)
     return Decided(exchange.delivery, publishes, replace(settlement, children=children))
 
 
-def delayed(exchange: Exchange, decision: Decision, lease: bool, count_wait: bool = False) -> Decided:
+def delayed(exchange: Exchange, decision: Decision, count_wait: bool = False) -> Decided:
     """The message goes through the decision's delay tier and comes home to its queue, its sealed body untouched."""
     message = exchange.known_message()
     key_id, _ = envelope.key_and_digest(exchange.delivery.properties)
@@ -50,7 +50,7 @@ def delayed(exchange: Exchange, decision: Decision, lease: bool, count_wait: boo
         exchange.delivery.body,
         envelope.properties(again, exchange.digest, key_id),
     )
-    settlement = _settlement(exchange, message, decision.outcome, decision.code, lease)
+    settlement = _settlement(exchange, message, decision.outcome, decision.code)
     return Decided(exchange.delivery, (outgoing,), replace(settlement, in_doubt=decision.in_doubt))
 
 
@@ -77,7 +77,7 @@ def dead(
         body=_stored_body(exchange, message, persons, hub),
         persons=persons,
     )
-    settlement = replace(_settlement(exchange, message, Progress.DEAD, code, lease), digest=digest)
+    settlement = replace(_settlement(exchange, message, Progress.DEAD, code), digest=digest)
     return Decided(exchange.delivery, (), replace(settlement, dead=letter, in_doubt=in_doubt))
 
 
@@ -126,9 +126,7 @@ def _seal(output: Output, hub: Services) -> Outgoing:
     )
 
 
-def _settlement(
-    exchange: Exchange, message: Message, outcome: End | Progress, code: str | None, lease: bool
-) -> Settlement:
+def _settlement(exchange: Exchange, message: Message, outcome: End | Progress, code: str | None) -> Settlement:
     return Settlement(
         hop=exchange.hop,
         message_id=message.message_id,
@@ -141,7 +139,7 @@ def _settlement(
         code=code,
         started_at=exchange.started_at,
         settled_at=now_us(),
-        lease=lease,
+        leased_at=exchange.leased_at,
     )
 
 

@@ -1,6 +1,7 @@
 """Models of the configuration files, and the settings of one installation (`hub.toml`)."""
 
 import os
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
@@ -14,12 +15,14 @@ from hub.home import Home
 from hub.identifiers import IdentifierKind
 from hub.topology import tier_ms
 
+_URL_PREFIX = "RENKEI_URL_"
+_HTTP = r"https?://[^\s/]+(/\S*)?"
 DEFAULT_TIERS = ("5s", "30s", "2m", "10m", "1h")
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]*$", max_length=40)]
 Text = Annotated[str, StringConstraints(min_length=1)]
 Seconds = Annotated[float, Field(gt=0, le=600)]
-HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+(/\S*)?$")]
+HttpUrl = Annotated[str, StringConstraints(pattern=f"^{_HTTP}$")]
 Ordering = Literal["latest", "none"]
 EdgeKind = Literal["internal", "discloses", "protects"]
 
@@ -150,12 +153,18 @@ def load(home: Home, environ: Mapping[str, str] = os.environ) -> HubSettings:
     if tiers != sorted(set(tiers)):
         finding = file.finding("config", "tiers are not in ascending order", "list the shortest first", "tiers")
         raise FindingsError([finding])
-    prefix = "RENKEI_URL_"
-    urls = {key.removeprefix(prefix).lower(): url for key, url in environ.items() if key.startswith(prefix)}
     return given.model_copy(
         update={
             "amqp_url": environ.get("RENKEI_AMQP_URL") or given.amqp_url,
             "store_url": environ.get("RENKEI_STORE_URL") or given.store_url or f"sqlite:///{home.database}",
-            "urls": given.urls | urls,
+            "urls": given.urls | _addresses(environ),
         }
     )
+
+
+def _addresses(environ: Mapping[str, str]) -> dict[str, str]:
+    found = {key: url for key, url in environ.items() if key.startswith(_URL_PREFIX)}
+    for key, url in found.items():
+        if not re.fullmatch(_HTTP, url):
+            raise ConfigError(f"environment variable {key} is not an http address; write http://host:port")
+    return {key.removeprefix(_URL_PREFIX).lower(): url for key, url in found.items()}

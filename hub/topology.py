@@ -16,6 +16,7 @@ from dataclasses import dataclass
 INTAKE_EXCHANGE = "intake"
 DEAD_EXCHANGE = "dead"
 DEAD_QUEUE = "dead"
+HUB_USER = "renkei"
 DELIVERY_LIMIT = 20
 WORK_QUEUE_LENGTH = 1_000_000
 
@@ -52,11 +53,26 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class User:
+    """A broker user and its rights, as regular expressions over names; "^$" is none.
+
+    `topic_write`: routing keys it may use on the exchange `intake`, None for no limit.
+    """
+
+    name: str
+    configure: str
+    write: str
+    read: str
+    topic_write: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Topology:
     exchanges: tuple[Exchange, ...]
     queues: tuple[Queue, ...]
     bindings: tuple[Binding, ...]
     policies: tuple[Policy, ...]
+    users: tuple[User, ...]
 
     def policy_of(self, queue: str) -> dict[str, str | int]:
         """The policy definition that applies to a queue."""
@@ -142,4 +158,15 @@ def build(doors: Iterable[str], repliers: Iterable[str], connectors: Iterable[st
             Binding(DEAD_EXCHANGE, DEAD_QUEUE, "#"),
         ),
         policies=tuple(policies),
+        users=(_hub_user(), *(_partner_user(partner) for partner in doors)),
     )
+
+
+def _hub_user() -> User:
+    """The hub publishes to its own queues and tiers, consumes its own queues, and may not write to the door."""
+    return User(HUB_USER, "^$", r"^(amq\.default|retry\..+)$", r"^((intake|delivery)\..+|dead)$")
+
+
+def _partner_user(partner: str) -> User:
+    """A partner publishes under its own routing keys and reads nothing (R53)."""
+    return User(partner, "^$", f"^{INTAKE_EXCHANGE}$", "^$", rf"^{partner}\.")

@@ -20,7 +20,7 @@ import pytest
 from testcontainers.core.container import DockerContainer
 
 from hub.sandbox import postgres, rabbitmq
-from hub.sandbox.management import Management, ManagementError
+from hub.brokers.management import Management, ManagementError
 from hub.sandbox.postgres import PrivatePostgres
 from hub.sandbox.process import wait_until
 from hub.sandbox.rabbitmq import PrivateRabbit

@@ -1,6 +1,6 @@
 """A small, complete configuration to break: a home directory with its own schemas, mappings and config.
 
-    office publishes office.note ─▶ note.kept ─▶ archive (archive.note), which answers archive.receipt ─▶ desk
+office publishes office.note ─▶ note.kept ─▶ archive (archive.note), which answers archive.receipt ─▶ desk
 """
 
 from pathlib import Path

@@ -31,7 +31,13 @@ def list_command(context: typer.Context, as_json: Json = False) -> None:
         ])  # fmt: skip
         return
     rows = [
-        (name, "paused" if c.paused else c.state, c.failures, c.paused_reason, app.registry.connectors[name].settings.url)
+        (
+            name,
+            "paused" if c.paused else c.state,
+            c.failures,
+            c.paused_reason,
+            app.registry.connectors[name].settings.url,
+        )
         for name, c in circuits.items()
     ]
     emit_table("Connectors", ["name", "circuit", "failures", "paused because", "address"], rows)

@@ -106,9 +106,7 @@ def _selected(
         raise fail("name ids, or at least one of --code, --partner, --hop, --type", EXIT_USAGE)
     found: list[DeadLetter] = []
     for state in ("open", "replaying"):
-        where = DeadFilter(
-            ids=tuple(ids) if ids else None, code=code, source=partner, hop=hop, type=type_, state=state
-        )
+        where = DeadFilter(ids=tuple(ids) if ids else None, code=code, source=partner, hop=hop, type=type_, state=state)
         after = 0
         while page := app.store.dead_letters(where, after_id=after, limit=_PAGE):
             found += page

@@ -58,7 +58,9 @@ def passwords(home: Home, users: list[str]) -> dict[str, str]:
         try:
             found[user] = path.read_text().strip()
         except OSError as error:
-            raise ConfigError(f"{path.name} cannot be read: {error.strerror}; write the user's password there") from None
+            raise ConfigError(
+                f"{path.name} cannot be read: {error.strerror}; write the user's password there"
+            ) from None
     return found
 
 

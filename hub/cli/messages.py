@@ -21,7 +21,9 @@ def add_to(cli: typer.Typer) -> None:
 
 def when(microseconds: int) -> str:
     """Local time with seconds, for people."""
-    return datetime.fromtimestamp(microseconds / 1_000_000, UTC).astimezone().isoformat(sep=" ", timespec="milliseconds")
+    return (
+        datetime.fromtimestamp(microseconds / 1_000_000, UTC).astimezone().isoformat(sep=" ", timespec="milliseconds")
+    )
 
 
 def send_command(

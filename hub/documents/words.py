@@ -20,6 +20,30 @@ _FACETS = {
     "XsdTotalDigitsFacet": "has more than {} digits",
     "XsdFractionDigitsFacet": "has more than {} decimal places",
 }
+# libxml2's rules in words, for when xmlschema is not asked or sees nothing wrong
+_RULES = {
+    "SCHEMAV_ELEMENT_CONTENT": "an element is missing or not allowed at this place",
+    "SCHEMAV_CVC_DATATYPE_VALID_1_2_1": "is not a valid value of its type",
+    "SCHEMAV_CVC_ENUMERATION_VALID": "is not a known code",
+    "SCHEMAV_CVC_MINLENGTH_VALID": "is too short",
+    "SCHEMAV_CVC_MAXLENGTH_VALID": "is too long",
+    "SCHEMAV_CVC_LENGTH_VALID": "has the wrong length",
+    "SCHEMAV_CVC_COMPLEX_TYPE_4": "an attribute is missing",
+    "SCHEMAV_CVC_COMPLEX_TYPE_3_2_1": "carries an attribute that is not allowed",
+    "SCHEMAV_CVC_IDC": "a value occurs twice or refers to nothing",
+}
+# xmlschema's own texts, by their beginnings: the rest may quote the document
+_REASONS = {
+    "character data between": "contains text between its elements",
+    "character data is not allowed": "must be empty",
+    "a simple content element": "contains elements where only text is allowed",
+    "duplicated value": "has the same value as another",
+    "missing key field": "lacks a value others refer to",
+    "value (": "refers to nothing",
+    "must have the fixed value": "does not have the one value allowed",
+    "element is not nillable": "may not be nil",
+    "xsi:nil": "is nil in a way that is not allowed",
+}
 _ATTRIBUTE = re.compile(r"attribute ([\w.-]+)=")
 _PATTERN_TEXT = " is not accepted by the pattern '"
 
@@ -48,9 +72,10 @@ class Wording:
         return f"{self._place(element)}: does not match the pattern {pattern}"
 
     def fallback(self, document: Document, refusal: Any) -> str:
-        """Whatever libxml2 found, by the name of the rule alone."""
-        rule = str(refusal.type_name).removeprefix("SCHEMAV_").lower().replace("_", "-")
-        return f"{self._place(_node(document, refusal))}: breaks the schema rule {rule}"
+        """Whatever libxml2 found, by its rule alone: its texts quote the document."""
+        name = str(refusal.type_name)
+        rule = _RULES.get(name) or f"breaks the rule {name.removeprefix('SCHEMAV_').lower().replace('_', '-')}"
+        return f"{self._place(_node(document, refusal))}: {rule}"
 
     def problem(self, error: Any) -> str:
         """An error of xmlschema."""
@@ -76,11 +101,11 @@ class Wording:
             if reason.startswith("missing required attribute"):
                 return f"the attribute {reason.split()[-1]} is missing"
             return "carries an attribute that is not allowed"
-        if facet == "XsdGroup":
-            return "contains text between its elements"
-        if facet in ("XsdKey", "XsdUnique", "XsdKeyref"):
-            return f"breaks the rule {validator.local_name}: a value occurs twice or is missing"
-        return "breaks a rule of its declaration"
+        if facet in ("XsdElement", "XsdGroup"):
+            known = (words for beginning, words in _REASONS.items() if reason.startswith(beginning))
+            return next(known, "breaks a rule of its declaration")
+        # a built-in type's own check: a function or a pattern of the XML Schema standard
+        return "is not a valid value of its type"
 
     def _children(self, error: Any) -> str:
         expected = [item.local_name for item in error.expected or () if getattr(item, "local_name", None)]

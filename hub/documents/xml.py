@@ -17,7 +17,7 @@ MAX_ATTRIBUTES = 256
 
 Tree: TypeAlias = "etree._ElementTree[etree._Element]"
 
-_ENCODING = re.compile(rb"""<\?xml[^>]{0,200}?\bencoding\s*=\s*["']([^"']{0,40})["']""")
+_ENCODING = re.compile(rb"""<\?xml[^>]{0,1000}?\bencoding\s*=\s*["']([^"']{0,40})["']""")
 _BOM = b"\xef\xbb\xbf"
 
 # What a person reads for the parse errors that happen; libxml2's own texts quote the document.

@@ -1,8 +1,8 @@
 """Store port. One adapter (`hub.store`, SQLAlchemy Core) on SQLite and PostgreSQL; one suite runs on both.
 
 All times are integer microseconds since 1970 UTC. Every method is one transaction, is thread-safe, and raises
-StoreUnavailable when the database cannot be read or written; callers then send nothing and ack nothing. After it,
-the same call can be made again: whether or not the first one was committed, the result is the same.
+StoreUnavailable when the database cannot be read or written; callers then send nothing and ack nothing. After it
+the same call is simply made again, although the first may have been committed.
 Everything is scoped by the municipality code (tenant) the store was opened with.
 """
 

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 
 from hub.sandbox import debian, docker, rabbitmq
 from hub.sandbox.docker import ContainerRabbit
-from hub.sandbox.management import Management, ManagementError
+from hub.brokers.management import Management, ManagementError
 from hub.sandbox.process import NodeError
 from hub.sandbox.rabbitmq import PrivateRabbit
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
-from hub.sandbox.management import Management, ManagementError
+from hub.brokers.management import Management, ManagementError
 from hub.sandbox.process import LOOPBACK, NodeError, wait_until
 
 IMAGE = "rabbitmq:4.1.4-management"

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 
 from hub.sandbox import debian
-from hub.sandbox.management import Management, ManagementError
+from hub.brokers.management import Management, ManagementError
 from hub.sandbox.process import LOOPBACK, NodeError, Process, accepts_connections, wait_until
 from hub.sandbox.rabbitmq_home import RabbitHome
 

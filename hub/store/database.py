@@ -4,7 +4,6 @@ The dialects differ here and nowhere else: SQLite allows one writer at a time (B
 (`with_for_update`, which SQLite's compiler leaves out).
 """
 
-import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -40,6 +39,7 @@ _PRAGMAS = (
 _POSTGRESQL_OPTIONS = (
     "-c synchronous_commit=on -c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"
 )
+_POSITIONAL = {"sqlite": "qmark", "postgresql": "format"}
 _SERIALIZATION_FAILURES = {"40001", "40P01"}
 _SCHEMA_ERRORS = {"42P01", "42703"}  # no such table, no such column: not migrated
 _FILE = "renkei-file"
@@ -136,10 +136,9 @@ class Prepared:
     """A compiled statement: naming and typing the parameters of each row anew costs more than SQLite's own work."""
 
     def __init__(self, statement: sa.Executable, dialect: str, columns: Sequence[str] | None) -> None:
-        # positional parameters on both, which the drivers take as they are
-        compiler = sqlite.dialect() if dialect == "sqlite" else postgresql.psycopg.dialect(paramstyle="format")
+        compiler: Any = sqlite.dialect if dialect == "sqlite" else postgresql.psycopg.dialect
         assert isinstance(statement, sa.ClauseElement)
-        compiled: Any = statement.compile(dialect=compiler, column_keys=columns)
+        compiled: Any = statement.compile(dialect=compiler(paramstyle=_POSITIONAL[dialect]), column_keys=columns)
         self._sql = str(compiled)
         self._values: Callable[[Mapping[str, object]], tuple[object, ...]] = itemgetter(*compiled.positiontup)
 
@@ -201,7 +200,7 @@ def _postgresql_engine(url: sa.URL) -> sa.Engine:
 
 def _identity(path: Path) -> tuple[int, int] | None:
     try:
-        found = os.stat(path)
+        found = path.stat()
     except OSError:
         return None
     return found.st_dev, found.st_ino

@@ -1,6 +1,7 @@
 """Reading what happened: known messages, the trace of one, the balance of all."""
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -73,12 +74,12 @@ class Journal(Scoped):
             for hop, found in sorted(counts.items())
         ]
 
-    def _accepted(self) -> sa.Select[tuple[str, str, int]]:
+    def _accepted(self) -> sa.Select[Any]:
         what = sa.literal("accepted").label("what")
         return sa.select(messages.c.hop, what, sa.func.count()).where(self._is_mine(messages)).group_by(messages.c.hop)
 
-    def _ended(self) -> sa.Select[tuple[str, str, int]]:
-        """A message counts by its first end: the copies that came after it are duplicates of no message of their own."""
+    def _ended(self) -> sa.Select[Any]:
+        """A message counts by its first end; copies of it that came later are not messages of their own."""
         nth = sa.func.row_number().over(partition_by=(journal.c.hop, journal.c.message_id), order_by=journal.c.id)
         ends = (
             sa.select(journal.c.hop, journal.c.outcome, nth.label("nth"))
@@ -91,7 +92,7 @@ class Journal(Scoped):
             .group_by(ends.c.hop, ends.c.outcome)
         )
 
-    def _dead(self) -> sa.Select[tuple[str, str, int]]:
+    def _dead(self) -> sa.Select[Any]:
         """Messages, not letters: one that was delivered all the same, or died twice, is not to be counted twice."""
         ended = sa.exists().where(
             self._is_mine(journal),
@@ -106,7 +107,7 @@ class Journal(Scoped):
             .group_by(dead_letters.c.hop)
         )
 
-    def _leased(self) -> sa.Select[tuple[str, str, int]]:
+    def _leased(self) -> sa.Select[Any]:
         """Sends begun and not settled, abandoned ones included, of messages that have no end yet."""
         ended = sa.exists().where(
             self._is_mine(messages),

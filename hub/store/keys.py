@@ -1,6 +1,7 @@
 """Wrapped data keys, and the persons they may belong to."""
 
 from dataclasses import asdict, fields
+from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -71,8 +72,8 @@ class Keys(Scoped):
         def work(connection: sa.Connection) -> None:
             for alias in new:
                 row = {"tenant": self._tenant, "kind": alias.kind, "hash": alias.hash, "person_id": person_id}
-                inserted = connection.execute(self._database.insert(aliases).values(row).on_conflict_do_nothing())
-                if inserted.rowcount != 1:
+                insert = self._database.insert(aliases).values(row).on_conflict_do_nothing()
+                if not connection.execute(insert.returning(aliases.c.hash)).all():
                     raise _TakenError
 
         try:
@@ -81,7 +82,7 @@ class Keys(Scoped):
             return False
         return True
 
-    def _newest(self, purpose: str, subject: str | None) -> "sa.Select[tuple[object, ...]]":
+    def _newest(self, purpose: str, subject: str | None) -> sa.Select[Any]:
         return (
             sa.select(*_COLUMNS)
             .where(self._is_mine(keys), keys.c.purpose == purpose, keys.c.subject.is_not_distinct_from(subject))
@@ -94,6 +95,6 @@ class _TakenError(Exception):
     """Another process linked the alias first; undoes the transaction."""
 
 
-def _one_key(connection: sa.Connection, query: "sa.Select[tuple[object, ...]]") -> WrappedKey | None:
+def _one_key(connection: sa.Connection, query: sa.Select[Any]) -> WrappedKey | None:
     row = connection.execute(query).one_or_none()
     return None if row is None else WrappedKey(*row)

@@ -9,6 +9,9 @@ from hub.ports.store import PersonRef
 from hub.store.database import Database
 
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
 class Scoped:
     """A part of the store: one database, seen as one tenant (municipality code)."""
 
@@ -32,4 +35,4 @@ def matches(table: sa.Table, *names: str) -> sa.ColumnElement[bool]:
 def persons_json(persons: Sequence[PersonRef]) -> str:
     """The columns `persons`: JSON [[role, [[alias kind, alias hash], …]], …]."""
     found = [[person.role, [[alias.kind, alias.hash] for alias in person.aliases]] for person in persons]
-    return json.dumps(found, separators=(",", ":"))
+    return _encode(found)

@@ -1,6 +1,6 @@
 """Settling a batch: the rows that say what became of each message."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -148,9 +148,9 @@ class Settling(Scoped):
         return self._key(one) | {"opened_at": one.leased_at, "doubt": one.in_doubt}
 
 
-def _message_key(row: Row) -> tuple[str, str]:
+def _message_key(row: Mapping[str, object]) -> tuple[str, str]:
     return str(row["message_id"]), str(row["hop"])
 
 
-def _journal_key(row: Row) -> tuple[str, str]:
+def _journal_key(row: Mapping[str, object]) -> tuple[str, str]:
     return str(row["correlation_id"]), str(row["message_id"])

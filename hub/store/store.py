@@ -1,5 +1,7 @@
 """The store as one object."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from hub.errors import StoreUnavailable
@@ -29,7 +31,11 @@ class SqlStore(Settling, Leases, Journal, Circuits, DeadLetters, Keys):
 
     def check(self) -> None:
         """See the port. Asks for a row lock, so a database that can only be read fails too."""
-        query = sa.select(sa.column("version_num")).select_from(sa.table("alembic_version")).with_for_update(read=True)
+        query: sa.Select[Any] = (
+            sa.select(sa.column("version_num", sa.Text))
+            .select_from(sa.table("alembic_version"))
+            .with_for_update(read=True)
+        )
         found = self._database.write(lambda connection: connection.execute(query).scalars().all())
         if found != [SCHEMA_VERSION]:
             at = ", ".join(found) or "empty"

@@ -1,6 +1,7 @@
 """May this message be sent now? The rules, on what a transaction has read of one hop; no database here.
 
-Order: circuit ─▶ this id's content ─▶ its end ─▶ its own lease ─▶ the record's version ─▶ the record's lease ─▶ granted.
+circuit ─▶ this id's content ─▶ its end ─▶ its own lease ─▶ the record's version ─▶ the record's lease ─▶ granted
+
 An older version is given up at once, not only when the newer send is over: whatever becomes of that one, the older must
 not follow it.
 """
@@ -51,6 +52,13 @@ class Hop:
     leases: dict[str, Lease]
     versions: dict[str, Version]
     grants: list[Grant] = field(default_factory=list)
+    _sending: dict[str, set[str]] = field(init=False)  # message ids by the state key of their lease
+
+    def __post_init__(self) -> None:
+        self._sending = {}
+        for message_id, lease in self.leases.items():
+            if lease.state_key is not None:
+                self._sending.setdefault(lease.state_key, set()).add(message_id)
 
     def decide(self, request: LeaseRequest, may_send: bool) -> LeaseVerdict:
         """`may_send`: what the connector's circuit says to this owner."""
@@ -84,20 +92,23 @@ class Hop:
         return None
 
     def _record_is_busy(self, request: LeaseRequest) -> bool:
-        return request.state_key is not None and any(
-            lease.state_key == request.state_key and lease.alive(request.now)
-            for message_id, lease in self.leases.items()
-            if message_id != request.message_id
-        )
+        if request.state_key is None:
+            return False
+        others = self._sending.get(request.state_key, set()) - {request.message_id}
+        return any(self.leases[message_id].alive(request.now) for message_id in others)
 
     def _grant(self, request: LeaseRequest, own: Lease | None) -> LeaseVerdict:
         # what is open and not alive was abandoned
         in_doubt = own is not None and (own.in_doubt or own.deadline is not None)
         self.grants.append(Grant(request, in_doubt))
+        if own is not None and own.state_key is not None:
+            self._sending[own.state_key].discard(request.message_id)
         self.known.setdefault(request.message_id, Known(request.digest, None))
         self.leases[request.message_id] = Lease(
             request.owner, request.state_key, request.now, request.deadline, in_doubt
         )
-        if request.state_key is not None and request.version is not None:
-            self.versions[request.state_key] = Version(request.version, request.digest, False)
+        if request.state_key is not None:
+            self._sending.setdefault(request.state_key, set()).add(request.message_id)
+            if request.version is not None:
+                self.versions[request.state_key] = Version(request.version, request.digest, False)
         return LeaseVerdict(Verdict.GRANTED, in_doubt)

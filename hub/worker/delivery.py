@@ -16,7 +16,7 @@ from hub.outcomes import Decided
 from hub.pipeline import Failed
 from hub.ports.broker import Broker, Subscription
 from hub.ports.connector import ConnectorSettings
-from hub.ports.store import Circuit, End, LeaseRequest, LeaseVerdict, Progress, Store, Verdict
+from hub.ports.store import Circuit, End, LeaseRequest, Progress, Store, Verdict
 from hub.retry import Decision, RetryPolicy, decide
 from hub.services import Services
 from hub.worker.patience import Patience, Stopping
@@ -108,14 +108,17 @@ class DeliveryWorker:
                 subscription.resume()
                 self._prepare(subscription, 1, CIRCUIT_POLL)
                 subscription.pause()
-            if self._held and self._patience.call(
-                lambda: self._store.claim_probe(self._settings.name, self._owner, now_us(), now_us() + self._lease_us)
-            ):
+            claimed: bool = bool(self._held) and self._patience.call(self._claim_probe)
+            if claimed:
                 self._send_held(1, pool, probing=True)
                 self._wait_until_idle()
                 return
         self._give_back_stale(now)
         self._patience.pause(CIRCUIT_POLL)
+
+    def _claim_probe(self) -> bool:
+        now = now_us()
+        return self._store.claim_probe(self._settings.name, self._owner, now, now + self._lease_us)
 
     def _prepare(self, subscription: Subscription, most: int, timeout: float) -> None:
         """Take up to `most` messages and put those that can be sent behind the held ones."""
@@ -144,11 +147,16 @@ class DeliveryWorker:
         requests = [self._request(held.exchange) for held in candidates]
         verdicts = self._patience.call(lambda: self._store.open_leases(requests))
         kept: list[Held] = []
-        for held, verdict in zip(candidates, verdicts, strict=True):
-            if verdict.verdict in (Verdict.BUSY, Verdict.CIRCUIT_OPEN):
-                kept.append(held)
-            else:
-                self._act(held.exchange, verdict, pool, probing)
+        for held, request, verdict in zip(candidates, requests, verdicts, strict=True):
+            match verdict.verdict:
+                case Verdict.BUSY | Verdict.CIRCUIT_OPEN:
+                    kept.append(held)
+                case Verdict.GRANTED:
+                    in_doubt = verdict.prior_in_doubt
+                    leased = replace(held.exchange, leased_at=request.now, prior_in_doubt=in_doubt)
+                    self._start(leased, pool, probing)
+                case refusal:
+                    self._refused(held.exchange, refusal)
         self._held.extendleft(reversed(kept))
 
     def _request(self, exchange: Exchange) -> LeaseRequest:
@@ -169,27 +177,28 @@ class DeliveryWorker:
             deadline=now + self._lease_us,
         )
 
-    def _act(self, exchange: Exchange, lease: LeaseVerdict, pool: ThreadPoolExecutor, probing: bool) -> None:
-        match lease.verdict:
-            case Verdict.GRANTED if lease.prior_in_doubt and self._connector.idempotency == "none":
-                detail = "an earlier send was not answered, and this partner cannot be asked"
-                self._dead(exchange, "deliver", "deliver.in_doubt", detail, lease=True)
-            case Verdict.GRANTED:
-                with self._moved:
-                    self._in_flight += 1
-                self._metrics.in_flight(self._settings.name, 1)
-                pool.submit(self._send, replace(exchange, prior_in_doubt=lease.prior_in_doubt), probing)
+    def _start(self, exchange: Exchange, pool: ThreadPoolExecutor, probing: bool) -> None:
+        if exchange.prior_in_doubt and self._connector.idempotency == "none":
+            detail = "an earlier send was not answered, and this partner cannot be asked"
+            self._dead(exchange, "deliver", "deliver.in_doubt", detail)
+            return
+        with self._moved:
+            self._in_flight += 1
+        self._metrics.in_flight(self._settings.name, 1)
+        pool.submit(self._send, exchange, probing)
+
+    def _refused(self, exchange: Exchange, verdict: Verdict) -> None:
+        match verdict:
             case Verdict.DUPLICATE:
                 self._results.put(outcomes.ended(exchange, End.DUPLICATE, self._hub))
             case Verdict.SUPERSEDED:
                 self._results.put(outcomes.ended(exchange, End.SUPERSEDED, self._hub))
             case Verdict.ID_CONFLICT:
-                conflict = self._patience.call(lambda: outcomes.conflicting(exchange, self._hub))
-                self._results.put(conflict)
+                self._results.put(self._patience.call(lambda: outcomes.conflicting(exchange, self._hub)))
             case Verdict.VERSION_CONFLICT:
                 self._dead(exchange, "order", "order.conflict", "this version was sent before with other content")
-            case Verdict.BUSY | Verdict.CIRCUIT_OPEN:
-                raise AssertionError("held back by the caller")
+            case _:
+                raise AssertionError(verdict)
 
     def _send(self, exchange: Exchange, probing: bool) -> None:
         """On a pool thread: one send, from lease to decided outcome."""
@@ -211,7 +220,7 @@ class DeliveryWorker:
     def _decide(self, exchange: Exchange, result: Exchange | Failed, probing: bool) -> Decided:
         if not isinstance(result, Failed):
             self._answered(probing)
-            return outcomes.ended(result, End.DELIVERED, self._hub, lease=True)
+            return outcomes.ended(result, End.DELIVERED, self._hub)
         error = result.error
         message = exchange.known_message()
         decision = decide(error, message, self._policy, self._connector.idempotency, probing)
@@ -229,26 +238,23 @@ class DeliveryWorker:
                 decision.code,
                 detail,
                 self._hub,
-                lease=True,
                 in_doubt=decision.in_doubt,
             )
-        return outcomes.delayed(exchange, decision, lease=True, count_wait=not probing)
+        return outcomes.delayed(exchange, decision, count_wait=not probing)
 
     def _answered(self, probing: bool) -> None:
         """The partner answered; written only where the circuit has something to forget."""
         if probing or self._circuit.failures:
             self._store.circuit_success(self._settings.name, now_us())
 
-    def _dead(self, exchange: Exchange, stage: str, code: str, detail: str, lease: bool = False) -> None:
-        self._results.put(
-            self._patience.call(lambda: outcomes.dead(exchange, stage, code, detail, self._hub, lease=lease))
-        )
+    def _dead(self, exchange: Exchange, stage: str, code: str, detail: str) -> None:
+        self._results.put(self._patience.call(lambda: outcomes.dead(exchange, stage, code, detail, self._hub)))
 
     def _give_back_stale(self, now: int) -> None:
         """What has been in hand too long goes round through the longest tier, without counting anything."""
         while self._held and now - self._held[0].since > HOLD_US:
             decision = Decision(Progress.WAIT, "deliver.unavailable", self._policy.tiers[-1])
-            self._results.put(outcomes.delayed(self._held.popleft().exchange, decision, lease=False))
+            self._results.put(outcomes.delayed(self._held.popleft().exchange, decision))
 
     def _wait_until_idle(self) -> None:
         """Wait until all is settled but what is held."""

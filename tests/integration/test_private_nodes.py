@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from hub.sandbox.management import Management, ManagementError
+from hub.brokers.management import Management, ManagementError
 from hub.sandbox.postgres import PrivatePostgres
 from hub.sandbox.process import LOOPBACK, Process, free_ports, wait_until
 from hub.sandbox.rabbitmq import PrivateRabbit

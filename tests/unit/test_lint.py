@@ -94,7 +94,7 @@ def milder_second_engine(root: Path) -> None:
 
 CASES: list[tuple[str, Break]] = [
     # contracts
-    ("file", replaced(NOTE_CONTRACT, 'version = 1\n', 'version = = 1\n')),
+    ("file", replaced(NOTE_CONTRACT, "version = 1\n", "version = = 1\n")),
     ("file", removed(NOTE_CONTRACT)),
     ("config", replaced(NOTE_CONTRACT, 'compare = "integer"', 'compare = "text"')),
     ("config", replaced(NOTE_CONTRACT, "aliases = { addressee_number", "aliases = { addresse_number")),
@@ -138,8 +138,15 @@ CASES: list[tuple[str, Break]] = [
     ("config", replaced("config/partners/office.toml", "publishes = true", 'publishes = "yes"')),
     ("config.name", replaced("config/connectors/desk.toml", 'name = "desk"', 'name = "table"')),
     ("partner.grants", removed("config/grants/office.toml")),
-    ("grant.source", written("config/grants/nobody.toml", NOTE_GRANT := (
-        '[[grant]]\ntype = "office.note"\npurposes = ["JT-1"]\nlegal_basis = "s"\ndata_item = "s"\n'))),
+    (
+        "grant.source",
+        written(
+            "config/grants/nobody.toml",
+            NOTE_GRANT := (
+                '[[grant]]\ntype = "office.note"\npurposes = ["JT-1"]\nlegal_basis = "s"\ndata_item = "s"\n'
+            ),
+        ),
+    ),
     ("grant.type", replaced("config/grants/office.toml", '"office.note"', '"office.letter"')),
     ("grant.unrouted", replaced("config/grants/office.toml", '"office.note"', '"archive.note"')),
     ("grant.twice", written("config/grants/office.toml", NOTE_GRANT * 2)),

@@ -1,4 +1,4 @@
-"""A few calls of RabbitMQ's management API, as an administrator: what tests and private nodes need."""
+"""RabbitMQ's management API: policies, users and rights are written there, by an administrator."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ _HTTP = r"https?://[^\s/]+(/\S*)?"
 DEFAULT_TIERS = ("5s", "30s", "2m", "10m", "1h")
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]*$", max_length=40)]
+Purpose = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9._-]*$", max_length=64)]
 Text = Annotated[str, StringConstraints(min_length=1)]
 Seconds = Annotated[float, Field(gt=0, le=600)]
 HttpUrl = Annotated[str, StringConstraints(pattern=f"^{_HTTP}$")]
@@ -37,10 +38,10 @@ class PartnerFile(Strict):
 
 
 class Grant(Strict):
-    """May send messages of this type for these purposes (R31, R69)."""
+    """May send messages of this type for these purposes (R31, R69). Purposes are codes, as the receive stage wants."""
 
     type: TypeName
-    purposes: Annotated[list[Text], Field(min_length=1)]
+    purposes: Annotated[list[Purpose], Field(min_length=1)]
     legal_basis: Text
     data_item: Text
 

@@ -24,7 +24,7 @@ _LARGEST = 2**63 - 1  # what the store's column holds
 
 
 class Contract:
-    """Immutable and thread-safe. Loaded once; a method call compiles nothing."""
+    """Immutable and thread-safe."""
 
     def __init__(self, folder: Path, file: ConfigFile[ContractFile], schema: bytes) -> None:
         """Use `load`. Raises FindingsError when schema or XPaths do not compile."""

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import xmlschema
 from lxml import etree
 
 from hub.documents.contract import Contract
@@ -20,6 +19,9 @@ class SecondEngine:
     """xmlschema's opinion on the schema of one contract. `problem`: why it does not take the schema, or None."""
 
     def __init__(self, contract: Contract) -> None:
+        # half a second of imports that no other command should wait for
+        import xmlschema
+
         self.problem: str | None = None
         self._schema: Any = None
         try:

@@ -1,6 +1,9 @@
 """Everything that can be known to be wrong before anything runs. `renkei lint` shows it; `tests/data` runs the same."""
 
+from collections.abc import Iterator
+
 from hub import catalogue, discovery, references, settings
+from hub.catalogue import Catalogue
 from hub.config_file import Finding, FindingsError
 from hub.home import Home
 from hub.lint.cases import check_mapping
@@ -14,12 +17,7 @@ def lint(home: Home) -> list[Finding]:
     """All findings, by file and line; empty when all is well. Raises ConfigError when a data folder is missing."""
     found = catalogue.read(home)
     kinds = discovery.kinds()
-    findings = list(found.findings)
-    if home.settings_file.exists():
-        try:
-            settings.load(home)
-        except FindingsError as error:
-            findings += error.findings
+    findings = [*found.findings, *_settings(home, found)]
     for contract in found.contracts.values():
         findings += check_contract(contract)
     for mapping in found.mappings:
@@ -28,3 +26,16 @@ def lint(home: Home) -> list[Finding]:
         findings += references.dangling(found, kinds)
         findings += unused(found, kinds)
     return sorted(findings, key=lambda finding: (str(finding.file), finding.line or 0, finding.message))
+
+
+def _settings(home: Home, found: Catalogue) -> Iterator[Finding]:
+    if not home.settings_file.exists():
+        return
+    try:
+        loaded = settings.load(home)
+    except FindingsError as error:
+        yield from error.findings
+        return
+    for name in sorted(set(loaded.urls) - set(found.connectors)):
+        message = f"an address is set for {name}, but there is no such connector"
+        yield Finding(home.settings_file, None, "settings.urls", message, "correct the name in [urls] or RENKEI_URL_…")

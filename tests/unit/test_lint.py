@@ -135,6 +135,7 @@ CASES: list[tuple[str, Break]] = [
     ("case.expected", replaced(f"{NOTE_MAPPING}/cases/note.out.xml", "<sex>1", "<sex")),
     # configuration
     ("config", written("hub.toml", 'tenant = "141306"\n')),
+    ("settings.urls", written("hub.toml", 'tenant = "141305"\n[urls]\ncellar = "http://127.0.0.1:1"\n')),
     ("config", replaced("config/partners/office.toml", "publishes = true", 'publishes = "yes"')),
     ("config.name", replaced("config/connectors/desk.toml", 'name = "desk"', 'name = "table"')),
     ("partner.grants", removed("config/grants/office.toml")),

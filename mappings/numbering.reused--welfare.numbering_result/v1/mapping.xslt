@@ -1,0 +1,11 @@
+<?xml version="1.0" encoding="UTF-8"?>
+<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"
+    xmlns:i="urn:renkei:numbering.reused:v1" xmlns="urn:renkei:welfare.numbering_result:v1" exclude-result-prefixes="i">
+  <xsl:template match="/i:numbering">
+    <result>
+      <addressee_number><xsl:value-of select="i:addressee_number"/></addressee_number>
+      <outcome>reused</outcome>
+      <decided_at><xsl:value-of select="i:decided_at"/></decided_at>
+    </result>
+  </xsl:template>
+</xsl:stylesheet>

@@ -64,7 +64,9 @@ class Database:
         if self.dialect == "sqlite" and parsed.database not in (None, "", ":memory:"):
             self._path = Path(parsed.database or "").absolute()
             self._writing = threading.Lock()
-            self._engine = _sqlite_engine(self._path, create)
+            if create:
+                _touch(self._path)
+            self._engine = _sqlite_engine(self._path)
         elif self.dialect == "postgresql":
             self._engine = _postgresql_engine(parsed)
         else:
@@ -148,8 +150,16 @@ class Prepared:
             connection.exec_driver_sql(self._sql, values)
 
 
-def _sqlite_engine(path: Path, create: bool) -> sa.Engine:
-    address = f"file:{quote(str(path))}?mode={'rwc' if create else 'rw'}"
+def _touch(path: Path) -> None:
+    """Create the file for its owner alone; SQLite gives its other files the same permissions."""
+    try:
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise StoreUnavailable(f"the database file cannot be created: {error.strerror}") from None
+
+
+def _sqlite_engine(path: Path) -> sa.Engine:
+    address = f"file:{quote(str(path))}?mode=rw"
 
     def connect() -> sqlite3.Connection:
         # isolation_level None: transactions begin when we say so, not when the module guesses

@@ -26,7 +26,7 @@
         <unknown><xsl:value-of select="i:birth_date/i:unknown"/></unknown>
         <xsl:if test="i:birth_date/i:text"><text><xsl:value-of select="i:birth_date/i:text"/></text></xsl:if>
       </birth_date>
-      <xsl:if test="i:relationship"><relationship><xsl:value-of select="i:relationship"/></relationship></xsl:if>
+      <xsl:for-each select="i:relationship"><relationship><xsl:value-of select="."/></relationship></xsl:for-each>
       <address>
         <postal_code><xsl:value-of select="i:address/i:postal_code"/></postal_code>
         <municipality_code><xsl:value-of select="i:address/i:municipality_code"/></municipality_code>

@@ -1,0 +1,280 @@
+"""When the database is gone, full, locked or read-only: StoreUnavailable, nothing half-written, and all well after."""
+
+import os
+import resource
+import shutil
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+import sqlalchemy as sa
+
+from hub.errors import StoreUnavailable
+from hub.ports.store import DeadFilter, PersonRef, WrappedKey
+from hub.sandbox.postgres import PrivatePostgres
+from hub.store import SqlStore, database, migrate
+from tests.contract.store.samples import INTAKE, child, dead, new_id, request, settled
+
+CALLS: dict[str, Callable[[SqlStore], object]] = {
+    "known": lambda store: store.known(INTAKE, ["x"]),
+    "settle": lambda store: store.settle([settled(new_id())]),
+    "open_leases": lambda store: store.open_leases([request(new_id())]),
+    "trace": lambda store: store.trace("x"),
+    "balances": lambda store: store.balances(),
+    "circuit": lambda store: store.circuit("pmh"),
+    "circuit_success": lambda store: store.circuit_success("pmh", 0),
+    "circuit_failure": lambda store: store.circuit_failure("pmh", 0, True, None),
+    "claim_probe": lambda store: store.claim_probe("pmh", "a", 0, 1),
+    "set_paused": lambda store: store.set_paused("pmh", "maintenance"),
+    "dead_letters": lambda store: store.dead_letters(DeadFilter()),
+    "dead_letter": lambda store: store.dead_letter(1),
+    "dead_counts": lambda store: store.dead_counts(),
+    "dead_body": lambda store: store.dead_body(1),
+    "claim_replay": lambda store: store.claim_replay(1, "a", "b"),
+    "mark_replayed": lambda store: store.mark_replayed(1),
+    "discard": lambda store: store.discard(1, "a", "b"),
+    "key": lambda store: store.key("x"),
+    "current_key": lambda store: store.current_key("epoch", None),
+    "add_key": lambda store: store.add_key(WrappedKey("x", "epoch", None, b"", 1)),
+    "person_id": lambda store: store.person_id(PersonRef("subject", ())),
+    "check": lambda store: store.check(),
+}
+WRITES = (
+    "settle", "open_leases", "circuit_failure", "set_paused", "mark_replayed", "add_key", "person_id", "check",
+)  # fmt: skip
+
+
+def assert_unavailable(store: SqlStore, names: tuple[str, ...] = tuple(CALLS)) -> None:
+    for name in names:
+        with pytest.raises(StoreUnavailable):
+            CALLS[name](store)
+            pytest.fail(f"{name} worked")
+
+
+def assert_works(store: SqlStore) -> None:
+    store.check()
+    message = new_id()
+    store.settle([settled(message)])
+    assert message in store.known(INTAKE, [message])
+
+
+@pytest.fixture
+def lite(sqlite_url: str) -> Iterator[SqlStore]:
+    migrate(sqlite_url)
+    store = SqlStore(sqlite_url, "141305")
+    yield store
+    store.close()
+
+
+def test_every_method_of_the_port_is_tried() -> None:
+    methods = {name for name in dir(SqlStore) if not name.startswith("_")} - {"close"}
+    assert methods == set(CALLS)
+
+
+def test_sqlite_without_its_directory(lite: SqlStore, sqlite_file: Path) -> None:
+    """Given a store with open connections
+    When the directory is moved away and later brought back
+    Then it is unavailable meanwhile, writes nothing into the moved files, and works again
+    """
+    assert_works(lite)
+    hidden = sqlite_file.parent.with_name("hidden")
+    sqlite_file.parent.rename(hidden)
+    before = [(one.name, one.stat().st_size) for one in sorted(hidden.iterdir())]
+
+    assert_unavailable(lite)
+
+    assert [(one.name, one.stat().st_size) for one in sorted(hidden.iterdir())] == before
+    hidden.rename(sqlite_file.parent)
+    assert_works(lite)
+
+
+def test_a_deleted_sqlite_file_is_not_replaced_by_an_empty_one(lite: SqlStore, sqlite_file: Path) -> None:
+    assert_works(lite)
+    for file in sqlite_file.parent.glob(f"{sqlite_file.name}*"):
+        file.unlink()
+
+    assert_unavailable(lite)
+
+    assert not sqlite_file.exists()
+
+
+def test_a_restored_sqlite_file_is_used_instead_of_the_old_one(
+    lite: SqlStore, sqlite_file: Path, sqlite_url: str
+) -> None:
+    assert_works(lite)
+    shutil.rmtree(sqlite_file.parent)
+    sqlite_file.parent.mkdir()
+    migrate(sqlite_url)
+
+    with pytest.raises(StoreUnavailable):
+        lite.check()
+
+    assert_works(lite)
+    assert [balance.accepted for balance in lite.balances()] == [1]
+
+
+def test_a_file_that_is_no_database(sqlite_file: Path, sqlite_url: str) -> None:
+    sqlite_file.write_bytes(b"not a database" * 1000)
+    store = SqlStore(sqlite_url, "141305")
+
+    assert_unavailable(store)
+    store.close()
+
+
+@contextmanager
+def ordinary_user() -> Iterator[None]:
+    """Permissions mean nothing to root: be nobody for a while."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_a_read_only_disk() -> None:
+    """Given files and directory that may only be read, then given back."""
+    place = Path(mkdtemp(prefix="renkei-read-only-"))
+    if os.geteuid() == 0:
+        os.chown(place, 65534, 65534)
+    url = f"sqlite:///{place / 'hub.db'}"
+    try:
+        with ordinary_user():
+            migrate(url)
+            store = SqlStore(url, "141305")
+            assert_works(store)
+            store.close()
+            for one in (*place.iterdir(), place):
+                one.chmod(0o500 if one == place else 0o400)
+
+            assert_unavailable(store, WRITES)
+
+            for one in (place, *place.iterdir()):
+                one.chmod(0o700 if one == place else 0o600)
+            assert_works(store)
+            store.close()
+    finally:
+        shutil.rmtree(place)
+
+
+def test_a_full_disk(lite: SqlStore, sqlite_file: Path) -> None:
+    """Given a disk that takes no more
+    When a large batch is settled
+    Then nothing of it is there, and after room was made all of it is
+    """
+    assert_works(lite)
+    batch = [settled(new_id(), children=tuple(child(new_id()) for _ in range(20))) for _ in range(200)]
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    wal = sqlite_file.with_name(f"{sqlite_file.name}-wal")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (wal.stat().st_size + 50_000, hard))
+    try:
+        with pytest.raises(StoreUnavailable):
+            lite.settle(batch)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert [balance.accepted for balance in lite.balances()] == [1]
+    lite.settle(batch)
+    assert sorted(balance.accepted for balance in lite.balances()) == [201, 4000]
+
+
+def test_a_writer_that_does_not_end(sqlite_url: str, sqlite_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    migrate(sqlite_url)
+    monkeypatch.setattr(database, "_PRAGMAS", (*database._PRAGMAS, "busy_timeout=50"))
+    store = SqlStore(sqlite_url, "141305")
+    other = sqlite3.connect(sqlite_file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    assert_unavailable(store, ("settle", "open_leases", "check"))
+    assert store.known(INTAKE, ["x"]) == {}  # readers do not wait for writers
+
+    other.execute("ROLLBACK")
+    other.close()
+    assert_works(store)
+    store.close()
+
+
+def test_postgresql_stopped_killed_and_back(own_postgres: PrivatePostgres) -> None:
+    url = own_postgres.create_database("hub")
+    migrate(url)
+    store = SqlStore(url, "141305")
+    kept = new_id()
+    store.settle([settled(kept), dead(new_id())])
+
+    for end in (own_postgres.stop, own_postgres.kill):
+        end()
+        assert_unavailable(store)
+        own_postgres.start()
+        with pytest.raises(StoreUnavailable):
+            for _ in range(database._CONNECTIONS + 1):  # each stale connection may be found out once
+                store.check()
+            raise StoreUnavailable("none was stale")
+        assert_works(store)
+        assert kept in store.known(INTAKE, [kept])
+    store.close()
+
+
+def test_postgresql_that_can_only_be_read(postgres_url: str) -> None:
+    migrate(postgres_url)
+    name = postgres_url.rpartition("/")[2]
+    engine = sa.create_engine(postgres_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))
+    store = SqlStore(postgres_url, "141305")
+
+    assert_unavailable(store, WRITES)
+
+    with engine.connect() as connection:
+        connection.execute(sa.text("SET default_transaction_read_only = off"))
+        connection.execute(sa.text(f"ALTER DATABASE {name} RESET default_transaction_read_only"))
+    engine.dispose()
+    store.close()  # so that it connects anew
+    assert_works(store)
+    store.close()
+
+
+def test_postgresql_transactions_that_lock_each_other_out_are_run_again(postgres_url: str) -> None:
+    """Given two transactions that lock two rows in opposite order
+    When PostgreSQL gives one of them up
+    Then both are committed in the end
+    """
+    migrate(postgres_url)
+    store = SqlStore(postgres_url, "141305")
+    store.set_paused("a", "x")
+    store.set_paused("b", "x")
+    both_hold_one = threading.Barrier(2)
+    runs: list[str] = []
+
+    def change(first: str, second: str) -> None:
+        def work(connection: sa.Connection) -> None:
+            runs.append(first)
+            for name in (first, second):
+                update = sa.text("UPDATE circuits SET failures = failures + 1 WHERE connector = :name")
+                connection.execute(update, {"name": name})
+                if name == first and len(runs) <= 2:
+                    both_hold_one.wait(10)
+
+        store._database.write(work)
+
+    threads = [threading.Thread(target=change, args=pair) for pair in (("a", "b"), ("b", "a"))]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+
+    assert len(runs) == 3
+    assert [store.circuit(name).failures for name in ("a", "b")] == [2, 2]
+    store.close()
+
+
+def test_errors_do_not_repeat_what_was_being_written(lite: SqlStore) -> None:
+    with pytest.raises(Exception) as failed:  # noqa: PT011 - each driver has its own
+        lite.settle([settled(new_id(), code="secret", source=object())])
+
+    assert "secret" not in str(failed.value)

@@ -1,0 +1,140 @@
+"""The schema: made by migrations, checked at start."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from hub.errors import ConfigError, StoreUnavailable
+from hub.store import SqlStore, migrate
+from hub.store.migrate import configuration
+from hub.store.tables import SCHEMA_VERSION, metadata
+from tests.contract.store.samples import INTAKE, new_id, settled
+
+
+def execute(url: str, statement: str) -> None:
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text(statement))
+    engine.dispose()
+
+
+def test_an_empty_database_is_migrated_once_and_then_left_alone(empty_url: str) -> None:
+    migrate(empty_url)
+    store = SqlStore(empty_url, "141305")
+    store.check()
+    message = new_id()
+    store.settle([settled(message)])
+
+    migrate(empty_url)
+
+    assert message in store.known(INTAKE, [message])
+    store.close()
+
+
+def test_migrations_make_exactly_the_tables_of_the_code(empty_url: str) -> None:
+    migrate(empty_url)
+
+    engine = sa.create_engine(empty_url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = compare_metadata(context, metadata)
+    engine.dispose()
+
+    assert differences == []
+
+
+def test_the_newest_migration_is_the_version_the_code_asks_for() -> None:
+    assert ScriptDirectory.from_config(configuration()).get_heads() == [SCHEMA_VERSION]
+
+
+def test_every_table_is_scoped_by_tenant() -> None:
+    assert all("tenant" in table.c for table in metadata.tables.values())
+
+
+def test_several_may_migrate_at_once(empty_url: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(migrate, [empty_url] * 4))
+
+    store = SqlStore(empty_url, "141305")
+    store.check()
+    store.close()
+
+
+def test_an_empty_database_is_not_ready(empty_url: str) -> None:
+    if empty_url.startswith("sqlite"):
+        execute(empty_url, "CREATE TABLE other (x INTEGER)")
+    store = SqlStore(empty_url, "141305")
+
+    with pytest.raises(StoreUnavailable, match="renkei migrate"):
+        store.check()
+    with pytest.raises(StoreUnavailable, match="renkei migrate"):
+        store.settle([settled(new_id())])
+    store.close()
+
+
+@pytest.mark.parametrize("version", ["0000", "9999"])
+def test_another_schema_version_is_not_ready(empty_url: str, version: str) -> None:
+    migrate(empty_url)
+    execute(empty_url, f"UPDATE alembic_version SET version_num = '{version}'")
+    store = SqlStore(empty_url, "141305")
+
+    with pytest.raises(StoreUnavailable, match=f"at {version}.*needs {SCHEMA_VERSION}"):
+        store.check()
+    store.close()
+
+
+@pytest.mark.parametrize("url", ["", "hub.db", "sqlite://", "sqlite:///:memory:", "mysql://a:secret@b/c", "::secret"])
+def test_other_addresses_are_refused_without_repeating_them(url: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        SqlStore(url, "141305")
+    assert "secret" not in str(refused.value)
+
+
+def test_a_postgresql_address_needs_no_driver_name(postgres_url: str) -> None:
+    plain = postgres_url.replace("+psycopg", "")
+    migrate(plain)
+    store = SqlStore(plain, "141305")
+    store.check()
+    assert store.dialect == "postgresql"
+    store.close()
+
+
+def test_sqlite_files_are_for_their_owner_alone(sqlite_url: str) -> None:
+    migrate(sqlite_url)
+    store = SqlStore(sqlite_url, "141305")
+    store.check()
+
+    file = Path(sqlite_url.removeprefix("sqlite:///"))
+    modes = {one.name: one.stat().st_mode & 0o777 for one in file.parent.glob("hub.sqlite*")}
+    store.close()
+    assert modes
+    assert set(modes.values()) == {0o600}
+
+
+def test_sqlite_commits_are_durable(sqlite_url: str) -> None:
+    migrate(sqlite_url)
+    store = SqlStore(sqlite_url, "141305")
+
+    settings = store._database.write(
+        lambda connection: [
+            connection.execute(sa.text(f"PRAGMA {name}")).scalar_one() for name in ("journal_mode", "synchronous")
+        ]
+    )
+    store.close()
+    assert settings == ["wal", 2]  # 2: FULL
+
+
+def test_postgresql_commits_are_durable_whatever_the_server_says(postgres_url: str) -> None:
+    name = postgres_url.rpartition("/")[2]
+    migrate(postgres_url)
+    execute(postgres_url, f"ALTER DATABASE {name} SET synchronous_commit = off")
+    store = SqlStore(postgres_url, "141305")
+
+    setting = store._database.read(lambda c: c.execute(sa.text("SHOW synchronous_commit")).scalar_one())
+    store.close()
+    assert setting == "on"

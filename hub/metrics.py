@@ -7,6 +7,7 @@ from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.metrics import MetricWrapperBase
 
 from hub.ports.store import Circuit, Settlement
 
@@ -27,10 +28,16 @@ class Metrics:
             ("hop", "partner", "type", "outcome"),
             registry=registry,
         )
-        self._faults = Counter(
-            "renkei_faults_total",
-            "Settled failures by hop and error code",
-            ("hop", "code", "outcome"),
+        self._retries = Counter(
+            "renkei_retries_total",
+            "Messages sent into a delay tier; outcome wait counts no attempt",
+            ("hop", "tier", "code", "outcome"),
+            registry=registry,
+        )
+        self._died = Counter(
+            "renkei_dead_letters_total",
+            "Messages that became dead letters, by the stage that stopped them",
+            ("hop", "stage", "code"),
             registry=registry,
         )
         self._hop = Histogram(
@@ -79,15 +86,17 @@ class Metrics:
         self._message_child = cache(self._messages.labels)
         self._hop_child = cache(self._hop.labels)
 
-    def settled(self, settlement: Settlement) -> None:
-        """Count one committed settlement."""
+    def settled(self, settlement: Settlement, tier: str | None) -> None:
+        """Count one committed settlement; `tier`: the delay tier it went into, if it did."""
         outcome = settlement.outcome.value
         # an unregistered type is the sender's own word: as a label it would be unbounded
         kind = "unknown" if settlement.code == "validate.type" else settlement.type
         self._message_child(settlement.hop, settlement.source, kind, outcome).inc()
         self._hop_child(settlement.hop).observe((settlement.settled_at - settlement.started_at) / 1_000_000)
-        if settlement.code is not None:
-            self._faults.labels(settlement.hop, settlement.code, outcome).inc()
+        if tier is not None:
+            self._retries.labels(settlement.hop, tier, settlement.code or "", outcome).inc()
+        if settlement.dead is not None:
+            self._died.labels(settlement.hop, settlement.dead.stage, settlement.dead.code).inc()
 
     @contextmanager
     def committing(self, size: int) -> Iterator[None]:
@@ -123,6 +132,10 @@ class Metrics:
                 self._dead.labels(hop, code).set(count)
                 oldest = at if oldest is None else min(oldest, at)
         self._oldest.set(0 if oldest is None else max(0.0, time.time() - oldest / 1_000_000))
+
+    def collectors(self) -> list[MetricWrapperBase]:
+        """Every metric, in the order of their definition (for the reference page)."""
+        return [value for value in vars(self).values() if isinstance(value, MetricWrapperBase)]
 
     def expose(self) -> bytes:
         """The text exposition."""

@@ -21,11 +21,12 @@ UNKNOWN_TYPE = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """One delivery whose outcome is known and not yet settled."""
+    """One delivery whose outcome is known and not yet settled. `tier`: the delay tier it is about to enter."""
 
     delivery: Delivery
     publishes: tuple[Outgoing, ...]
     settlement: Settlement
+    tier: str | None = None
 
 
 def ended(exchange: Exchange, end: End, hub: Services) -> Decided:
@@ -51,7 +52,7 @@ def delayed(exchange: Exchange, decision: Decision, count_wait: bool = False) ->
         envelope.properties(again, exchange.digest, key_id),
     )
     settlement = _settlement(exchange, message, decision.outcome, decision.code)
-    return Decided(exchange.delivery, (outgoing,), replace(settlement, in_doubt=decision.in_doubt))
+    return Decided(exchange.delivery, (outgoing,), replace(settlement, in_doubt=decision.in_doubt), decision.tier)
 
 
 def dead(

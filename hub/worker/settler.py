@@ -60,4 +60,4 @@ class Settler:
         with self._metrics.committing(len(settled)):
             self._patience.call(lambda: self._store.settle([decided.settlement for decided in settled]))
         for decided in settled:
-            self._metrics.settled(decided.settlement)
+            self._metrics.settled(decided.settlement, decided.tier)

@@ -139,7 +139,7 @@ def _connectors(found: Catalogue, kinds: Collection[str]) -> Iterator[Finding]:
     for name, file in found.connectors.items():
         if file.value.kind not in kinds:
             message = f"there is no connector of kind {file.value.kind}"
-            yield file.finding("connector.kind", message, f"known kinds: {', '.join(kinds)}", "kind")
+            yield file.finding("connector.kind", message, f"known kinds: {', '.join(kinds) or 'none'}", "kind")
         if name not in found.edges:
             yield file.finding("connector.edge", f"{name} has no edge", f"add config/edges/{name}.toml")
     for name, edge in found.edges.items():

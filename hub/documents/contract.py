@@ -55,6 +55,9 @@ class Contract:
         self._identifiers = tuple(
             (one.kind, self._field(one.at, "identifiers", n, "at")) for n, one in enumerate(entry.identifiers)
         )
+        aliases = {kind for person in entry.persons for kind in person.aliases}
+        # the kinds `identifiers` can find: an edge that allows them all need not be asked about a document
+        self.identifier_kinds = frozenset[str](aliases | {one.kind for one in entry.identifiers})
         self._checks = tuple(
             (one.kind, CHECKS[one.kind], self._field(one.at, "check_digits", n, "at"))
             for n, one in enumerate(entry.check_digits)
@@ -112,11 +115,6 @@ class Contract:
             for node in at.elements(tree):
                 found += [(kind, value, field.name) for kind, field in aliases for value in field.values(node)]
         return found
-
-    def identifier_kinds(self) -> frozenset[str]:
-        """The kinds `identifiers` can find in a document of this contract."""
-        aliases = {kind for _role, _at, fields in self._persons for kind, _field in fields}
-        return frozenset(aliases | {kind for kind, _field in self._identifiers})
 
     def texts(self, document: Document, fields: Iterable[str]) -> list[str]:
         """The values of fields named by their path, e.g. "change/name"; a field of other contracts has none."""

@@ -100,6 +100,20 @@ def _quantifier(pattern: str, position: int) -> tuple[int | None, int]:
 
 def canonical(document: Document) -> str:
     """Canonical XML without indentation and with prefixes renamed: equal exactly when two documents say the same."""
+    return str(etree.canonicalize(etree.tostring(_bare(document), encoding="unicode"), rewrite_prefixes=True))
+
+
+def first_difference(one: Document, other: Document) -> str:
+    """Where two documents that are not the same part: the path of an element of `other`, without any value."""
+    left, right = list(_bare(one).iter("*")), list(_bare(other).iter("*"))
+    for a, b in zip(left, right, strict=False):
+        if (a.tag, a.text, a.tail, dict(a.attrib)) != (b.tag, b.text, b.tail, dict(b.attrib)):
+            return str(b.getroottree().getelementpath(b))
+    return "the end"
+
+
+def _bare(document: Document) -> etree._Element:
+    """A copy without indentation."""
     root = etree.fromstring(document.serialise())
     for element in root.iter("*"):
         if len(element):
@@ -108,4 +122,4 @@ def canonical(document: Document) -> str:
                 element.text = None
                 for child in element:
                     child.tail = None
-    return str(etree.canonicalize(etree.tostring(root, encoding="unicode"), rewrite_prefixes=True))
+    return root

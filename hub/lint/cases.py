@@ -8,7 +8,7 @@ from hub.catalogue import ContractKey
 from hub.config_file import Finding
 from hub.documents import Contract, Document, parse
 from hub.documents import Mapping as Translation
-from hub.documents.vetting import canonical
+from hub.documents.vetting import canonical, first_difference
 from hub.errors import Refused
 from hub.lint.samples import SAMPLE_LIMIT
 
@@ -66,12 +66,12 @@ def _check(case: Case, mapping: Translation, source: Contract, target: Contract)
         yield Finding(case.given, None, "case.output", message, "correct mapping.xslt")
         return
     try:
-        expected = canonical(_read(case.expected))
+        expected = _read(case.expected)
     except Refused as error:
         yield Finding(case.expected, None, "case.expected", error.detail, "correct it")
         return
-    if canonical(result) != expected:
-        message = "is not what the mapping produces"
+    if canonical(result) != canonical(expected):
+        message = f"is not what the mapping produces, from {first_difference(result, expected)} on"
         yield Finding(case.expected, None, "case.differs", message, "correct mapping.xslt or this file")
 
 

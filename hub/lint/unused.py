@@ -54,7 +54,7 @@ def _edges(found: Catalogue) -> Iterator[Finding]:
             contract = found.contracts.get((target.contract, target.version))
             if edge is None or contract is None:
                 continue
-            for kind in sorted(contract.identifier_kinds() - set(edge.allows)):
+            for kind in sorted(contract.identifier_kinds - set(edge.allows)):
                 message = f"{target.contract} carries {kind}, which may not reach {target.connector}"
                 fix = "leave it out of the contract, or allow it on the edge if that is lawful"
                 yield file.finding("edge.forbidden", message, fix, "to", n, "contract")

@@ -21,6 +21,7 @@ class Properties:
     user_id: str | None = None
     reply_to: str | None = None
     headers: Mapping[str, object] = field(default_factory=dict)
+    undecodable: bool = False  # the sender's headers made no sense: `headers` is empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ class Broker(Protocol):
         ...
 
     def depth(self, queue: str) -> int:
-        """Messages ready in the queue (not those handed out)."""
+        """Messages ready in the queue (not those handed out). Raises ConfigError `config.topology`: no such queue."""
         ...
 
     def close(self) -> None: ...

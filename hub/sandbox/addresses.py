@@ -31,13 +31,14 @@ class Address:
     postal_code: str
 
     @property
-    def ward(self) -> str:
-        return WARDS[self.municipality_code]
+    def municipality(self) -> str:
+        """City and ward."""
+        return CITY + WARDS[self.municipality_code]
 
     @property
     def text(self) -> str:
         """On one line, as printed on a letter."""
-        line = f"{PREFECTURE}{CITY}{self.ward}{self.town}{self.number}"
+        line = f"{PREFECTURE}{self.municipality}{self.town}{self.number}"
         return f"{line} {self.building}" if self.building else line
 
 

@@ -15,19 +15,22 @@ from hub.sandbox.addresses import Address, address
 from hub.sandbox.names import Name
 
 TODAY = date(2026, 9, 1)  # the city's own: its contents must not depend on the day they are made
-ADULT = 18 * 365
+ADULT = 18 * 365  # days
+PROTECTED = 0.03  # share of the households under 支援措置
+NEWCOMERS = 0.5  # share of the events that are a household moving in
 UNKNOWN_BIRTHS = ("昭和30年頃", "昭和二十年月日不詳", "1948年5月 日不詳")
 
-# 続柄 and 異動事由 codes of the resident registry
+# Codes of the resident registry's messages: 続柄, 異動事由, 住民状態
 HEAD, HUSBAND, WIFE, CHILD = "02", "11", "12", "20"
-MOVED_IN, BORN, MOVED_WITHIN, CORRECTED, MOVED_OUT, DIED = "01", "02", "10", "41", "20", "22"
+MOVED_IN, MOVED_WITHIN, MOVED_OUT, HOUSEHOLD, CORRECTED = "02", "03", "04", "06", "07"
+RESIDENT, GONE = "1", "3"
 
 
 @dataclass(frozen=True, slots=True)
 class Resident:
     """One person as the resident registry knows them. `born` None: unknown, `born_as_noted` says what is known.
 
-    `sex`: "1" male, "2" female. Numbers: see `hub.sandbox.numbers`.
+    `sex`: "1" male, "2" female; `protected`: 支援措置. Numbers: see `hub.sandbox.numbers`.
     """
 
     addressee_number: str
@@ -40,6 +43,7 @@ class Resident:
     born_as_noted: str
     relationship: str
     address: Address
+    protected: bool
 
     @property
     def name(self) -> str:
@@ -75,13 +79,19 @@ class Household:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One 異動: the whole record as it is afterwards. `history_number` counts up from 1 per 宛名番号, without gaps."""
+    """One 異動: the whole record as it is afterwards. `history_number` counts up from 1 per 宛名番号, without gaps.
+
+    `household`: all members afterwards; `state`: 住民状態; `arrived_on`: 住民となった日.
+    """
 
     resident: Resident
+    household: Household
     history_number: int
     reason: str
+    state: str
     happened_on: date
     reported_on: date
+    arrived_on: date
 
 
 class City:
@@ -102,38 +112,57 @@ class City:
         return next(each for each in self.households if each.number == resident.household_number)
 
     def changes(self) -> Iterator[Change]:
-        """All changes of the registry, without end: every resident's first, mixed with later ones of others."""
+        """All changes of the registry: every resident's first, mixed with later ones of others; ends when all left."""
         rng = Random(f"renkei-changes-{self.seed}")
         newcomers = iter(self.households)
         living: list[Household] = []
         history: dict[str, int] = {}
+        arrived: dict[str, date] = {}
         day = TODAY
         while True:
-            household = next(newcomers, None) if rng.random() < 0.5 or not living else None
+            household = next(newcomers, None) if rng.random() < NEWCOMERS or not living else None
             if household is not None:
+                reason, affected = MOVED_IN, household.members
+                arrived[household.number] = day
                 living.append(household)
-                reason = MOVED_IN
-            elif not living:
-                return
-            else:
+            elif living:
                 position = rng.randrange(len(living))
-                reason, household = _event(rng, living[position])
+                reason, household, affected = _event(rng, living[position])
                 living[position] = household
-            day += timedelta(days=rng.randrange(2))
-            for member in household.members:
+                if reason == MOVED_OUT:
+                    del living[position]
+            else:
+                return
+            for member in affected:
                 number = history[member.addressee_number] = history.get(member.addressee_number, 0) + 1
-                yield Change(member, number, reason, day, day + timedelta(days=rng.randrange(14)))
+                reported = day + timedelta(days=rng.randrange(14))
+                state = GONE if reason == MOVED_OUT else RESIDENT
+                since = arrived[household.number]
+                yield Change(member, household, number, reason, state, day, reported, since)
+            day += timedelta(days=rng.randrange(2))
 
 
-def _event(rng: Random, household: Household) -> tuple[str, Household]:
-    """A later event: the household moves within the city, or a name is corrected."""
-    if rng.random() < 0.7:
+def _event(rng: Random, household: Household) -> tuple[str, Household, tuple[Resident, ...]]:
+    """A later event: its 異動事由, the household afterwards, and the members whose record it changes."""
+    drawn = rng.random()
+    members = household.members
+    if drawn < 0.5:
         home = address(rng)
-        members = tuple(replace(member, address=home) for member in household.members)
-        return MOVED_WITHIN, Household(members)
-    given = names.given_name(rng, household.members[-1].sex)
-    last = replace(household.members[-1], given_name=given)
-    return CORRECTED, Household((*household.members[:-1], last))
+        after = Household(tuple(replace(member, address=home) for member in members))
+        return MOVED_WITHIN, after, after.members
+    if drawn < 0.7 and len(household.guardians) == 2:
+        after = Household(_with_other_head(members))
+        return HOUSEHOLD, after, after.members
+    if drawn < 0.95:
+        last = replace(members[-1], given_name=names.given_name(rng, members[-1].sex))
+        return CORRECTED, Household((*members[:-1], last)), (last,)
+    return MOVED_OUT, household, members
+
+
+def _with_other_head(members: tuple[Resident, ...]) -> tuple[Resident, ...]:
+    head, spouse, *children = members
+    now_spouse = replace(head, relationship=WIFE if head.sex == "2" else HUSBAND)
+    return (replace(spouse, relationship=HEAD), now_spouse, *children)
 
 
 def _households(rng: Random, persons: int) -> Iterator[Household]:
@@ -143,10 +172,11 @@ def _households(rng: Random, persons: int) -> Iterator[Household]:
     while drawn < persons:
         serial += 1
         members = []
-        surname, home = names.surname(rng, serial), address(rng)
+        surname, home, protected = names.surname(rng, serial), address(rng), rng.random() < PROTECTED
         for sex, relationship, oldest in _composition(rng)[: persons - drawn]:
             drawn += 1
-            members.append(_resident(rng, drawn, serial, surname, sex, relationship, oldest, home, taken))
+            resident = _resident(rng, drawn, serial, surname, sex, relationship, oldest, home, taken)
+            members.append(replace(resident, protected=protected))
         yield Household(tuple(members))
 
 
@@ -182,4 +212,5 @@ def _resident(
         born_as_noted=rng.choice(UNKNOWN_BIRTHS) if unknown else "",
         relationship=relationship,
         address=home,
+        protected=False,
     )

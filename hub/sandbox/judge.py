@@ -1,7 +1,7 @@
 """Judging a run from the sender's list and the partners' ledgers alone; the hub is not asked.
 
 Each message that must take effect somewhere is a `Due`; each thing a partner did is an `Effect`. A due is met by its
-own effect, or by an effect of a newer version of the same record that the same partner applied.
+own effect, or by the effect of a newer message about the same record at the same partner.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One entry of a partner's ledger that changed something there.
+    """One entry of a partner's ledger that changed something there, in the partner's order.
 
     `key`: idempotency key of the request; `correlation_id`: the message that began it all; `record` and `version`:
-    which record of the partner it is the state of, empty and None where it is none. In the partner's order.
+    as the partner sees them, empty and None where it keeps no state.
     """
 
     partner: str
@@ -26,7 +26,7 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """An effect that must be found at a partner. Fields as in `Effect`."""
+    """An effect that must be found at a partner. `record` and `version`: as the sender sees them, for state only."""
 
     partner: str
     operation: str
@@ -37,22 +37,21 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """How the dues were met: by their own effect, by a newer version, or not at all."""
+    """How the dues were met: by their own effect, by a newer one, or not at all."""
 
     delivered: tuple[Due, ...]
     overtaken: tuple[Due, ...]
     lost: tuple[Due, ...]
 
 
-def account(dues: Iterable[Due], effects: Iterable[Effect]) -> Account:
+def account(dues: Sequence[Due], effects: Iterable[Effect]) -> Account:
     """Look for each due's effect."""
-    done: set[tuple[str, str, str]] = set()
+    done = {(effect.partner, effect.operation, effect.correlation_id) for effect in effects}
     newest: dict[tuple[str, str, str], int] = {}
-    for effect in effects:
-        done.add((effect.partner, effect.operation, effect.correlation_id))
-        if effect.version is not None:
-            place = (effect.partner, effect.operation, effect.record)
-            newest[place] = max(effect.version, newest.get(place, effect.version))
+    for due in dues:
+        if due.version is not None and (due.partner, due.operation, due.correlation_id) in done:
+            place = (due.partner, due.operation, due.record)
+            newest[place] = max(due.version, newest.get(place, due.version))
     delivered, overtaken, lost = [], [], []
     for due in dues:
         if (due.partner, due.operation, due.correlation_id) in done:

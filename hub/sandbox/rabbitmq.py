@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 
-from hub.sandbox import debian
 from hub.brokers.management import Management, ManagementError
+from hub.sandbox import debian
 from hub.sandbox.process import LOOPBACK, NodeError, Process, accepts_connections, wait_until
 from hub.sandbox.rabbitmq_home import RabbitHome
 

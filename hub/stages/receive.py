@@ -39,6 +39,8 @@ def receive(exchange: Exchange, hub: Services) -> Exchange:
 def _from_door(delivery: Delivery, partner: str) -> Message:
     """Ids and type come from the AMQP properties, or from CloudEvents headers for clients that cannot set them."""
     given, headers = delivery.properties, delivery.properties.headers
+    if given.undecodable:
+        raise Refused("receive.header", "the headers cannot be decoded: a date or a nesting beyond all bounds")
     message_id = given.message_id or _text(headers, "cloudEvents:id")
     if not message_id:
         raise Refused("receive.missing_id", "set the message_id property to a new UUID")

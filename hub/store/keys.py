@@ -47,11 +47,13 @@ class Keys(Scoped):
         Where the aliases already belong to different persons, nothing is linked, and the person of the first alias by
         kind and hash is returned: merging persons is for people to decide.
         """
+        if not person.aliases:
+            return str(uuid4())
         wanted = sorted(set(person.aliases), key=lambda alias: (alias.kind, alias.hash))
         for _ in range(_MOST_TRIES):
             found = self._linked(wanted)
             persons = {found[alias] for alias in wanted if alias in found}
-            if len(persons) > 1 or (wanted and len(found) == len(wanted)):
+            if len(persons) > 1 or len(found) == len(wanted):
                 return next(found[alias] for alias in wanted if alias in found)
             chosen = persons.pop() if persons else str(uuid4())
             if self._link([alias for alias in wanted if alias not in found], chosen):
@@ -59,8 +61,6 @@ class Keys(Scoped):
         raise StoreUnavailable("a person's aliases are being changed all the time")
 
     def _linked(self, wanted: list[Alias]) -> dict[Alias, str]:
-        if not wanted:
-            return {}
         pairs = sa.tuple_(aliases.c.kind, aliases.c.hash).in_([(alias.kind, alias.hash) for alias in wanted])
         query = sa.select(aliases.c.kind, aliases.c.hash, aliases.c.person_id).where(self._is_mine(aliases), pairs)
         rows = self._database.read(lambda connection: connection.execute(query).all())

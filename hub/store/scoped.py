@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from hub.ports.store import PersonRef
 from hub.store.database import Database
 
-
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 

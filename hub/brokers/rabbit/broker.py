@@ -5,10 +5,10 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Any
 
-from pika.adapters.select_connection import SelectConnection
 from pika.channel import Channel
 from pika.exceptions import AMQPError, ChannelClosedByBroker
 
+from hub.brokers.rabbit.connection import Connection
 from hub.brokers.rabbit.link import Link
 from hub.brokers.rabbit.publisher import Publisher
 from hub.brokers.rabbit.subscription import RabbitSubscription
@@ -31,8 +31,10 @@ class RabbitBroker:
 
     def __init__(self, url: str) -> None:
         self._subscriptions: list[RabbitSubscription] = []
+        self._questions: set[Future[Any]] = set()
         self._publisher = Publisher(url)
         self._link = Link(url, "consume", self._up, self._down)
+        self._link.start()
 
     @property
     def version(self) -> str:
@@ -48,8 +50,8 @@ class RabbitBroker:
 
     def subscribe(self, queue: str, prefetch: int) -> RabbitSubscription:
         subscription = RabbitSubscription(self._link, queue, prefetch)
-        self._link.wait_up()
-        self._link.call(lambda connection: self._add(subscription, connection))
+        self._subscriptions.append(subscription)  # before the call: the next connection finds it there
+        self._link.call(subscription.open)
         return subscription
 
     def declare(self, topology: Topology) -> None:
@@ -66,9 +68,7 @@ class RabbitBroker:
         try:
             self._ask(everything)
         except ChannelClosedByBroker as refusal:
-            raise ConfigError(
-                f"the broker refused the topology: {refusal.reply_code} {refusal.reply_text}", "config.topology"
-            ) from None
+            raise _refused(refusal) from None
 
     def missing(self, topology: Topology) -> list[str]:
         queues = [queue.name for queue in topology.queues if not self._exists(_passive_queue(queue.name))]
@@ -76,7 +76,10 @@ class RabbitBroker:
         return queues + exchanges
 
     def depth(self, queue: str) -> int:
-        answer = self._ask(_passive_queue(queue))
+        try:
+            answer = self._ask(_passive_queue(queue))
+        except ChannelClosedByBroker as refusal:
+            raise _refused(refusal) from None
         return int(answer.method.message_count)
 
     def close(self) -> None:
@@ -91,16 +94,12 @@ class RabbitBroker:
         except ChannelClosedByBroker as refusal:
             if refusal.reply_code == _NOT_FOUND:
                 return False
-            raise ConfigError(f"the broker refused: {refusal.reply_text}", "config.topology") from None
+            raise _refused(refusal) from None
         return True
 
     def _ask(self, question: Question) -> Any:
         """Put a question on a channel of its own: a refusal closes the channel."""
         answer: Future[Any] = Future()
-
-        def settle(value: Any) -> None:
-            if not answer.done():
-                answer.set_result(value)
 
         def closed(_channel: Channel, reason: Exception) -> None:
             if not answer.done():
@@ -110,18 +109,16 @@ class RabbitBroker:
             channel.add_on_close_callback(closed)
 
             def answered(value: Any) -> None:
-                settle(value)
+                answer.set_result(value)
                 channel.close()
 
             question(channel, answered)
 
-        def start(connection: SelectConnection) -> None:
-            connection.channel(on_open_callback=opened)
-
         self._link.wait_up()
-        if not self._link.call(start):
-            raise BrokerUnavailable("connection lost")
+        self._questions.add(answer)
         try:
+            if not self._link.call(lambda connection: _open(connection, opened)):
+                raise BrokerUnavailable("connection lost")
             return answer.result(_ANSWER_SECONDS)
         except FutureTimeoutError:
             raise BrokerUnavailable(f"no answer within {_ANSWER_SECONDS:g} s") from None
@@ -129,18 +126,27 @@ class RabbitBroker:
             raise
         except AMQPError as error:
             raise BrokerUnavailable(type(error).__name__) from None
+        finally:
+            self._questions.discard(answer)
 
-    def _add(self, subscription: RabbitSubscription, connection: SelectConnection) -> None:
-        self._subscriptions.append(subscription)
-        subscription.open(connection)
-
-    def _up(self, connection: SelectConnection) -> None:
+    def _up(self, connection: Connection) -> None:
         for subscription in self._subscriptions:
             subscription.open(connection)
 
     def _down(self) -> None:
         for subscription in self._subscriptions:
             subscription.lost()
+        for answer in list(self._questions):
+            if not answer.done():
+                answer.set_exception(BrokerUnavailable("connection lost"))
+
+
+def _open(connection: Connection, opened: Callable[[Channel], None]) -> None:
+    connection.channel(on_open_callback=opened)
+
+
+def _refused(refusal: ChannelClosedByBroker) -> ConfigError:
+    return ConfigError(f"the broker refused: {refusal.reply_code} {refusal.reply_text}", "config.topology")
 
 
 def _passive_queue(name: str) -> Question:

@@ -2,19 +2,21 @@
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+import structlog
 from pika import BasicProperties
-from pika.adapters.select_connection import SelectConnection
 from pika.channel import Channel
 from pika.spec import Basic
 
 from hub.acks import AckWindow
+from hub.brokers.rabbit.connection import Connection, SalvagedProperties
 from hub.brokers.rabbit.link import Link
 from hub.ports.broker import Delivery, Properties, Tag
 
 SUSPECT = 2  # handed out this often without being settled: returned alone
 _REOPEN_SECONDS = 1.0
+_log = structlog.get_logger("hub.broker")
 
 
 class RabbitSubscription:
@@ -25,9 +27,10 @@ class RabbitSubscription:
         self._changed = threading.Condition()
         self._buffer: deque[Delivery] = deque()
         self._window = AckWindow()
+        self._opened_on: Connection | None = None  # has our channel, or is being asked for it
         self._channel: Channel | None = None
         self._consumer: str | None = None
-        self._epoch = 0
+        self._epoch = 0  # moves on when a channel is lost and when one is opened
         self._wanted = True
         self._closed = False
 
@@ -52,7 +55,7 @@ class RabbitSubscription:
         if channel is None or (acks.through is None and not acks.singles):
             return
 
-        def send(_connection: SelectConnection) -> None:
+        def send(_connection: Connection) -> None:
             if not channel.is_open:
                 return  # the broker delivers again; the hop drops the second copy
             if acks.through is not None:
@@ -74,7 +77,7 @@ class RabbitSubscription:
     def close(self) -> None:
         closed = threading.Event()
 
-        def shut(_connection: SelectConnection) -> None:
+        def shut(_connection: Connection) -> None:
             channel = self._channel
             if channel is None or not channel.is_open:
                 closed.set()
@@ -90,61 +93,55 @@ class RabbitSubscription:
 
     # below: on the link's thread
 
-    def open(self, connection: SelectConnection) -> None:
-        """Open the channel; called at each new connection."""
-        if not self._closed:
+    def open(self, connection: Connection) -> None:
+        """Open the channel, once on each connection."""
+        if not self._closed and self._opened_on is not connection:
+            self._opened_on = connection
             connection.channel(on_open_callback=self._opened)
 
     def lost(self) -> None:
         """The channel is gone: what was handed out on it comes again."""
         with self._changed:
+            self._opened_on = None
             self._channel = None
             self._consumer = None
+            self._epoch += 1
             self._buffer.clear()
             self._window = AckWindow()
 
     def _opened(self, channel: Channel) -> None:
         channel.add_on_close_callback(self._channel_closed)
-        channel.add_on_cancel_callback(lambda _frame: channel.close())  # the queue went away: start anew
-        channel.basic_qos(prefetch_count=self._prefetch, callback=lambda _frame: self._consume(channel))
+        # the queue went away: start anew
+        channel.add_on_cancel_callback(lambda _frame: channel.close() if channel.is_open else None)
+        channel.basic_qos(prefetch_count=self._prefetch, callback=lambda _frame: self._ready(channel))
+
+    def _ready(self, channel: Channel) -> None:
+        with self._changed:
+            self._channel = channel
+            self._epoch += 1
+        self._consume(channel)
 
     def _consume(self, channel: Channel) -> None:
-        with self._changed:
-            if channel is not self._channel:
-                self._channel = channel
-                self._epoch += 1
-            if not self._wanted or self._consumer is not None or self._closed:
-                return
+        if self._wanted and self._consumer is None and not self._closed:
             self._consumer = channel.basic_consume(self._queue, self._on_message)
 
-    def _channel_closed(self, channel: Channel, _reason: Exception) -> None:
+    def _channel_closed(self, channel: Channel, reason: Exception) -> None:
         self.lost()
-        if not self._closed:
-            # by the broker: consumer timeout, or the queue is missing for the moment
-            self._link.call(self._reopen_later)
-
-    def _reopen_later(self, connection: SelectConnection) -> None:
-        connection.ioloop.call_later(_REOPEN_SECONDS, lambda: self._link.call(self.open))
+        if self._closed or not channel.connection.is_open:
+            return
+        # by the broker: consumer timeout, or the queue is missing for the moment
+        code = getattr(reason, "reply_code", type(reason).__name__)
+        _log.warning("channel_closed", role="consume", queue=self._queue, code=code)
+        self._link.call(lambda connection: _later(connection, lambda: self._link.call(self.open)))
 
     def _on_message(self, _channel: Channel, method: Basic.Deliver, properties: BasicProperties, body: bytes) -> None:
-        headers = properties.headers or {}
         number = method.delivery_tag or 0
-        # quorum queues count; a classic queue only tells that it was not the first time
-        count = headers.get("x-delivery-count", int(method.redelivered))
         delivery = Delivery(
             self._queue,
             Tag(self._epoch, number),
             body,
-            Properties(
-                properties.message_id,
-                properties.correlation_id,
-                properties.type,
-                properties.content_type,
-                properties.user_id,
-                properties.reply_to,
-                headers,
-            ),
-            count if isinstance(count, int) else 0,
+            _received(properties),
+            _delivery_count(properties, method.redelivered),
         )
         with self._changed:
             self._window.handed_out(number)
@@ -158,7 +155,7 @@ class RabbitSubscription:
             self._wanted = wanted
         self._link.call(self._apply)
 
-    def _apply(self, _connection: SelectConnection) -> None:
+    def _apply(self, _connection: Connection) -> None:
         channel = self._channel
         if channel is None or not channel.is_open:
             return
@@ -166,4 +163,35 @@ class RabbitSubscription:
             self._consume(channel)
         elif self._consumer is not None:
             consumer, self._consumer = self._consumer, None
-            channel.basic_cancel(consumer)
+            channel.basic_cancel(consumer, callback=lambda _frame: None)
+            # pika rejects what still comes for a cancelled consumer, and each rejection counts as a delivery: a
+            # message would come closer to its delivery limit by every pause. We take it as any other.
+            channel._cancelled.discard(consumer)  # type: ignore[attr-defined]
+
+
+def _later(connection: Connection, action: Callable[[], object]) -> None:
+    connection.ioloop.call_later(_REOPEN_SECONDS, action)
+
+
+def _received(given: BasicProperties) -> Properties:
+    return Properties(
+        _text(given.message_id),
+        _text(given.correlation_id),
+        _text(given.type),
+        _text(given.content_type),
+        _text(given.user_id),
+        _text(given.reply_to),
+        given.headers or {},
+        isinstance(given, SalvagedProperties),
+    )
+
+
+def _text(value: str | bytes | None) -> str | None:
+    # pika leaves as bytes what is not UTF-8
+    return value.decode(errors="replace") if isinstance(value, bytes) else value
+
+
+def _delivery_count(given: BasicProperties, redelivered: bool) -> int:
+    """Quorum queues count; a classic queue only tells that it was not the first time."""
+    count = (given.headers or {}).get("x-delivery-count", redelivered)
+    return int(count) if isinstance(count, int) else 0

@@ -1,10 +1,12 @@
 """The store on each database. Tests share a database and have a tenant of their own: that is what tenants are for."""
 
+import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from hub.store import SqlStore, migrate
 from tests.contract.store.samples import new_id
@@ -22,11 +24,12 @@ def sqlite_shared(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="session")
 def postgresql_shared(postgres: str) -> Iterator[str]:
     with psycopg.connect(postgres.replace("+psycopg", "", 1), autocommit=True) as administrator:
-        administrator.execute("CREATE DATABASE store_shared")
-        url = f"{postgres.rpartition('/')[0]}/store_shared"
+        name = f"test_store_{secrets.token_hex(6)}"
+        administrator.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        url = f"{postgres.rpartition('/')[0]}/{name}"
         migrate(url)
         yield url
-        administrator.execute("DROP DATABASE store_shared WITH (FORCE)")
+        administrator.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture(params=DATABASES)

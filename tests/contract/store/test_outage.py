@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from hub.errors import StoreUnavailable
-from hub.ports.store import DeadFilter, PersonRef, WrappedKey
+from hub.ports.store import Alias, DeadFilter, PersonRef, WrappedKey
 from hub.sandbox.postgres import PrivatePostgres
 from hub.store import SqlStore, database, migrate
 from tests.contract.store.samples import INTAKE, child, dead, new_id, request, settled
@@ -40,7 +40,7 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "key": lambda store: store.key("x"),
     "current_key": lambda store: store.current_key("epoch", None),
     "add_key": lambda store: store.add_key(WrappedKey("x", "epoch", None, b"", 1)),
-    "person_id": lambda store: store.person_id(PersonRef("subject", ())),
+    "person_id": lambda store: store.person_id(PersonRef("subject", (Alias("pmh_key", new_id()),))),
     "check": lambda store: store.check(),
 }
 WRITES = (
@@ -141,15 +141,16 @@ def ordinary_user() -> Iterator[None]:
 def test_a_read_only_disk() -> None:
     """Given files and directory that may only be read, then given back."""
     place = Path(mkdtemp(prefix="renkei-read-only-"))
-    if os.geteuid() == 0:
-        os.chown(place, 65534, 65534)
     url = f"sqlite:///{place / 'hub.db'}"
+    migrate(url)
+    store = SqlStore(url, "141305")
+    assert_works(store)
+    store.close()
+    if os.geteuid() == 0:
+        for one in (place, *place.iterdir()):
+            os.chown(one, 65534, 65534)
     try:
         with ordinary_user():
-            migrate(url)
-            store = SqlStore(url, "141305")
-            assert_works(store)
-            store.close()
             for one in (*place.iterdir(), place):
                 one.chmod(0o500 if one == place else 0o400)
 
@@ -211,10 +212,6 @@ def test_postgresql_stopped_killed_and_back(own_postgres: PrivatePostgres) -> No
         end()
         assert_unavailable(store)
         own_postgres.start()
-        with pytest.raises(StoreUnavailable):
-            for _ in range(database._CONNECTIONS + 1):  # each stale connection may be found out once
-                store.check()
-            raise StoreUnavailable("none was stale")
         assert_works(store)
         assert kept in store.known(INTAKE, [kept])
     store.close()
@@ -274,7 +271,7 @@ def test_postgresql_transactions_that_lock_each_other_out_are_run_again(postgres
 
 
 def test_errors_do_not_repeat_what_was_being_written(lite: SqlStore) -> None:
-    with pytest.raises(Exception) as failed:  # noqa: PT011 - each driver has its own
+    with pytest.raises(Exception) as failed:
         lite.settle([settled(new_id(), code="secret", source=object())])
 
     assert "secret" not in str(failed.value)

@@ -101,7 +101,7 @@ def test_identifiers_are_aliases_and_marked_fields(changed_contract: Changed, no
         ("addressee_number", "000000000000123", "note/addressee_number"),
         ("individual_number", "123456789018", "note/individual_number"),
     ]
-    assert contract.identifier_kinds() == {"household_number", "addressee_number", "individual_number"}
+    assert contract.identifier_kinds == {"household_number", "addressee_number", "individual_number"}
 
 
 def test_texts_by_path(contract: Contract, note: Note) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hub.documents import Contract, Document, parse
-from hub.documents.vetting import SecondEngine, canonical, nested_quantifiers
+from hub.documents.vetting import SecondEngine, canonical, first_difference, nested_quantifiers
 
 Note = Callable[..., Document]
 
@@ -113,3 +113,17 @@ def test_comparing_changes_nothing(contract: Contract, note: Note) -> None:
     before = given.serialise()
     canonical(given)
     assert given.serialise() == before
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "place"),
+    [
+        ("<a><b>1</b><b>2</b></a>", "<a><b>1</b><b>3</b></a>", "b[2]"),
+        ("<a><b/></a>", "<a><c/></a>", "c"),
+        ("<a><b/></a>", "<a>\n<b/>\n</a>", "the end"),
+        ("<a><b/></a>", "<a><b/><c/></a>", "the end"),
+        ("<a/>", "<a x='1'/>", "."),
+    ],
+)
+def test_the_first_difference_is_named_by_its_path(one: str, other: str, place: str) -> None:
+    assert first_difference(document(one), document(other)) == place

@@ -12,7 +12,7 @@ import pytest
 from stdnum.jp import in_ as individual_numbers
 
 from hub.sandbox.addresses import WARDS
-from hub.sandbox.city import City
+from hub.sandbox.city import CORRECTED, GONE, HEAD, HOUSEHOLD, MOVED_IN, MOVED_WITHIN, City
 
 FINGERPRINT = (
     "import hashlib; from itertools import islice; from hub.sandbox.city import City\n"
@@ -101,6 +101,21 @@ def test_changes_count_up_without_gaps_and_repeat_persons(city: City) -> None:
 
 
 def test_changes_do_not_end_when_everybody_has_moved_in() -> None:
-    changes = list(islice(City(1, 3).changes(), 100))
+    changes = list(islice(City(1, 20).changes(), 100))
     assert len(changes) == 100
-    assert {change.reason for change in changes} >= {"01", "10"}
+    assert {change.reason for change in changes} >= {MOVED_IN, MOVED_WITHIN, HOUSEHOLD, CORRECTED}
+
+
+def test_somebody_who_has_left_has_no_further_changes(city: City) -> None:
+    gone: set[str] = set()
+    for change in islice(city.changes(), 3000):
+        assert change.resident.addressee_number not in gone
+        if change.state == GONE:
+            gone.add(change.resident.addressee_number)
+    assert gone
+
+
+def test_every_household_has_one_head_after_every_change(city: City) -> None:
+    for change in islice(city.changes(), 1000):
+        assert [member.relationship for member in change.household.members].count(HEAD) == 1
+        assert change.resident in change.household.members

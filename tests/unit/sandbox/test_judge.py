@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -43,14 +44,14 @@ def test_a_missing_older_version_is_overtaken() -> None:
     assert not found.lost
 
 
-def test_a_newer_version_of_another_person_or_at_another_partner_does_not_count() -> None:
-    newest_elsewhere = [
-        replace(EFFECTS[2], record="c"),
-        replace(EFFECTS[2], partner="pmh"),
-        replace(EFFECTS[2], operation="welfare.numbering_result"),
-    ]
-    others = [replace(each, correlation_id="of another message") for each in newest_elsewhere]
-    assert account(DUES[:1], others).lost == (DUES[0],)
+@pytest.mark.parametrize(
+    "other", [{"record": "c"}, {"partner": "pmh"}, {"operation": "welfare.numbering_result"}, {"version": 1}]
+)
+def test_another_record_partner_operation_or_version_does_not_count(other: dict[str, Any]) -> None:
+    # Given: the only effect is of a message that is not newer about the same record at the same partner
+    due, newer = DUES[0], replace(DUES[2], **other)
+    # Then
+    assert account([due, newer], [effect_of(newer)]).lost == (due,)
 
 
 def test_an_unversioned_message_is_lost_without_its_own_effect() -> None:

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from hub.sandbox import brokers, debian, docker, rabbitmq
-from hub.sandbox.brokers import Choice, Found, found
+from hub.sandbox import debian, docker, find_broker, rabbitmq
+from hub.sandbox.find_broker import Choice, Found, found
 from hub.sandbox.process import NodeError
 
 
@@ -41,29 +41,26 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
         yield SimpleNamespace(amqp_url="amqp://here", management_url="http://here")
         here.done.append(f"{kind} ended")
 
-    monkeypatch.delenv(brokers.URL, raising=False)
-    monkeypatch.delenv(brokers.MANAGEMENT_URL, raising=False)
     monkeypatch.setattr(rabbitmq, "find_binary", lambda: "binary" if here.has_binary else None)
     monkeypatch.setattr(rabbitmq, "install_debian_package", here.install)
     monkeypatch.setattr(docker, "answers", lambda: here.has_docker)
     monkeypatch.setattr(debian, "can_install", lambda: here.can_install)
-    monkeypatch.setattr(brokers, "ContainerRabbit", lambda: started("container"))
-    monkeypatch.setattr(brokers, "PrivateRabbit", lambda: started("node"))
-    monkeypatch.setattr(brokers, "_described", lambda amqp, api: Found("rabbitmq", "4.1.4", amqp, api))
-    monkeypatch.setattr(brokers, "_own_vhost", lambda url, api: started(f"vhost at {url}, {api}"))
+    monkeypatch.setattr(find_broker, "ContainerRabbit", lambda: started("container"))
+    monkeypatch.setattr(find_broker, "PrivateRabbit", lambda: started("node"))
+    monkeypatch.setattr(find_broker, "_described", lambda amqp, api: Found("rabbitmq", "4.1.4", amqp, api))
+    monkeypatch.setattr(find_broker, "_own_vhost", lambda url, api: started(f"vhost at {url}, {api}"))
     return here
 
 
-def look(choice: Choice) -> tuple[object, list[str]]:
+def look(choice: Choice, **environ: str) -> tuple[object, list[str]]:
     said: list[str] = []
-    with found(choice, said.append) as broker:
+    with found(choice, environ, said.append) as broker:
         return broker, said
 
 
-def test_a_named_broker_comes_first(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_named_broker_comes_first(machine: Machine) -> None:
     machine.has_binary = machine.has_docker = True
-    monkeypatch.setenv(brokers.URL, "amqp://u:p@elsewhere:5672/%2F")
-    look("auto")
+    look("auto", RENKEI_AMQP_URL="amqp://u:p@elsewhere:5672/%2F")
     assert machine.done[0] == "vhost at amqp://u:p@elsewhere:5672/%2F, http://u:p@elsewhere:15672"
 
 
@@ -102,10 +99,9 @@ def test_asked_for_rabbitmq_it_never_falls_back(machine: Machine) -> None:
         look("rabbitmq")
 
 
-def test_asked_for_memory_it_takes_nothing_else(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(brokers.URL, "amqp://elsewhere")
+def test_asked_for_memory_it_takes_nothing_else(machine: Machine) -> None:
     machine.has_binary = True
-    broker, _ = look("memory")
+    broker, _ = look("memory", RENKEI_AMQP_URL="amqp://elsewhere")
     assert isinstance(broker, Found) and broker.name == "memory"
     assert machine.done == []
 

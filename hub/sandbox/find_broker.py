@@ -1,16 +1,15 @@
 """Finding a broker for the demo, in this order: one named, one installed, Docker, apt-get, in-process."""
 
-import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import quote, urlsplit
 
+from hub.brokers.management import Management, ManagementError
 from hub.sandbox import debian, docker, rabbitmq
 from hub.sandbox.docker import ContainerRabbit
-from hub.brokers.management import Management, ManagementError
 from hub.sandbox.process import NodeError
 from hub.sandbox.rabbitmq import PrivateRabbit
 
@@ -21,12 +20,16 @@ URL, MANAGEMENT_URL = "RENKEI_AMQP_URL", "RENKEI_MANAGEMENT_URL"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A broker the demo may use as an administrator. Both addresses are empty for the in-process one."""
+    """A broker the demo may use as an administrator. Both addresses are empty for the in-process one.
+
+    `shared`: others use it too; the demo has a vhost of its own there and leaves the rest alone.
+    """
 
     name: Literal["rabbitmq", "memory"]
     version: str
     amqp_url: str
     management_url: str
+    shared: bool = False
 
     @property
     def survives(self) -> bool:
@@ -35,13 +38,13 @@ class Found:
 
 
 @contextmanager
-def found(choice: Choice, log: Log = debian.to_stderr) -> Iterator[Found]:
+def found(choice: Choice, environ: Mapping[str, str], log: Log = debian.to_stderr) -> Iterator[Found]:
     """Find or start a broker; what was started here is ended with the context.
 
     Raises NodeError when the chosen kind cannot be had; "auto" ends with the in-process broker instead.
     """
-    if choice in ("auto", "rabbitmq") and (url := os.environ.get(URL)):
-        with _own_vhost(url, os.environ.get(MANAGEMENT_URL) or _management_beside(url)) as broker:
+    if choice in ("auto", "rabbitmq") and (url := environ.get(URL)):
+        with _own_vhost(url, environ.get(MANAGEMENT_URL) or _management_beside(url)) as broker:
             yield broker
     elif choice == "memory":
         yield _in_process(log)
@@ -91,10 +94,11 @@ def _own_vhost(amqp_url: str, management_url: str) -> Iterator[Found]:
         text = f"{error}; set {MANAGEMENT_URL} to the address of an administrator"
         raise NodeError(f"the broker named in {URL} cannot be set up: {text}") from error
     try:
-        yield _described(
+        own = _described(
             f"{place.scheme}://{name}:{password}@{place.hostname}:{place.port or 5672}/{quote(name)}",
             f"{api.scheme}://{name}:{password}@{api.hostname}:{api.port or 15672}",
         )
+        yield replace(own, shared=True)
     finally:
         administrator.remove_vhost(name, name)
         administrator.close()

@@ -1,0 +1,1 @@
+"""The system integration platform (システム連携基盤)."""

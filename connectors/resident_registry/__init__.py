@@ -1,0 +1,1 @@
+"""The resident registry (住民記録システム)."""

@@ -1,0 +1,1 @@
+"""The welfare information system (福祉総合情報システム)."""

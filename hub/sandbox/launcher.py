@@ -1,0 +1,133 @@
+"""Starting simulated partners as processes of their own, and ending exactly those."""
+
+import argparse
+import importlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import urllib3
+
+from hub import discovery
+from hub.sandbox.partner import serve
+
+START_SECONDS = 30.0
+STOP_SECONDS = 5.0
+_http = urllib3.PoolManager(timeout=urllib3.Timeout(10), retries=False)
+
+
+class Partner:
+    """One running partner. `restart` keeps port and ledger."""
+
+    def __init__(self, name: str, data: Path) -> None:
+        self.name = name
+        self._data = data / name
+        self._process: subprocess.Popen[bytes] | None = None
+        self._port = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start and wait until it answers. Raises TimeoutError, RuntimeError."""
+        self._data.mkdir(parents=True, exist_ok=True)
+        port_file = self._data / "port"
+        port_file.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "hub.sandbox.launcher", self.name, str(self._port), str(self._data)]
+        # a session of its own: Ctrl-C reaches the parent alone, which ends partners in its own time
+        self._process = subprocess.Popen(command, start_new_session=True)
+        deadline = time.monotonic() + START_SECONDS
+        while not (port_file.exists() and port_file.read_text().endswith("\n")):
+            if self._process.poll() is not None:
+                raise RuntimeError(f"partner {self.name} ended with {self._process.returncode}")
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"partner {self.name} did not start")
+            time.sleep(0.02)
+        self._port = int(port_file.read_text())
+
+    def stop(self, signal_number: int = signal.SIGTERM) -> None:
+        """End the process; a second call does nothing."""
+        if self._process is None:
+            return
+        self._process.send_signal(signal_number)
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        self.stop(signal.SIGKILL)
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def ledger(self) -> list[dict[str, Any]]:
+        """See `hub.sandbox.partner.Entry`."""
+        entries: list[dict[str, Any]] = _http.request("GET", f"{self.url}/ledger").json()
+        return entries
+
+    def mode(self, mode: str, **details: float | int | None) -> None:
+        """See `hub.sandbox.partner.Mode`."""
+        answer = _http.request("PUT", f"{self.url}/mode", body=json.dumps({"mode": mode, **details}))
+        if answer.status != 204:
+            raise ValueError(answer.data.decode())
+
+    def reset_mode(self) -> None:
+        _http.request("DELETE", f"{self.url}/mode")
+
+
+def names() -> list[str]:
+    """Connector kinds with a simulated partner."""
+    return [name for name, folder in discovery.kinds().items() if (folder / "sandbox.py").is_file()]
+
+
+def launch(wanted: Iterable[str], data: Path) -> dict[str, Partner]:
+    """Start these partners; if one does not start, none stays."""
+    partners = {name: Partner(name, data) for name in wanted}
+    try:
+        for partner in partners.values():
+            partner.start()
+    except BaseException:
+        stop_all(partners.values())
+        raise
+    return partners
+
+
+def stop_all(partners: Iterable[Partner]) -> None:
+    for partner in partners:
+        partner.stop()
+
+
+def main() -> None:
+    """`python -m hub.sandbox.launcher NAME PORT DATA`: be the partner until ended."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("name")
+    parser.add_argument("port", type=int)
+    parser.add_argument("data", type=Path)
+    options = parser.parse_args()
+    behaviour = importlib.import_module(f"connectors.{options.name}.sandbox").create()
+    server = serve(behaviour, options.data, options.port)
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # every ledger line is flushed when written
+    port_file: Path = options.data / "port"
+    port_file.write_text(f"{server.server_address[1]}\n")
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

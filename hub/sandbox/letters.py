@@ -1,0 +1,100 @@
+"""The documents the partners of the synthetic city publish, as XML under the contracts of `schemas/`.
+
+Written as text, so that what goes in is under our control to the byte; `tests` validate them against the schemas.
+"""
+
+from datetime import date, datetime
+from xml.sax.saxutils import escape
+
+from hub.sandbox.addresses import PREFECTURE, Address
+from hub.sandbox.city import HOUSEHOLD, MOVED_IN, Change, Resident
+
+SYNTHETIC = "<!-- synthetic -->"  # every document says so
+
+
+def resident_change(change: Change) -> bytes:
+    """`resident_registry.change` (F2): the whole record after a change; the members where the household changed."""
+    resident = change.resident
+    members = change.household.members if change.reason in (HOUSEHOLD, MOVED_IN) else ()
+    return _document(
+        "resident_registry.change",
+        "change",
+        _text("addressee_number", resident.addressee_number),
+        _text("individual_number", resident.individual_number),
+        _text("household_number", resident.household_number),
+        _text("history_number", change.history_number),
+        _text("resident_kind", "1"),
+        _text("resident_state", change.state),
+        _text("event_reason", change.reason),
+        _partial("event_date", change.happened_on, ""),
+        _text("notified_on", change.reported_on),
+        *_name(resident),
+        _text("sex", resident.sex),
+        _partial("birth_date", resident.born, resident.born_as_noted),
+        _text("relationship", resident.relationship),
+        _address(resident.address),
+        _partial("became_resident_on", change.arrived_on, ""),
+        _text("protected", int(resident.protected)),
+        *(
+            _element(
+                "member",
+                _text("addressee_number", member.addressee_number),
+                _text("name", member.name),
+                _text("relationship", member.relationship),
+            )
+            for member in members
+        ),
+    )
+
+
+def person_number(resident: Resident, entered_at: datetime) -> bytes:
+    """`welfare.person_number` (F3): an individual number entered for the first time. `entered_at` has a time zone."""
+    return _document(
+        "welfare.person_number",
+        "person",
+        _text("addressee_number", resident.addressee_number),
+        _text("individual_number", resident.individual_number),
+        *_name(resident),
+        _text("sex", resident.sex),
+        _partial("birth_date", resident.born, resident.born_as_noted),
+        _text("address", resident.address.text),
+        _text("entered_at", entered_at.isoformat(timespec="seconds")),
+    )
+
+
+def _document(contract: str, root: str, *content: str) -> bytes:
+    inner = "".join(content)
+    return f'{SYNTHETIC}<{root} xmlns="urn:renkei:{contract}:v1">{inner}</{root}>'.encode()
+
+
+def _element(name: str, *content: str) -> str:
+    return f"<{name}>{''.join(content)}</{name}>"
+
+
+def _text(name: str, value: object) -> str:
+    return f"<{name}>{escape(str(value))}</{name}>"
+
+
+def _name(resident: Resident) -> tuple[str, str]:
+    return _text("name", resident.name), _text("name_kana", resident.kana)
+
+
+def _partial(name: str, day: date | None, noted: str) -> str:
+    """A date that may be unknown: never coerced to a real one (domain text section 5)."""
+    if day is None:
+        return _element(name, _text("unknown", 1), _text("text", noted))
+    return _element(name, _text("date", day), _text("unknown", 0))
+
+
+def _address(address: Address) -> str:
+    return _element(
+        "address",
+        _text("postal_code", address.postal_code),
+        _text("municipality_code", address.municipality_code),
+        _text("town_code", address.town_code),
+        _text("prefecture", PREFECTURE),
+        _text("municipality", address.municipality),
+        _text("town", address.town),
+        _text("lot", address.number),
+        _text("building", address.building) if address.building else "",
+    )

@@ -101,7 +101,9 @@ class App:
         workers: list[Worker] = []
         if roles.intake:
             doors = [(name, door_queue(name), False) for name in self.registry.doors()]
-            lanes = [(name, hub_lane(name), True) for name in sorted({*self.registry.doors(), *self.registry.repliers()})]
+            lanes = [
+                (name, hub_lane(name), True) for name in sorted({*self.registry.doors(), *self.registry.repliers()})
+            ]
             workers += [
                 IntakeWorker(name, queue, trusted, self.broker, self.store, services, metrics, batch, prefetch, stop)
                 for name, queue, trusted in (*doors, *lanes)

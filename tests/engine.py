@@ -12,8 +12,8 @@ import pytest
 from hub import app as composition
 from hub import discovery
 from hub.app import App, Roles
-from hub.cli.home import init_home
 from hub.errors import RenkeiError
+from hub.installation import init_home
 from hub.metrics import Metrics
 from hub.ports.broker import Outgoing, Properties, PublishOutcome
 from hub.ports.connector import ConnectorSettings, Reply, SendContext, Wire

@@ -19,8 +19,8 @@ import psycopg
 import pytest
 from testcontainers.core.container import DockerContainer
 
-from hub.sandbox import postgres, rabbitmq
 from hub.brokers.management import Management, ManagementError
+from hub.sandbox import postgres, rabbitmq
 from hub.sandbox.postgres import PrivatePostgres
 from hub.sandbox.process import wait_until
 from hub.sandbox.rabbitmq import PrivateRabbit

@@ -15,8 +15,6 @@ from hub.errors import BrokerUnavailable, ConfigError
 from hub.ports.broker import Delivery, Outgoing, Properties, PublishOutcome, Tag
 from hub.topology import Topology
 
-ORIGIN = "x-first-death-queue"
-
 
 @dataclass(slots=True)
 class _Stored:
@@ -84,6 +82,8 @@ class MemoryBroker:
 
     def depth(self, queue: str) -> int:
         with self._changed:
+            if queue not in self._queues:
+                raise ConfigError(f"no queue {queue}", "config.topology")
             return len(self._queues[queue].ready)
 
     def publish(self, batch: Sequence[Outgoing], timeout: float = 30.0) -> list[PublishOutcome]:
@@ -116,7 +116,9 @@ class MemoryBroker:
     def _targets(self, exchange: str, key: str) -> list[_Queue]:
         if exchange == "":
             return [self._queues[key]] if key in self._queues else []
-        kind = self._exchanges.get(exchange)
+        if exchange not in self._exchanges:
+            raise BrokerUnavailable(f"channel closed: no exchange {exchange}")
+        kind = self._exchanges[exchange]
         names = [
             queue
             for bound, queue, pattern in self._bindings
@@ -136,24 +138,26 @@ class MemoryBroker:
                 now, wake = time.monotonic(), None
                 for queue in self._queues.values():
                     while queue.ttl is not None and queue.ready and queue.ready[0].due <= now:
-                        if not self._dead_letter(queue, queue.ready[0], queue.ready[0].routing_key):
+                        if not self._dead_letter(queue, queue.ready[0], "expired"):
                             break
                         queue.ready.popleft()
-                        self._changed.notify_all()
                     if queue.ttl is not None and queue.ready:
                         due = max(queue.ready[0].due, now + 0.01)
                         wake = due if wake is None else min(wake, due)
                 self._changed.wait(None if wake is None else wake - now)
 
-    def _dead_letter(self, queue: _Queue, stored: _Stored, key: str) -> bool:
-        """False when the target is full: the message stays where it is (at-least-once)."""
-        targets = self._targets(str(queue.definition.get("dead-letter-exchange", "")), key)
+    def _dead_letter(self, queue: _Queue, stored: _Stored, reason: str) -> bool:
+        """False when there is no target or it is full: the message stays where it is (at-least-once)."""
+        targets = self._targets(str(queue.definition.get("dead-letter-exchange", "")), stored.routing_key)
         if not targets or any(target.full for target in targets):
             return False
-        headers = {ORIGIN: queue.name} | dict(stored.properties.headers)
-        moved = _Stored(stored.body, replace(stored.properties, headers=headers), key)
+        earlier = stored.properties.headers.get("x-death")
+        deaths = [{"queue": queue.name, "reason": reason}, *(earlier if isinstance(earlier, list) else [])]
+        headers = {**stored.properties.headers, "x-death": deaths}
+        moved = _Stored(stored.body, replace(stored.properties, headers=headers), stored.routing_key)
         for target in targets:
             self._enqueue(target, replace(moved))
+        self._changed.notify_all()
         return True
 
     # used by MemorySubscription, under the lock
@@ -169,7 +173,7 @@ class MemoryBroker:
         stored.count += 1
         queue.unacked -= 1
         limit = queue.definition.get("delivery-limit")
-        if limit is None or stored.count <= int(limit) or not self._dead_letter(queue, stored, stored.routing_key):
+        if limit is None or stored.count <= int(limit) or not self._dead_letter(queue, stored, "delivery_limit"):
             queue.ready.appendleft(stored)
 
 

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from hub.app import App
-from hub.cli.home import passwords
 from hub.cli.output import EXIT_FAILED, EXIT_REFUSED, Json, emit_json, emit_table, explained, fail, out
 from hub.client import Client, Publication, new_id
+from hub.installation import passwords
 from hub.support.reconcile import reconcile
 
 

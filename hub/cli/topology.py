@@ -8,8 +8,8 @@ import typer
 from hub.app import App
 from hub.brokers.administration import Administration, Change
 from hub.brokers.management import Management
-from hub.cli.home import passwords
 from hub.cli.output import EXIT_FAILED, Json, emit_json, emit_table, explained, out
+from hub.installation import passwords
 
 cli = typer.Typer(help="Queues, policies and users of the broker: plan, apply, check.", no_args_is_help=True)
 

@@ -24,6 +24,17 @@ class Properties:
     undecodable: bool = False  # the sender's headers made no sense: `headers` is empty
 
 
+def dead_lettered_from(headers: Mapping[str, object]) -> str | None:
+    """The queue the broker dead-lettered a message from, the last time it did.
+
+    The broker puts its own entry first. What follows, and `x-first-death-queue`, may be older (a delay tier) or forged.
+    """
+    deaths = headers.get("x-death")
+    last = deaths[0] if isinstance(deaths, list) and deaths else None
+    queue = last.get("queue") if isinstance(last, dict) else None
+    return queue if isinstance(queue, str) else None
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """One message to publish: persistent, mandatory, always. `exchange` "" is the default exchange."""

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 from uuid import UUID
 
 from hub.client import Publication
 from hub.ports.store import JournalEntry
 from hub.sandbox.city import City
-from hub.sandbox.judge import Due, Effect
+from hub.sandbox.judge import Due, Effect, account, doubled, reordered, uninvited
 from hub.sandbox.report import Expectation
 
 Fate = Literal["effect", "duplicate", "stale", "refused"]
@@ -52,8 +52,8 @@ class Flow(Protocol):
         """About `most` messages, each with its fate; the same city gives the same ones."""
         ...
 
-    def owns(self, entry: JournalEntry) -> bool:
-        """Whether a journal entry caused by one of this run's messages belongs to this flow."""
+    def owns(self, sending: Sending, entry: JournalEntry) -> bool:
+        """Whether `entry`, which `sending` caused, belongs to this flow."""
         ...
 
     def judge(self, sent: Sequence[Sending], effects: Sequence[Effect]) -> Judgement:
@@ -69,3 +69,44 @@ class Ids:
 
     def __call__(self) -> str:
         return str(UUID(int=self._rng.getrandbits(128), version=4))
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How many of a flow's messages are of which kind. Adds up to what was asked for."""
+
+    normal: int
+    duplicate: int
+    stale: int
+    refused: int
+
+    @classmethod
+    def of(cls, most: int) -> "Shares":
+        few = max(1, most // 20)
+        refused = 5 * max(1, most // 50)
+        return cls(most - 2 * few - refused, few, few, refused)
+
+
+def judged(own: Sequence[Sending], effects: Sequence[Effect]) -> Judgement:
+    """What holds for every flow. `own`: its messages; `effects`: everybody's."""
+    dues = [due for each in own for due in each.dues]
+    places = {(due.partner, due.operation) for due in dues}
+    there = [effect for effect in effects if (effect.partner, effect.operation) in places]
+    found = account(dues, there)
+    lost = {due.correlation_id for due in found.lost}
+    without_own = lost | {due.correlation_id for due in found.overtaken}
+    delivered = sum(bool(each.dues) and each.publication.message_id not in without_own for each in own)
+    ids = {fate: [each.publication.message_id for each in own if each.fate == fate] for fate in get_args(Fate)}
+    expectations = [
+        Expectation.zero(f"every message took effect at all its {len({p for p, _ in places})} partners", len(lost)),
+        Expectation.zero("no effect happened twice", len(doubled(there))),
+        Expectation.zero("no older state was put over a newer one", len(reordered(there))),
+        Expectation.zero(
+            f"no refused message ({len(ids['refused'])}) had an effect anywhere",
+            len(uninvited(effects, ids["refused"])),
+        ),
+        Expectation.zero(
+            f"no stale message ({len(ids['stale'])}) had an effect anywhere", len(uninvited(effects, ids["stale"]))
+        ),
+    ]
+    return Judgement(delivered, found.lost, expectations)

@@ -22,9 +22,9 @@ from hub.app import App, Roles
 from hub.brokers.administration import Administration
 from hub.brokers.management import Management
 from hub.brokers.rabbit import RabbitBroker
-from hub.cli.home import init_home, passwords
 from hub.client import EXCHANGE, Client, Publication
 from hub.errors import BrokerUnavailable
+from hub.installation import init_home, passwords
 from hub.metrics import Metrics
 from hub.ports.broker import Outgoing, Properties, PublishOutcome
 from hub.ports.store import DeadFilter, DeadLetter, JournalEntry

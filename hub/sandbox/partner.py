@@ -9,6 +9,7 @@ A partner knows nothing of the hub: it checks by its own arithmetic and keeps it
 without asking the hub.
 """
 
+import contextlib
 import hashlib
 import json
 import re
@@ -76,7 +77,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """`times`: for so many requests only, None until told otherwise; `seconds`: of latency; `retry_after`: for 503/429."""
+    """`times`: for so many requests, None until told otherwise; `seconds`: of latency; `retry_after`: for 503/429."""
 
     mode: str = "ok"
     times: int | None = None
@@ -206,7 +207,7 @@ def serve(behaviour: Behaviour, data: Path, port: int) -> ThreadingHTTPServer:
             super().setup()
             self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-        def do_GET(self) -> None:  # noqa: N802 - named by the standard library
+        def do_GET(self) -> None:
             if self.path == "/healthz":
                 self._reply(Answer(200, b"ok", "text/plain"))
             elif self.path == "/ledger":
@@ -214,7 +215,7 @@ def serve(behaviour: Behaviour, data: Path, port: int) -> ThreadingHTTPServer:
             else:
                 self._work("GET", b"")
 
-        def do_PUT(self) -> None:  # noqa: N802
+        def do_PUT(self) -> None:
             try:
                 partner.set_mode(Mode(**json.loads(self._body())))
             except (ValueError, TypeError) as error:
@@ -222,11 +223,11 @@ def serve(behaviour: Behaviour, data: Path, port: int) -> ThreadingHTTPServer:
                 return
             self._reply(Answer())
 
-        def do_DELETE(self) -> None:  # noqa: N802
+        def do_DELETE(self) -> None:
             partner.set_mode(Mode())
             self._reply(Answer())
 
-        def do_POST(self) -> None:  # noqa: N802
+        def do_POST(self) -> None:
             self._work("POST", self._body())
 
         def _body(self) -> bytes:
@@ -269,10 +270,8 @@ def serve(behaviour: Behaviour, data: Path, port: int) -> ThreadingHTTPServer:
         def _stall(self) -> None:
             """Say nothing until the other side gives up."""
             self.connection.settimeout(STALL_SECONDS)
-            try:
+            with contextlib.suppress(OSError):
                 self.connection.recv(1)
-            except OSError:
-                pass
             self.close_connection = True
 
         def _drip(self, answer: Answer) -> None:
@@ -300,7 +299,7 @@ def serve(behaviour: Behaviour, data: Path, port: int) -> ThreadingHTTPServer:
                 self.send_header(name, value)
             self.end_headers()
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        def log_message(self, format: str, *args: object) -> None:
             """The ledger is the record."""
 
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)

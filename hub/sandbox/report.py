@@ -33,6 +33,16 @@ class Expectation:
     held: bool
     found: str = ""
 
+    @classmethod
+    def zero(cls, text: str, exceptions: int) -> "Expectation":
+        """Holds without exceptions."""
+        return cls(text, exceptions == 0, f"{exceptions} exceptions" if exceptions else "")
+
+    @classmethod
+    def equal(cls, text: str, wanted: int, seen: int) -> "Expectation":
+        """Holds when as many were seen as wanted."""
+        return cls(f"{text} ({wanted})", wanted == seen, f"{seen} seen" if wanted != seen else "")
+
 
 @dataclass(frozen=True, slots=True)
 class FlowReport:

@@ -1,6 +1,6 @@
 """The store: SQLAlchemy Core on SQLite or PostgreSQL. The only package that knows SQLAlchemy and Alembic."""
 
-from hub.store.migrate import migrate
+from hub.store.schema import migrate
 from hub.store.store import SqlStore
 
 __all__ = ["SqlStore", "migrate"]

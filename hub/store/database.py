@@ -6,6 +6,7 @@ The dialects differ here and nowhere else: SQLite allows one writer at a time (B
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from operator import itemgetter
@@ -29,7 +30,6 @@ _CONNECTION_WAIT = 30  # seconds a thread waits for one of them
 # The write-ahead log is merged every 32 MB instead of every 4: keys are random, so a page changes many times meanwhile.
 _PRAGMAS = (
     f"busy_timeout={BUSY_MS}",
-    "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
     "wal_autocheckpoint=8000",
@@ -180,6 +180,7 @@ def _sqlite_engine(path: Path) -> sa.Engine:
         record.info[_FILE] = _identity(path)
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
+        _use_wal(connection)
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
@@ -187,6 +188,19 @@ def _sqlite_engine(path: Path) -> sa.Engine:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Does nothing but the first time; then several processes may be at it, and SQLite's own waiting ends at once."""
+    deadline = time.monotonic() + BUSY_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 def _postgresql_engine(url: sa.URL) -> sa.Engine:

@@ -9,7 +9,7 @@ from hub.errors import Refused
 from hub.exchange import Exchange
 from hub.metrics import Metrics
 from hub.outcomes import Decided
-from hub.ports.broker import Broker, Delivery
+from hub.ports.broker import Broker, Delivery, dead_lettered_from
 from hub.ports.store import Store
 from hub.services import Services
 from hub.stages.receive import receive
@@ -19,7 +19,6 @@ from hub.worker.settler import Settler
 
 POLL = 0.5
 BATCH = 50
-ORIGIN = "x-first-death-queue"  # set by the broker on every message it dead-letters
 
 
 class Importer:
@@ -45,7 +44,7 @@ class Importer:
             subscription.close()
 
     def _import(self, delivery: Delivery) -> Decided:
-        origin = str(delivery.properties.headers.get(ORIGIN, DEAD_QUEUE))
+        origin = dead_lettered_from(delivery.properties.headers) or DEAD_QUEUE
         hop, _, rest = origin.partition(".")
         name = rest.removesuffix(".hub")
         trusted = hop == "delivery" or rest.endswith(".hub")

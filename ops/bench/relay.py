@@ -24,7 +24,7 @@ from uuid import uuid4
 
 from hub.app import App
 from hub.brokers.rabbit import RabbitBroker
-from hub.cli.home import init_home, passwords
+from hub.installation import init_home, passwords
 from hub.ports.broker import Outgoing, Properties, PublishOutcome
 from hub.sandbox.rabbitmq import PrivateRabbit
 from hub.topology import HUB_USER, Topology, delivery_queue, door_queue

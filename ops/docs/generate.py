@@ -30,7 +30,7 @@ def error_codes() -> str:
     lines = [
         "# Error codes",
         "",
-        "Codes are stable: a released code keeps its meaning. Each is what a dead letter, a command or a log line says.",
+        "Codes are stable: a released code keeps its meaning. Dead letters, commands and log lines name them.",
     ]
     for code, card in CODES.items():
         lines += [

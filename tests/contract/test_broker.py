@@ -9,8 +9,16 @@ import pytest
 
 from hub.brokers.memory import MemoryBroker
 from hub.brokers.rabbit import RabbitBroker
-from hub.errors import ConfigError
-from hub.ports.broker import Broker, Delivery, Outgoing, Properties, PublishOutcome, Subscription
+from hub.errors import BrokerUnavailable, ConfigError
+from hub.ports.broker import (
+    Broker,
+    Delivery,
+    Outgoing,
+    Properties,
+    PublishOutcome,
+    Subscription,
+    dead_lettered_from,
+)
 from hub.topology import Exchange, build
 from tests.nodes import RabbitVhost
 
@@ -165,6 +173,7 @@ def test_what_is_not_acked_comes_again_and_is_counted(bench: Bench) -> None:
     await_(lambda: _acked(bench, 0))
 
     bench.drop(subscription)
+    assert not subscription.current(taken[1].tag)
 
     again = take(subscription, 2)
     assert bodies(again) == ["1", "2"]
@@ -259,7 +268,21 @@ def test_beyond_the_delivery_limit_a_message_stands_in_the_dead_queue(bench: Ben
     dead = take(bench.broker.subscribe("dead", 10), 1)
 
     assert bodies(dead) == ["poison"]
-    assert dead[0].properties.headers["x-first-death-queue"] == WORK
+    assert dead_lettered_from(dead[0].properties.headers) == WORK
+
+
+def test_where_a_message_died_is_told_by_its_last_death_not_by_its_first_or_a_forged_one(bench: Bench) -> None:
+    bench.limit(WORK, {"delivery-limit": 0})
+    forged = [{"queue": "intake.tax", "reason": "delivery_limit", "exchange": "", "count": 999}]
+    headers = {"x-death": forged, "x-first-death-queue": "intake.tax"}
+    bench.broker.publish([message("a", WORK, "retry.300ms", **headers)])
+    subscription = bench.broker.subscribe(WORK, 10)
+
+    assert dead_lettered_from(take(subscription, 1)[0].properties.headers) == "retry.300ms"
+    bench.drop(subscription)
+
+    dead = take(bench.broker.subscribe("dead", 10), 1)
+    assert dead_lettered_from(dead[0].properties.headers) == WORK
 
 
 def test_paused_hands_out_nothing_new_and_keeps_what_was_taken(bench: Bench) -> None:
@@ -278,6 +301,25 @@ def test_paused_hands_out_nothing_new_and_keeps_what_was_taken(bench: Bench) -> 
     assert bodies(take(subscription, 1)) == ["b"]
 
 
+def test_pausing_in_mid_flow_costs_no_message_a_delivery(bench: Bench) -> None:
+    total = 2000
+    for start in range(0, total, 500):
+        bench.broker.publish([message(str(n)) for n in range(start, start + 500)])
+    subscription = bench.broker.subscribe(WORK, 100)
+    taken: list[Delivery] = []
+    deadline = time.monotonic() + 60
+    while len(taken) < total:
+        assert time.monotonic() < deadline
+        subscription.resume()
+        batch = subscription.take(70, 1.0)
+        subscription.ack([delivery.tag for delivery in batch])
+        subscription.pause()
+        taken += batch
+
+    assert sorted(bodies(taken), key=int) == [str(n) for n in range(total)]
+    assert [delivery for delivery in taken if delivery.delivery_count] == []
+
+
 def test_closing_gives_back_what_was_not_acked(bench: Bench) -> None:
     bench.broker.publish([message(str(n)) for n in range(4)])
     subscription = bench.broker.subscribe(WORK, 10)
@@ -286,6 +328,39 @@ def test_closing_gives_back_what_was_not_acked(bench: Bench) -> None:
     subscription.close()
 
     assert bodies(take(bench.broker.subscribe(WORK, 10), 3)) == ["1", "2", "3"]
+
+
+def test_a_batch_of_a_thousand_has_an_outcome_each(bench: Bench) -> None:
+    batch = [message(str(n), WORK if n % 10 else "nowhere") for n in range(1000)]
+
+    outcomes = bench.broker.publish(batch)
+
+    assert outcomes == [CONFIRMED if n % 10 else RETURNED for n in range(1000)]
+    assert bodies(take(bench.broker.subscribe(WORK, 1000), 900)) == [str(n) for n in range(1000) if n % 10]
+
+
+def test_bodies_of_any_size_arrive_whole(bench: Bench) -> None:
+    sizes = [0, 1, 131_063, 131_064, 131_065, 1_000_000]
+    batch = [Outgoing("", WORK, bytes([65 + n]) * size, Properties()) for n, size in enumerate(sizes)]
+
+    assert bench.broker.publish(batch) == [CONFIRMED] * len(sizes)
+
+    taken = take(bench.broker.subscribe(WORK, 10), len(sizes))
+    assert [delivery.body for delivery in taken] == [outgoing.body for outgoing in batch]
+
+
+def test_an_unknown_exchange_confirms_nothing_and_the_next_publish_works(bench: Bench) -> None:
+    with pytest.raises(BrokerUnavailable):
+        bench.broker.publish([message("a", exchange="nowhere")])
+
+    assert bench.broker.publish([message("b")]) == [CONFIRMED]
+
+
+def test_the_depth_of_a_missing_queue_is_a_named_error(bench: Bench) -> None:
+    with pytest.raises(ConfigError) as refused:
+        bench.broker.depth("delivery.nowhere")
+
+    assert refused.value.code == "config.topology"
 
 
 def test_many_threads_publish_at_once(bench: Bench) -> None:

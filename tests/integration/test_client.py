@@ -35,9 +35,7 @@ def door(rabbit_vhost: RabbitVhost) -> RabbitVhost:
 def received(door: RabbitVhost, most: int = 5000) -> list[dict[str, Any]]:
     """Take everything from the door's queue."""
     request = {"count": most, "ackmode": "ack_requeue_false", "encoding": "auto"}
-    found: list[dict[str, Any]] = door.management.call(
-        "POST", "queues", door.vhost, QUEUE, "get", body=request
-    )
+    found: list[dict[str, Any]] = door.management.call("POST", "queues", door.vhost, QUEUE, "get", body=request)
     return found
 
 
@@ -114,9 +112,7 @@ def test_a_batch_larger_than_the_window_arrives_whole_and_in_order(door: RabbitV
         client.publish_many(batch)
 
     # Then
-    assert [each["properties"]["message_id"] for each in received(door)] == [
-        each.message_id for each in batch
-    ]
+    assert [each["properties"]["message_id"] for each in received(door)] == [each.message_id for each in batch]
 
 
 def test_a_batch_is_pipelined(door: RabbitVhost) -> None:

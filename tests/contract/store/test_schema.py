@@ -1,6 +1,6 @@
 """The schema: made by migrations, checked at start."""
 
-from concurrent.futures import ThreadPoolExecutor
+import multiprocessing
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 
 from hub.errors import ConfigError, StoreUnavailable
 from hub.store import SqlStore, migrate
-from hub.store.migrate import configuration
+from hub.store.schema import configuration
 from hub.store.tables import SCHEMA_VERSION, metadata
 from tests.contract.store.samples import INTAKE, new_id, settled
 
@@ -56,9 +56,13 @@ def test_every_table_is_scoped_by_tenant() -> None:
     assert all("tenant" in table.c for table in metadata.tables.values())
 
 
-def test_several_may_migrate_at_once(empty_url: str) -> None:
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(migrate, [empty_url] * 4))
+def test_several_processes_may_migrate_at_once(empty_url: str) -> None:
+    workers = [multiprocessing.get_context("spawn").Process(target=migrate, args=(empty_url,)) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+    assert [worker.exitcode for worker in workers] == [0] * 4
 
     store = SqlStore(empty_url, "141305")
     store.check()

@@ -13,9 +13,10 @@ _LOCK = 7_365_071  # any number; the same for every process that migrates
 
 
 def migrate(url: str) -> None:
-    """Create the schema, or bring it to this version. Processes may do this at once: the first does it.
+    """Create the schema, or bring it to this version: all or nothing, in one transaction.
 
-    All or nothing, in one transaction. Raises StoreUnavailable, ConfigError.
+    Processes may do this at once: the first does it. Not for several threads of one process: Alembic is not made for
+    that. Raises StoreUnavailable, ConfigError.
     """
 
     def work(connection: sa.Connection) -> None:

@@ -1,0 +1,58 @@
+"""Making a new installation: the home directory with its settings, keys, passwords and database."""
+
+import os
+import secrets
+from pathlib import Path
+
+from hub.app import App
+from hub.errors import ConfigError
+from hub.home import Home
+from hub.seal import create_master_key
+from hub.store import migrate
+from hub.topology import HUB_USER
+
+_PASSWORD_BYTES = 24
+
+
+def init_home(app: App, tenant: str, amqp_url: str | None, management_url: str | None, extra: str = "") -> None:
+    """Create what a new installation needs: settings, master key, broker passwords, database.
+
+    `extra`: further lines of hub.toml. Raises ConfigError when there is an installation already.
+    """
+    home = app.home
+    if home.settings_file.exists():
+        raise ConfigError(f"{home.settings_file} exists: this is an installation already")
+    home.root.mkdir(parents=True, exist_ok=True)
+    home.root.chmod(0o700)
+    lines = [f'tenant = "{tenant}"']
+    lines += [f'amqp_url = "{amqp_url}"'] if amqp_url else []
+    lines += [f'management_url = "{management_url}"'] if management_url else []
+    _write_secret(home.settings_file, "\n".join([*lines, extra]).strip() + "\n")
+    if not home.master_key.exists():
+        create_master_key(home.master_key)
+    for user in (HUB_USER, *app.registry.doors()):
+        password = home.secrets / f"{user}.password"
+        if not password.exists():
+            _write_secret(password, secrets.token_urlsafe(_PASSWORD_BYTES) + "\n")
+    home.database.parent.mkdir(exist_ok=True)
+    migrate(app.store_url)
+
+
+def passwords(home: Home, users: list[str]) -> dict[str, str]:
+    """The broker passwords of `renkei init`, by user. Raises ConfigError."""
+    found = {}
+    for user in users:
+        path = home.secrets / f"{user}.password"
+        try:
+            found[user] = path.read_text().strip()
+        except OSError as error:
+            raise ConfigError(
+                f"{path.name} cannot be read: {error.strerror}; write the user's password there"
+            ) from None
+    return found
+
+
+def _write_secret(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)

@@ -1,0 +1,7 @@
+"""The flows of the demo. Adding one is adding its object here."""
+
+from hub.sandbox.flow import Flow
+from hub.sandbox.flows.numbering import Numbering
+from hub.sandbox.flows.resident_change import ResidentChange
+
+FLOWS: tuple[Flow, ...] = (ResidentChange(), Numbering())

@@ -30,6 +30,7 @@ from hub.worker.importer import Importer
 from hub.worker.intake import IntakeWorker
 
 MEMORY = "memory://"
+PREFETCH_PER_SEND = 64  # so that even the last one handed out is sent well within the broker's consumer timeout
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ class App:
                 metrics,
                 owner,
                 batch,
-                prefetch,
+                min(prefetch, PREFETCH_PER_SEND * entry.settings.max_in_flight),
                 stop,
             )
             for name, entry in chosen.items()

@@ -14,11 +14,12 @@ from hub.ports.store import Circuit
 FAILURES = 5  # consecutive failures of single messages that speak against the partner as a whole
 FIRST_PAUSE = 1_000_000
 LONGEST_PAUSE = 60_000_000
+SEND = 1_000_000  # what one send takes of the allowance
 
 
 def success(circuit: Circuit) -> Circuit:
     """The partner answered: closed, counters at zero. A pause by a person stays."""
-    return Circuit(paused=circuit.paused, paused_reason=circuit.paused_reason)
+    return replace(circuit, state="closed", failures=0, openings=0, probe_at=0, probe_owner=None, probe_until=0)
 
 
 def failure(circuit: Circuit, now: int, unavailable: bool, retry_after: float | None = None) -> Circuit:
@@ -51,6 +52,13 @@ def claim_probe(circuit: Circuit, owner: str, now: int, until: int) -> Circuit |
     if not (waiting or abandoned):
         return None
     return replace(circuit, state="probing", probe_owner=owner, probe_until=until)
+
+
+def refill(circuit: Circuit, now: int, rate: float) -> Circuit:
+    """The circuit with what `rate` (sends a second) has allowed since; never more than one second's worth."""
+    elapsed = max(0, now - circuit.allowance_at)
+    allowed = min(circuit.allowance + int(elapsed * rate), int(max(rate, 1.0) * SEND))
+    return replace(circuit, allowance=allowed, allowance_at=max(now, circuit.allowance_at))
 
 
 def may_send(circuit: Circuit, owner: str) -> bool:

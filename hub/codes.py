@@ -134,6 +134,13 @@ CODES: dict[str, Card] = {
         "sender",
         *_FIX_AND_RESEND,
     ),
+    "order.unplaced": Card(
+        "The hub never finished taking in the message that caused this one",
+        "この電文の元になった電文の受付が完了していません",
+        "support",
+        "Look at the message that caused it (`renkei trace`). If it is dead, solve that first, then replay or discard.",
+        "元の電文を `renkei trace` で確認します。元が失敗していれば先に解決し、その後に再送または破棄します。",
+    ),
     "screen.identifier": Card(
         "The outgoing message carries an identifier that may not cross this edge",
         "この送り先へ渡してはならない番号が含まれています",
@@ -205,6 +212,12 @@ CODES: dict[str, Card] = {
     "broker.dead_lettered": Card(
         "The broker gave up on this message (delivery limit)",
         "ブローカーが配信上限に達した電文を退避しました",
+        "developer",
+        *_ASK_DEVELOPER,
+    ),
+    "hub.poison": Card(
+        "The hub's process ended each time it handled this message",
+        "この電文を処理するたびにハブのプロセスが停止しました",
         "developer",
         *_ASK_DEVELOPER,
     ),

@@ -14,12 +14,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A message to publish: to `queue`, as the start of `hop`. `digest` as in `Exchange`."""
+    """A message to publish: to `queue`, as the start of `hop`.
+
+    `digest` as in `Exchange`, `sequence_key` as in `hub.ports.store.Child`.
+    """
 
     hop: str
     queue: str
     message: Message
     digest: str
+    sequence_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class Exchange:
     `trusted`: the queue can be written by the hub alone, so its headers are believed and its body is sealed.
     `digest`: keyed digest of what the partner sent (or a connector replied), carried unchanged along the hops.
     `leased_at`: names the lease this send runs under, None where nothing was sent.
+    `sequenced`: goes out only as the first of its record that has no end yet.
     `prior_in_doubt`: an earlier send of this message may have taken effect.
     """
 
@@ -44,6 +49,7 @@ class Exchange:
     persons: tuple[PersonRef, ...] = ()
     state_key: str | None = None
     state_version: int | None = None
+    sequenced: bool = False
     wire: Wire | None = None
     leased_at: int | None = None
     prior_in_doubt: bool = False

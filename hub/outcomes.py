@@ -10,10 +10,11 @@ from hub.errors import Refused
 from hub.exchange import Exchange, Output
 from hub.message import UUID_TEXT, Message, output_id
 from hub.ports.broker import Delivery, Outgoing
-from hub.ports.store import Child, End, NewDeadLetter, PersonRef, Progress, SealedBody, Settlement
+from hub.ports.store import Child, End, NewDeadLetter, PersonRef, Progress, SealedBody, Settlement, Waiting
 from hub.retry import Decision
 from hub.services import Services
 from hub.stages.identify import references
+from hub.stages.receive import receive
 from hub.topology import hub_lane, retry_name
 
 UNKNOWN_TYPE = "unknown"
@@ -31,7 +32,9 @@ class Decided:
 
 def ended(exchange: Exchange, end: End, hub: Services) -> Decided:
     """The message has its end here; its outputs go out first."""
-    children = tuple(Child(o.hop, o.message.message_id, o.message.type, o.digest) for o in exchange.outputs)
+    children = tuple(
+        Child(o.hop, o.message.message_id, o.message.type, o.digest, o.sequence_key) for o in exchange.outputs
+    )
     settlement = _settlement(exchange, exchange.known_message(), end, None)
     publishes = tuple(_seal(output, hub) for output in exchange.outputs)
     return Decided(exchange.delivery, publishes, replace(settlement, children=children))
@@ -53,6 +56,15 @@ def delayed(exchange: Exchange, decision: Decision, count_wait: bool = False) ->
     )
     settlement = _settlement(exchange, message, decision.outcome, decision.code)
     return Decided(exchange.delivery, (outgoing,), replace(settlement, in_doubt=decision.in_doubt), decision.tier)
+
+
+def waiting(exchange: Exchange, hub: Services) -> Decided:
+    """The message waits, sealed, in the store until it is the first of its record."""
+    message = exchange.known_message()
+    body = hub.sealer.seal_stored(message.message_id, message.body, exchange.persons)
+    kept = Waiting(message.message_id, envelope.to_json(message, exchange.digest), body)
+    settlement = _settlement(exchange, message, Progress.WAITING, None)
+    return Decided(exchange.delivery, (), replace(settlement, waiting=kept))
 
 
 def dead(
@@ -94,6 +106,14 @@ def conflicting(exchange: Exchange, hub: Services) -> Decided:
         "this message id was used before with other content",
         hub,
     )
+
+
+def received(exchange: Exchange, hub: Services) -> Exchange:
+    """The exchange with its message where it can be read, for one that is not to be handled any further."""
+    try:
+        return receive(exchange, hub)
+    except Refused:
+        return exchange
 
 
 def salvage(exchange: Exchange) -> Message:
@@ -141,6 +161,7 @@ def _settlement(exchange: Exchange, message: Message, outcome: End | Progress, c
         started_at=exchange.started_at,
         settled_at=now_us(),
         leased_at=exchange.leased_at,
+        sequenced=exchange.sequenced,
     )
 
 

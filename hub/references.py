@@ -71,6 +71,14 @@ def _target(found: Catalogue, file: ConfigFile[RouteFile], n: int, target: Route
             "mark [state] in its contract.toml, or set ordering to none",
             *("to", n, "ordering"),
         )
+    routed = found.contracts.get((route.type, route.version))
+    if target.ordering == "sequence" and routed is not None and routed.file.value.state is None:
+        yield file.finding(
+            "route.ordering",
+            f"{route.type} marks no state, so there is no record whose messages could keep their order",
+            "mark [state] in its contract.toml, or set ordering to none",
+            *("to", n, "ordering"),
+        )
     if target.mapping is None:
         if (target.contract, target.version) != (route.type, route.version):
             yield file.finding(

@@ -10,6 +10,7 @@ from hub.config_file import FindingsError
 from hub.documents import Contract, Mapping
 from hub.errors import ConfigError, Refused
 from hub.home import Home
+from hub.hours import Hours
 from hub.ports.connector import ConnectorSettings
 from hub.settings import ConnectorFile, EdgeKind, Ordering
 from hub.topology import Topology, build
@@ -137,9 +138,24 @@ class Registry:
         senders = {source for source, _type in self._purposes}
         return tuple(name for name in self.connectors if name in senders)
 
+    def sequenced(self, connector: str) -> bool:
+        """Whether a route to this connector keeps the order of a record's messages."""
+        return any(to == connector and one.ordering == "sequence" for (_t, _v, to), one in self._targets.items())
+
+    def _in_order(self) -> frozenset[str]:
+        """Sources of messages that keep their order: one process at a time takes them in."""
+        found = set()
+        for source, type in self._purposes:
+            for version in self.versions(type):
+                mapping = self.intake_mapping(type, version)
+                key = (type, version) if mapping is None else (mapping.to_type, mapping.to_version)
+                if any(target.ordering == "sequence" for route in self.routes(*key) for target in route.targets):
+                    found.add(source)
+        return frozenset(found)
+
     def topology(self, tiers: Iterable[str]) -> Topology:
         """Queues, exchanges and policies of this configuration."""
-        return build(self.doors(), self.repliers(), self.connectors, tiers)
+        return build(self.doors(), self.repliers(), self.connectors, tiers, self._in_order())
 
 
 def load(home: Home, urls: Lookup[str, str]) -> Registry:
@@ -222,6 +238,8 @@ def _connector(file: ConnectorFile, urls: Lookup[str, str]) -> ConnectorEntry:
         read_timeout=file.read_timeout,
         max_in_flight=file.max_in_flight,
         max_reply_bytes=file.max_reply_bytes,
+        rate=file.rate,
+        hours=Hours.parse(file.service_hours) if file.service_hours else None,
         options=dict(file.options),
     )
     return ConnectorEntry(file.name, file.kind, settings, file.retry.attempts)

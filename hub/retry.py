@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hub.errors import InDoubt, RenkeiError, Retryable, Unavailable
+from hub.errors import InDoubt, Refused, RenkeiError, Retryable, Unavailable
 from hub.message import Message
 from hub.ports.connector import Idempotency
 from hub.ports.store import Progress
@@ -41,7 +41,9 @@ def decide(
             return Decision(Progress.DEAD, "deliver.in_doubt", in_doubt=idempotency == "query")
         return Decision(Progress.RETRY, error.code, _tier(message, policy, None), in_doubt=True)
     if not isinstance(error, Retryable):
-        return Decision(Progress.DEAD, error.code)
+        # an unreadable answer, or a bug of ours after the send: the partner may have acted, so a replay asks first
+        acted = not isinstance(error, Refused) or error.code == "reply.invalid"
+        return Decision(Progress.DEAD, error.code, in_doubt=acted and idempotency == "query")
     if isinstance(error, Unavailable) and (probing or message.waits < MOST_WAITS):
         return Decision(Progress.WAIT, error.code, policy.tiers[0])
     if _spent(message, policy):

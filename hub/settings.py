@@ -12,6 +12,7 @@ from hub.check_digits import municipality_code
 from hub.config_file import ConfigFile, FindingsError, Strict, TypeName, Version
 from hub.errors import ConfigError
 from hub.home import Home
+from hub.hours import Hours
 from hub.identifiers import IdentifierKind
 from hub.topology import tier_ms
 
@@ -24,8 +25,13 @@ Purpose = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9._-]*$",
 Text = Annotated[str, StringConstraints(min_length=1)]
 Seconds = Annotated[float, Field(gt=0, le=600)]
 HttpUrl = Annotated[str, StringConstraints(pattern=f"^{_HTTP}$")]
-Ordering = Literal["latest", "none"]
+Ordering = Literal["latest", "sequence", "none"]
 EdgeKind = Literal["internal", "discloses", "protects"]
+
+
+def _hours(text: str) -> str:
+    Hours.parse(text)
+    return text
 
 
 class PartnerFile(Strict):
@@ -57,7 +63,10 @@ class Retry(Strict):
 
 
 class ConnectorFile(Strict):
-    """config/connectors/<name>.toml. `kind`: the folder below connectors/; `options`: for the connector itself."""
+    """config/connectors/<name>.toml. `kind`: the folder below connectors/; `options`: for the connector itself.
+
+    `rate`: most sends a second, all processes together; `service_hours`: "07:00-22:00", Japanese time.
+    """
 
     name: Name
     kind: Name
@@ -66,6 +75,8 @@ class ConnectorFile(Strict):
     read_timeout: Seconds = 10.0
     max_in_flight: Annotated[int, Field(ge=1, le=1000)] = 16
     max_reply_bytes: Annotated[int, Field(ge=1024)] = 4 * 1024 * 1024
+    rate: Annotated[float, Field(gt=0, le=100_000)] | None = None
+    service_hours: Annotated[str, AfterValidator(_hours)] | None = None
     retry: Retry = Retry()
     options: dict[str, str] = Field(default_factory=dict)
 

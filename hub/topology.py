@@ -10,7 +10,7 @@ Queue arguments carry only the queue type; everything else is policy, so it can 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 INTAKE_EXCHANGE = "intake"
@@ -111,15 +111,26 @@ def tier_ms(tier: str) -> int:
     return int(number) * _UNITS[unit]
 
 
-def build(doors: Iterable[str], repliers: Iterable[str], connectors: Iterable[str], tiers: Iterable[str]) -> Topology:
+def build(
+    doors: Iterable[str],
+    repliers: Iterable[str],
+    connectors: Iterable[str],
+    tiers: Iterable[str],
+    in_order: Collection[str] = (),
+) -> Topology:
     """The whole topology.
 
     `doors`: partners that publish; `repliers`: names whose hub lane is needed (doors and replying connectors);
-    `connectors`: names with a delivery queue; `tiers`: delay tiers as in `tier_ms`.
+    `connectors`: names with a delivery queue; `tiers`: delay tiers as in `tier_ms`; `in_order`: names whose
+    messages one process at a time takes in, because some of them keep their order.
     """
     doors, tiers = tuple(doors), tuple(tiers)
     lanes = sorted(set(doors) | set(repliers))
-    work = [door_queue(p) for p in doors] + [hub_lane(p) for p in lanes] + [delivery_queue(c) for c in connectors]
+    work = [
+        *(Queue(door_queue(one), one in in_order) for one in doors),
+        *(Queue(hub_lane(one), one in in_order) for one in lanes),
+        *(Queue(delivery_queue(one)) for one in connectors),
+    ]
     keep = (
         ("dead-letter-strategy", "at-least-once"),
         ("overflow", "reject-publish"),  # at-least-once silently falls back without it
@@ -151,7 +162,7 @@ def build(doors: Iterable[str], repliers: Iterable[str], connectors: Iterable[st
             Exchange(DEAD_EXCHANGE, "fanout"),
             *(Exchange(retry_name(t), "fanout") for t in tiers),
         ),
-        queues=(*(Queue(q) for q in work), *(Queue(retry_name(t)) for t in tiers), Queue(DEAD_QUEUE)),
+        queues=(*work, *(Queue(retry_name(t)) for t in tiers), Queue(DEAD_QUEUE)),
         bindings=(
             *(Binding(INTAKE_EXCHANGE, door_queue(p), f"{p}.#") for p in doors),
             *(Binding(retry_name(t), retry_name(t), "#") for t in tiers),

@@ -185,7 +185,7 @@ class MemorySubscription:
         self._changed = broker._changed
         self._queue = broker._queues[queue]
         self._prefetch = prefetch
-        self._paused = False
+        self._closed = False
         self._epoch = next(broker._epochs)
         self._numbers = itertools.count(1)
         self._buffer: deque[tuple[Tag, _Stored]] = deque()
@@ -212,15 +212,6 @@ class MemorySubscription:
                     self._queue.unacked -= 1
             self._changed.notify_all()
 
-    def pause(self) -> None:
-        with self._changed:
-            self._paused = True
-
-    def resume(self) -> None:
-        with self._changed:
-            self._paused = False
-            self._changed.notify_all()
-
     def current(self, tag: Tag) -> bool:
         return tag.epoch == self._epoch
 
@@ -233,12 +224,12 @@ class MemorySubscription:
 
     def close(self) -> None:
         with self._changed:
-            self._paused = True
+            self._closed = True
             self._give_back()
             self._changed.notify_all()
 
     def _fill(self) -> bool:
-        while not self._paused and not self._broker._closed and len(self._unacked) < self._prefetch:
+        while not (self._closed or self._broker._closed) and len(self._unacked) < self._prefetch:
             stored = self._broker.hand_out(self._queue)
             if stored is None:
                 break

@@ -73,7 +73,11 @@ class PublishOutcome(Enum):
 
 
 class Subscription(Protocol):
-    """A consumer of one queue. Used by one thread at a time, except `ack`, which any thread may call."""
+    """A consumer of one queue. Used by one thread at a time, except `ack`, which any thread may call.
+
+    There is no pausing: who takes nothing is handed no more than the prefetch. Cancelling and consuming anew would
+    cost every message under way a delivery, and so bring it closer to the delivery limit.
+    """
 
     def take(self, most: int, timeout: float) -> list[Delivery]:
         """Return 1..most deliveries as soon as there is any, or [] after `timeout` seconds.
@@ -86,12 +90,6 @@ class Subscription(Protocol):
     def ack(self, tags: Sequence[Tag]) -> None:
         """Settle these deliveries. Stale epochs are ignored. Uses `multiple` only for a contiguous settled prefix."""
         ...
-
-    def pause(self) -> None:
-        """Stop being handed new messages; what was taken or prefetched stays unacked and `take` still returns it."""
-        ...
-
-    def resume(self) -> None: ...
 
     def current(self, tag: Tag) -> bool:
         """False when the channel of this tag is gone: the broker will deliver the message again."""

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from hub.hours import Hours
+
 Idempotency = Literal["key", "query", "none"]
 
 
@@ -15,6 +17,7 @@ Idempotency = Literal["key", "query", "none"]
 class ConnectorSettings:
     """What a connector is created with. `url`: base address of the partner; seconds for both timeouts.
 
+    `rate`: most sends a second, all processes together; `hours`: when the partner may be sent to.
     `options`: the `[options]` table of its TOML file, values as text.
     """
 
@@ -24,6 +27,8 @@ class ConnectorSettings:
     read_timeout: float = 10.0
     max_in_flight: int = 16
     max_reply_bytes: int = 4 * 1024 * 1024
+    rate: float | None = None
+    hours: Hours | None = None
     options: Mapping[str, str] = field(default_factory=dict)
 
 

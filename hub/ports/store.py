@@ -27,6 +27,7 @@ class Progress(Enum):
 
     RETRY = "retry"  # in a delay tier, attempt counted
     WAIT = "wait"  # in a delay tier, no attempt counted (partner down, lease of another)
+    WAITING = "waiting"  # a sealed row in `sequence`, behind an earlier message of its record
     DEAD = "dead"  # a row in dead_letters, open
 
 
@@ -58,13 +59,15 @@ class Known:
 class Child:
     """A message caused by a settled one: the delivery hop it enters (`hop` = "delivery.<connector>") or a reply.
 
-    `digest`: the digest it will arrive with at that hop.
+    `digest`: the digest it will arrive with at that hop. `sequence_key`: keyed hash of the record whose messages go out
+    in the order they were accepted; None where order does not matter or a version decides.
     """
 
     hop: str
     message_id: str
     type: str
     digest: str
+    sequence_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,15 @@ class NewDeadLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message that waits in the store for an earlier one of its record. `envelope` as in NewDeadLetter."""
+
+    message_id: str
+    envelope: str
+    body: SealedBody
+
+
+@dataclass(frozen=True, slots=True)
 class Settlement:
     """Everything one settled delivery writes, in one transaction with the rest of its batch.
 
@@ -99,6 +111,7 @@ class Settlement:
     `leased_at`: the `now` of the granted LeaseRequest this settles, None where nothing was sent. Only that lease is
     closed: a send that outlived its lease must not close the one another worker has opened since.
     `in_doubt`: the lease closes without a known result, the next `open_leases` reports `prior_in_doubt`.
+    `sequenced`: it has a place in a sequence at this hop, which an end gives up; `waiting`: with outcome WAITING.
     """
 
     hop: str
@@ -116,6 +129,8 @@ class Settlement:
     dead: NewDeadLetter | None = None
     leased_at: int | None = None
     in_doubt: bool = False
+    sequenced: bool = False
+    waiting: Waiting | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +139,8 @@ class LeaseRequest:
 
     `digest`: as in Settlement; it also decides whether two messages of the same version have the same content.
     `now`: different for each try, it names the lease. `deadline`: when the send, bounded by the connector's timeouts,
-    is certainly over.
+    is certainly over. `sequenced`: only the first message of its record that has no end yet may go out.
+    `rate`: most sends a second to this connector, all processes together; None for no limit.
     """
 
     hop: str
@@ -140,6 +156,8 @@ class LeaseRequest:
     owner: str
     now: int
     deadline: int
+    sequenced: bool = False
+    rate: float | None = None
 
 
 class Verdict(Enum):
@@ -150,6 +168,9 @@ class Verdict(Enum):
     VERSION_CONFLICT = "version_conflict"  # the same version with other content
     BUSY = "busy"  # another send of this message or of the same state is alive
     CIRCUIT_OPEN = "circuit_open"  # or the connector is paused by a person
+    THROTTLED = "throttled"  # the partner's rate is used up for now
+    WAITING = "waiting"  # an earlier message of its record has no end yet
+    UNPLACED = "unplaced"  # the intake hop that caused it has not been committed, so its place is not known yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +188,7 @@ class Circuit:
     `state`: "closed" | "open" (nothing goes out until `probe_at`) | "probing" (one lease holder tries one send).
     `failures`: consecutive; `openings`: consecutive openings without a success, drives the back-off.
     `paused`: stopped by a person, with `paused_reason`.
+    `allowance`: millionths of sends that the partner's rate allows at `allowance_at`.
     """
 
     state: str = "closed"
@@ -177,6 +199,8 @@ class Circuit:
     probe_until: int = 0
     paused: bool = False
     paused_reason: str | None = None
+    allowance: int = 0
+    allowance_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +259,9 @@ class JournalEntry:
 class Balance:
     """Promise 1 for one hop: `accepted` from the messages table; everything else from journal, dead letters, leases.
 
-    Holds when accepted = sum(ends) + dead + in_progress, where in_progress is what the broker still holds.
-    `dead`: messages without an end whose dead letter is open or replaying; `leased`: those with a send not yet settled.
+    Holds when accepted = sum(ends) + dead + waiting + in_progress, where in_progress is what the broker still holds.
+    `dead`: messages without an end whose dead letter is open or replaying; `leased`: those with a send not yet settled;
+    `waiting`: those kept in the store behind an earlier one of their record.
     """
 
     hop: str
@@ -244,6 +269,7 @@ class Balance:
     ends: Mapping[str, int]
     dead: int
     leased: int
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +310,33 @@ class Journal(Protocol):
         ...
 
     def balances(self) -> list[Balance]: ...
+
+
+class Sequences(Protocol):
+    """Messages that wait for an earlier one of their record."""
+
+    def claim_releasable(self, hop: str, now: int, until: int, limit: int) -> list[Waiting]:
+        """Waiting messages that are first of their record by now, oldest first; nobody else gets them before `until`.
+
+        A claim that is not followed by `released` in time is given again: publishing one twice is harmless.
+        """
+        ...
+
+    def released(self, hop: str, message_ids: Collection[str]) -> None:
+        """They are back in their queue: their sealed bodies are removed here."""
+        ...
+
+
+class Suspects(Protocol):
+    """Messages handed out before and settled by nobody, while they are handled: one may be what kills the process."""
+
+    def suspect(self, queue: str, fingerprint: str, now: int) -> int:
+        """Count and commit one more handling, before it begins; returns how many begun ones never ended."""
+        ...
+
+    def absolve(self, queue: str, fingerprint: str) -> None:
+        """The handling ended and the process lives."""
+        ...
 
 
 class Circuits(Protocol):
@@ -353,7 +406,7 @@ class Keys(Protocol):
         ...
 
 
-class Store(Journal, Circuits, DeadLetters, Keys, Protocol):
+class Store(Journal, Sequences, Suspects, Circuits, DeadLetters, Keys, Protocol):
     dialect: str  # "sqlite" or "postgresql"
     tenant: str
 

@@ -1,10 +1,12 @@
 """Route: one output per target of every route of the canonical type."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from hub.errors import Refused
 from hub.exchange import Exchange, Output
 from hub.message import Message, output_id
+from hub.registry import Route
 from hub.services import Services
 from hub.topology import delivery_queue
 
@@ -16,6 +18,7 @@ def route(exchange: Exchange, hub: Services) -> Exchange:
     if not routes:
         raise Refused("route.none", f"{message.type} version {message.version} has no route")
     body = exchange.known_document().serialise()
+    key = _sequence_key(exchange, routes, hub)
     outputs = tuple(
         Output(
             hop=f"delivery.{target.connector}",
@@ -32,8 +35,17 @@ def route(exchange: Exchange, hub: Services) -> Exchange:
                 traceparent=message.traceparent,
             ),
             digest=exchange.digest,
+            sequence_key=key if target.ordering == "sequence" else None,
         )
         for route in routes
         for target in route.targets
     )
     return replace(exchange, outputs=outputs)
+
+
+def _sequence_key(exchange: Exchange, routes: Sequence[Route], hub: Services) -> str | None:
+    """The record whose messages keep their order, as a keyed hash; None when no target asks for it."""
+    if not any(target.ordering == "sequence" for route in routes for target in route.targets):
+        return None
+    key = exchange.known_contract().facts(exchange.known_document()).state_key
+    return None if key is None else hub.sealer.state_key(key)

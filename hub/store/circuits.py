@@ -14,6 +14,15 @@ from hub.store.tables import circuits
 _STATE = [circuits.c[field.name] for field in fields(Circuit)]
 
 
+def save_circuit(connection: sa.Connection, tenant: str, connector: str, circuit: Circuit) -> None:
+    """Write a circuit locked by `lock_circuits`."""
+    connection.execute(
+        sa.update(circuits)
+        .values(asdict(circuit))
+        .where(circuits.c.tenant == tenant, circuits.c.connector == connector)
+    )
+
+
 def connector_of(hop: str) -> str:
     """The connector a delivery hop sends to."""
     return hop.removeprefix("delivery.")
@@ -66,7 +75,7 @@ class Circuits(Scoped):
             claimed = rules.claim_probe(circuit, owner, now, until)
             if claimed is None:
                 return False
-            self._save(connection, connector, claimed)
+            save_circuit(connection, self._tenant, connector, claimed)
             return True
 
         return self._database.write(work)
@@ -82,14 +91,7 @@ class Circuits(Scoped):
             circuit = lock_circuits(self._database, connection, self._tenant, [connector])[connector]
             changed = change(circuit)
             if changed != circuit:
-                self._save(connection, connector, changed)
+                save_circuit(connection, self._tenant, connector, changed)
             return changed
 
         return self._database.write(work)
-
-    def _save(self, connection: sa.Connection, connector: str, circuit: Circuit) -> None:
-        connection.execute(
-            sa.update(circuits)
-            .values(asdict(circuit))
-            .where(self._is_mine(circuits), circuits.c.connector == connector)
-        )

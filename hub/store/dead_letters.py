@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from hub.clock import now_us
 from hub.ports.store import DeadFilter, DeadLetter, End, SealedBody
 from hub.store.scoped import Scoped
-from hub.store.tables import dead_letters, journal, messages
+from hub.store.tables import dead_letters, journal, messages, sequence
 
 _LISTED = [dead_letters.c[field.name] for field in fields(DeadLetter)]
 
@@ -77,12 +77,14 @@ class DeadLetters(Scoped):
             if row is None:
                 return False
             mine = sa.and_(self._is_mine(messages), messages.c.message_id == row.message_id, messages.c.hop == row.hop)
+            place = sa.and_(self._is_mine(sequence), sequence.c.message_id == row.message_id, sequence.c.hop == row.hop)
             # in the order of `settle`, which has the message before its dead letter
             connection.execute(sa.select(messages.c["end"]).where(mine).with_for_update())
             if not self._closed(connection, dead_id, ("open",), "discarded", who, reason):
                 return False
             ended = {"end": End.DISCARDED.value, "end_at": now}
             connection.execute(sa.update(messages).values(ended).where(mine, messages.c["end"].is_(None)))
+            connection.execute(sa.update(sequence).values(ended=True).where(place))
             happened = {"outcome": End.DISCARDED.value, "occurrence": 0, "started_at": now, "settled_at": now}
             connection.execute(
                 self._database.insert(journal).values(**row._mapping, **happened).on_conflict_do_nothing()

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from hub.ports.store import Balance, End, JournalEntry, Known
 from hub.store.scoped import Scoped
-from hub.store.tables import dead_letters, journal, leases, messages
+from hub.store.tables import dead_letters, journal, leases, messages, sequence
 
 _ENDS = tuple(end.value for end in End)
 _DEAD = ("open", "replaying")  # not yet back in a queue, as far as is known
@@ -58,7 +58,7 @@ class Journal(Scoped):
 
     def balances(self) -> list[Balance]:
         """See the port. Reads every row of the tenant: for reconciling, not for polling."""
-        query = sa.union_all(self._accepted(), self._ended(), self._dead(), self._leased())
+        query = sa.union_all(self._accepted(), self._ended(), self._dead(), self._leased(), self._waiting())
         rows = self._database.read(lambda connection: connection.execute(query).all())
         counts: dict[str, dict[str, int]] = {}
         for hop, what, count in rows:
@@ -70,6 +70,7 @@ class Journal(Scoped):
                 ends={end: found[end] for end in _ENDS if end in found},
                 dead=found.get("dead", 0),
                 leased=found.get("leased", 0),
+                waiting=found.get("waiting", 0),
             )
             for hop, found in sorted(counts.items())
         ]
@@ -119,4 +120,12 @@ class Journal(Scoped):
             sa.select(leases.c.hop, sa.literal("leased"), sa.func.count())
             .where(self._is_mine(leases), leases.c.deadline.is_not(None), ~ended)
             .group_by(leases.c.hop)
+        )
+
+    def _waiting(self) -> sa.Select[Any]:
+        """Kept here, not in a queue. One that also came back by another copy and has its end counts by that."""
+        return (
+            sa.select(sequence.c.hop, sa.literal("waiting"), sa.func.count())
+            .where(self._is_mine(sequence), sequence.c.ciphertext.is_not(None), sequence.c.ended.is_(False))
+            .group_by(sequence.c.hop)
         )

@@ -1,15 +1,16 @@
 """Leases: may this message be sent now? Decided and written down in one transaction, before anything leaves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from hub import circuit as rules
-from hub.ports.store import End, Known, LeaseRequest, LeaseVerdict
-from hub.store.circuits import connector_of, lock_circuits
+from hub.ports.store import Circuit, End, Known, LeaseRequest, LeaseVerdict
+from hub.store.circuits import connector_of, lock_circuits, save_circuit
 from hub.store.scoped import Scoped, persons_json
-from hub.store.tables import leases, messages, versions
+from hub.store.tables import leases, messages, sequence, versions
 from hub.store.verdicts import Grant, Hop, Lease, Version
 
 _MESSAGE = ("tenant", "message_id", "hop", "digest", "type", "correlation_id", "accepted_at")
@@ -50,15 +51,30 @@ class Leases(Scoped):
             circuits = lock_circuits(self._database, connection, self._tenant, connectors)
             names = sorted({request.hop for request in requests})
             hops = {name: self._read(connection, name, [one for one in requests if one.hop == name]) for name in names}
+            limited = self._refill(circuits, hops, requests)
             verdicts = [
                 hops[one.hop].decide(one, rules.may_send(circuits[connector_of(one.hop)], one.owner))
                 for one in requests
             ]
             for name in names:
                 self._write(connection, hops[name].grants)
+                if name in limited and hops[name].grants:
+                    left = replace(limited[name], allowance=hops[name].allowance or 0)
+                    save_circuit(connection, self._tenant, connector_of(name), left)
             return verdicts
 
         return self._database.write(work) if requests else []
+
+    def _refill(
+        self, circuits: Mapping[str, Circuit], hops: Mapping[str, Hop], requests: Sequence[LeaseRequest]
+    ) -> dict[str, Circuit]:
+        """Circuits of hops with a rate, by hop, with what it allows by now."""
+        found = {}
+        for one in requests:
+            if one.rate is not None and one.hop not in found:
+                found[one.hop] = rules.refill(circuits[connector_of(one.hop)], one.now, one.rate)
+                hops[one.hop].allowance = found[one.hop].allowance
+        return found
 
     def _read(self, connection: sa.Connection, hop: str, requests: Sequence[LeaseRequest]) -> Hop:
         """All that the verdicts on these requests depend on."""
@@ -73,12 +89,27 @@ class Leases(Scoped):
         versioned = self._mine(versions, hop, "state_key", "version", "digest", "delivered").where(
             versions.c.state_key.in_(keys)
         )
+        placed = sorted({request.message_id for request in requests if request.sequenced})
         rows = [*connection.execute(own), *(connection.execute(alive) if keys else ())]
         return Hop(
             known={row[0]: Known(row[1], End(row[2]) if row[2] else None) for row in connection.execute(known)},
             leases={row[0]: Lease(*row[1:]) for row in rows},
             versions={row[0]: Version(*row[1:]) for row in (connection.execute(versioned) if keys else ())},
+            ahead=self._ahead(connection, hop, placed) if placed else {},
         )
+
+    def _ahead(self, connection: sa.Connection, hop: str, ids: Sequence[str]) -> dict[str, bool]:
+        """For each message with a place: whether an earlier one of its record has no end yet."""
+        other = sequence.alias()
+        earlier = sa.exists().where(
+            other.c.tenant == self._tenant,
+            other.c.hop == hop,
+            other.c.sequence_key == sequence.c.sequence_key,
+            other.c.ended.is_(False),
+            other.c.id < sequence.c.id,
+        )
+        query = self._mine(sequence, hop, "message_id").add_columns(earlier).where(sequence.c.message_id.in_(ids))
+        return {message_id: bool(waits) for message_id, waits in connection.execute(query)}
 
     def _mine(self, table: sa.Table, hop: str, *columns: str) -> sa.Select[Any]:
         wanted = [table.c[name] for name in columns]

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
-from hub.ports.store import End, NewDeadLetter, Progress, Settlement
+from hub.ports.store import End, NewDeadLetter, Progress, Settlement, Waiting
 from hub.store.circuits import connector_of, lock_circuits
 from hub.store.scoped import Scoped, matches, persons_json
-from hub.store.tables import dead_letters, journal, leases, messages, versions
+from hub.store.tables import dead_letters, journal, leases, messages, sequence, versions
 
 Row = dict[str, object]
 
@@ -16,12 +16,13 @@ _JOURNAL = (
     "tenant", "correlation_id", "message_id", "hop", "attempt", "outcome", "occurrence", "code", "type", "source",
     "started_at", "settled_at",
 )  # fmt: skip
+_PLACE = ("tenant", "hop", "sequence_key", "message_id", "ended", "claimed_until")
 _DEAD_LETTER = (
     "tenant", "message_id", "hop", "attempt", "correlation_id", "type", "source", "code", "stage", "explanation",
     "queue", "state", "at", "persons", "envelope", "key_id", "ciphertext",
 )  # fmt: skip
 # Outcomes a message may honestly meet again with the same attempt: each time is a journal row of its own.
-_REPEATABLE = (Progress.WAIT, End.DUPLICATE)
+_REPEATABLE = (Progress.WAIT, Progress.WAITING, End.DUPLICATE)
 
 
 class Settling(Scoped):
@@ -41,6 +42,17 @@ class Settling(Scoped):
         )
         self._journal = prepare(insert(journal).on_conflict_do_nothing(), _JOURNAL)
         self._dead_letter = prepare(insert(dead_letters).on_conflict_do_nothing(), _DEAD_LETTER)
+        self._place = prepare(insert(sequence).on_conflict_do_nothing(), _PLACE)
+        self._give_up = prepare(
+            sa.update(sequence)
+            .values(ended=sa.true(), envelope=sa.null(), key_id=sa.null(), ciphertext=sa.null())
+            .where(matches(sequence, "tenant", "message_id", "hop"))
+        )
+        self._wait = prepare(
+            sa.update(sequence)
+            .values({name: sa.bindparam(f"its_{name}") for name in ("envelope", "key_id", "ciphertext")})
+            .where(matches(sequence, "tenant", "message_id", "hop"), sequence.c.ended.is_(False))
+        )
         self._delivered = prepare(
             sa.update(versions)
             .values(delivered=sa.true())
@@ -65,6 +77,9 @@ class Settling(Scoped):
         journal_rows = sorted((self._journal_row(one) for one in batch), key=_journal_key)
         dead_rows = [self._dead_row(one, one.dead) for one in batch if one.dead is not None]
         lease_rows = [self._lease_row(one) for one in sent]
+        place_rows = [row for one in batch for row in self._place_rows(one)]  # in the order of the batch
+        ended_rows = [self._key(one) for one in batch if one.sequenced and isinstance(one.outcome, End)]
+        waiting_rows = [self._waiting_row(one, one.waiting) for one in batch if one.waiting is not None]
         version_rows = [self._key(one) | {"digest": one.digest} for one in sent if one.outcome is End.DELIVERED]
 
         def work(connection: sa.Connection) -> None:
@@ -72,6 +87,9 @@ class Settling(Scoped):
                 lock_circuits(self._database, connection, self._tenant, {connector_of(one.hop) for one in sent})
             self._message.run(connection, message_rows)
             self._journal.run(connection, journal_rows)
+            self._place.run(connection, place_rows)
+            self._give_up.run(connection, sorted(ended_rows, key=_message_key))
+            self._wait.run(connection, sorted(waiting_rows, key=_message_key))
             self._dead_letter.run(connection, sorted(dead_rows, key=_message_key))
             self._delivered.run(connection, version_rows)
             self._close.run(connection, lease_rows)
@@ -142,6 +160,27 @@ class Settling(Scoped):
             "envelope": letter.envelope,
             "key_id": letter.body.key_id,
             "ciphertext": letter.body.ciphertext,
+        }
+
+    def _place_rows(self, one: Settlement) -> list[Row]:
+        return [
+            {
+                "tenant": self._tenant,
+                "hop": child.hop,
+                "sequence_key": child.sequence_key,
+                "message_id": child.message_id,
+                "ended": False,
+                "claimed_until": 0,
+            }
+            for child in one.children
+            if child.sequence_key is not None
+        ]
+
+    def _waiting_row(self, one: Settlement, waiting: Waiting) -> Row:
+        return self._key(one) | {
+            "its_envelope": waiting.envelope,
+            "its_key_id": waiting.body.key_id,
+            "its_ciphertext": waiting.body.ciphertext,
         }
 
     def _lease_row(self, one: Settlement) -> Row:

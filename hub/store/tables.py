@@ -109,6 +109,53 @@ versions = sa.Table(
     sa.PrimaryKeyConstraint("tenant", "hop", "state_key"),
 )
 
+# The place of a message among those of its record at a hop, given with the commit that accepted it; `id` is the order.
+# `ended` frees the next one. `ciphertext` and its companions are set while the message waits here and not in a queue.
+sequence = sa.Table(
+    "sequence",
+    metadata,
+    sa.Column("id", _ROW_ID, primary_key=True),
+    _text("tenant"),
+    _text("hop"),
+    _text("sequence_key"),
+    _text("message_id"),
+    _boolean("ended"),
+    _integer("claimed_until"),
+    _text("envelope", nullable=True),
+    _text("key_id", nullable=True),
+    sa.Column("ciphertext", sa.LargeBinary),
+    sa.UniqueConstraint("tenant", "message_id", "hop"),
+)
+sa.Index(
+    "ix_sequence_open",
+    sequence.c.tenant,
+    sequence.c.hop,
+    sequence.c.sequence_key,
+    sequence.c.id,
+    sqlite_where=sequence.c.ended.is_(False),
+    postgresql_where=sequence.c.ended.is_(False),
+)
+sa.Index(
+    "ix_sequence_waiting",
+    sequence.c.tenant,
+    sequence.c.hop,
+    sequence.c.id,
+    sqlite_where=sequence.c.ciphertext.is_not(None),
+    postgresql_where=sequence.c.ciphertext.is_not(None),
+)
+
+# How often the handling of a message was begun and did not end, see `hub.worker.quarantine`.
+suspects = sa.Table(
+    "suspects",
+    metadata,
+    _text("tenant"),
+    _text("queue"),
+    _text("fingerprint"),
+    _integer("begun"),
+    _integer("at"),
+    sa.PrimaryKeyConstraint("tenant", "queue", "fingerprint"),
+)
+
 # One row per connector. Its row lock (PostgreSQL) is what makes leases and versions of a connector change one
 # transaction at a time.
 circuits = sa.Table(
@@ -124,6 +171,8 @@ circuits = sa.Table(
     _integer("probe_until"),
     _boolean("paused"),
     _text("paused_reason", nullable=True),
+    _integer("allowance"),
+    _integer("allowance_at"),
     sa.PrimaryKeyConstraint("tenant", "connector"),
 )
 

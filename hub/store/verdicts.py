@@ -1,6 +1,7 @@
 """May this message be sent now? The rules, on what a transaction has read of one hop; no database here.
 
-circuit ─▶ this id's content ─▶ its end ─▶ its own lease ─▶ the record's version ─▶ the record's lease ─▶ granted
+circuit ─▶ this id's content ─▶ its end ─▶ its own lease ─▶ its place ─▶ the record's version ─▶ the record's lease
+  ─▶ the partner's rate ─▶ granted
 
 An older version is given up at once, not only when the newer send is over: whatever becomes of that one, the older must
 not follow it.
@@ -8,6 +9,7 @@ not follow it.
 
 from dataclasses import dataclass, field
 
+from hub.circuit import SEND
 from hub.ports.store import Known, LeaseRequest, LeaseVerdict, Verdict
 
 
@@ -45,12 +47,16 @@ class Hop:
     """What is known at one hop: messages and leases by message id, versions by state key.
 
     `leases` holds those of the requested messages and the open ones of the requested state keys.
+    `ahead`: for requested messages with a place in a sequence: whether an earlier one of their record has no end.
+    `allowance`: millionths of sends the partner's rate still allows, None for no limit.
     `grants` and what follows from them are added by `decide`, so a batch is judged as if one by one.
     """
 
     known: dict[str, Known]
     leases: dict[str, Lease]
     versions: dict[str, Version]
+    ahead: dict[str, bool] = field(default_factory=dict)
+    allowance: int | None = None
     grants: list[Grant] = field(default_factory=list)
     _sending: dict[str, set[str]] = field(init=False)  # message ids by the state key of their lease
 
@@ -72,6 +78,8 @@ class Hop:
         own = self.leases.get(request.message_id)
         if own is not None and own.alive(request.now):
             return self._granted_before(request, own) or LeaseVerdict(Verdict.BUSY)
+        if request.sequenced and (waits := self._waits(request.message_id)) is not None:
+            return LeaseVerdict(waits)
         stored = self.versions.get(request.state_key or "") if request.version is not None else None
         if stored is not None and request.version is not None:
             if stored.version > request.version:
@@ -82,7 +90,15 @@ class Hop:
             return LeaseVerdict(Verdict.BUSY)
         if stored is not None and stored.version == request.version and stored.delivered:
             return LeaseVerdict(Verdict.DUPLICATE)
+        if self.allowance is not None and self.allowance < SEND:
+            return LeaseVerdict(Verdict.THROTTLED)
         return self._grant(request, own)
+
+    def _waits(self, message_id: str) -> Verdict | None:
+        ahead = self.ahead.get(message_id)
+        if ahead is None:
+            return Verdict.UNPLACED
+        return Verdict.WAITING if ahead else None
 
     def _granted_before(self, request: LeaseRequest, own: Lease) -> LeaseVerdict | None:
         """The same request again: its answer was lost with the connection to the database."""
@@ -100,6 +116,8 @@ class Hop:
     def _grant(self, request: LeaseRequest, own: Lease | None) -> LeaseVerdict:
         # what is open and not alive was abandoned
         in_doubt = own is not None and (own.in_doubt or own.deadline is not None)
+        if self.allowance is not None:
+            self.allowance -= SEND
         self.grants.append(Grant(request, in_doubt))
         if own is not None and own.state_key is not None:
             self._sending[own.state_key].discard(request.message_id)

@@ -9,13 +9,13 @@ from hub.topology import Topology
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One hop's balance. `unaccounted` = accepted - ends - dead: what the broker must still hold for it."""
+    """One hop's balance. `unaccounted` = accepted - ends - dead - waiting: what the broker must still hold for it."""
 
     balance: Balance
 
     @property
     def unaccounted(self) -> int:
-        return self.balance.accepted - sum(self.balance.ends.values()) - self.balance.dead
+        return self.balance.accepted - sum(self.balance.ends.values()) - self.balance.dead - self.balance.waiting
 
 
 @dataclass(frozen=True, slots=True)

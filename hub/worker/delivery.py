@@ -1,15 +1,15 @@
 """The delivery worker: one per connector. Many sends in flight, each under a lease committed before it starts."""
 
 import threading
-from collections import deque
+import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from contextlib import closing
+from dataclasses import replace
 from queue import Empty, SimpleQueue
 
 from hub import outcomes, pipeline
 from hub.clock import now_us
-from hub.errors import InDoubt, Retryable, Unavailable
+from hub.errors import Refused
 from hub.exchange import Exchange
 from hub.metrics import Metrics
 from hub.outcomes import Decided
@@ -17,25 +17,20 @@ from hub.pipeline import Failed
 from hub.ports.broker import Broker, Subscription
 from hub.ports.connector import ConnectorSettings
 from hub.ports.store import Circuit, End, LeaseRequest, Progress, Store, Verdict
-from hub.retry import Decision, RetryPolicy, decide
+from hub.retry import Decision, RetryPolicy
 from hub.services import Services
+from hub.worker.hand import Hand, Held
 from hub.worker.patience import Patience, Stopping
+from hub.worker.quarantine import SUSPECT, Quarantine
+from hub.worker.releaser import Releaser
+from hub.worker.sends import POLL, Sends
 from hub.worker.settler import Settler
 
-POLL = 0.5  # seconds between looks at the stop event when nothing moves
 BUSY_POLL = 0.05  # seconds between tries at a lease another send holds
 CIRCUIT_POLL = 0.2  # seconds between looks at an open circuit
-SUSPECT = 2  # as in hub.worker.intake
-HOLD_US = 600_000_000  # messages held back longer go through a tier: the broker's consumer timeout is 30 minutes
+RELEASE_POLL = 0.5  # seconds between looks for waiting messages whose turn has come
+HOLD_US = 600_000_000  # messages in hand longer go round through a tier: the broker's consumer timeout is 30 minutes
 MARGIN = 2.0  # seconds by which a lease outlives the longest possible send
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A prepared exchange that may not go out yet."""
-
-    exchange: Exchange
-    since: int
 
 
 class DeliveryWorker:
@@ -46,19 +41,20 @@ class DeliveryWorker:
         hub: Services, metrics: Metrics, owner: str, batch: int, prefetch: int, stop: threading.Event,
     ) -> None:  # fmt: skip
         self.name = f"delivery:{settings.name}"
+        self._hop = f"delivery.{settings.name}"
         self._settings, self._queue, self._policy = settings, queue, policy
-        self._connector = hub.connectors[settings.name]
         self._broker, self._store, self._hub, self._metrics = broker, store, hub, metrics
         self._owner, self._batch, self._prefetch, self._stop = owner, batch, prefetch, stop
         self._patience = Patience(stop)
         self._settler = Settler(broker, store, self._patience, metrics)
+        self._quarantine = Quarantine(store, hub.sealer, self._patience)
+        self._releaser = Releaser(self._hop, queue, store, broker, hub.sealer)
+        self._release_at = 0.0
         self._results: SimpleQueue[Decided] = SimpleQueue()
-        self._held: deque[Held] = deque()  # prepared, in queue order, waiting for a lease
-        self._moved = threading.Condition()  # guards the two counts below
-        self._in_flight = 0
+        self._sends = Sends(settings, policy, store, hub, metrics, self._patience, self._results.put)
+        self._hand = Hand()
+        self._settled = threading.Condition()  # guards the count below
         self._unsettled = 0
-        self._bug: Exception | None = None
-        self._circuit = Circuit()
         # a query and a send, each with three quick tries at connecting
         bound = 2 * (3 * settings.connect_timeout + settings.read_timeout) + MARGIN
         self._lease_us = int(bound * 1_000_000)
@@ -70,9 +66,9 @@ class DeliveryWorker:
         settling = threading.Thread(target=self._settle, args=(subscription, finished), name=f"{self.name}:settle")
         settling.start()
         try:
-            with ThreadPoolExecutor(self._settings.max_in_flight, thread_name_prefix=self.name) as pool:
+            with closing(self._sends):
                 while not self._stop.is_set():
-                    self._step(subscription, pool)
+                    self._step(subscription)
         except Stopping:
             pass
         finally:
@@ -80,84 +76,102 @@ class DeliveryWorker:
             settling.join()
             subscription.close()
 
-    def _step(self, subscription: Subscription, pool: ThreadPoolExecutor) -> None:
-        if self._bug is not None:
-            raise self._bug
-        self._circuit = circuit = self._patience.call(lambda: self._store.circuit(self._settings.name))
+    def _step(self, subscription: Subscription) -> None:
+        circuit = self._patience.call(lambda: self._store.circuit(self._settings.name))
         self._metrics.circuit(self._settings.name, circuit)
-        if circuit.paused or circuit.state != "closed":
-            self._while_closed_to_traffic(circuit, subscription, pool)
+        self._sends.look_at(circuit)
+        self._forget(self._hand.forget_lost(subscription))
+        if circuit.paused or circuit.state != "closed" or not self._is_open():
+            self._while_closed_to_traffic(circuit, subscription)
             return
-        subscription.resume()
-        with self._moved:
-            room = self._settings.max_in_flight - self._in_flight
-            if room <= 0:
-                self._moved.wait(POLL)
-                return
-        self._prepare(subscription, room - len(self._held), BUSY_POLL if self._held else POLL)
-        self._send_held(room, pool, probing=False)
+        self._release()
+        room = self._sends.room()
+        if room <= 0:
+            self._sends.wait_for_room()
+            return
+        if room > len(self._hand):
+            self._prepare(subscription, room - len(self._hand), BUSY_POLL if self._hand else POLL)
+        else:
+            self._patience.pause(BUSY_POLL)
+        self._send_from_hand(room, probing=False)
 
-    def _while_closed_to_traffic(self, circuit: Circuit, subscription: Subscription, pool: ThreadPoolExecutor) -> None:
-        """Nothing new is consumed; messages in hand wait in order and keep their attempts. One probe goes out."""
-        subscription.pause()
+    def _while_closed_to_traffic(self, circuit: Circuit, subscription: Subscription) -> None:
+        """Messages in hand, no more than the prefetch, wait in order and keep their attempts. One probe goes out."""
+        self._prepare(subscription, self._batch, CIRCUIT_POLL)
         now = now_us()
-        if not circuit.paused and now >= max(circuit.probe_at, circuit.probe_until):
-            if not self._held:
-                self._prepare(subscription, 1, 0)
-            if not self._held:
-                subscription.resume()
-                self._prepare(subscription, 1, CIRCUIT_POLL)
-                subscription.pause()
-            claimed: bool = bool(self._held) and self._patience.call(self._claim_probe)
-            if claimed:
-                self._send_held(1, pool, probing=True)
-                self._wait_until_idle()
-                return
-        self._give_back_stale(now)
-        self._patience.pause(CIRCUIT_POLL)
+        may_probe = circuit.state != "closed" and not circuit.paused and self._is_open()
+        if (
+            may_probe
+            and self._hand
+            and now >= max(circuit.probe_at, circuit.probe_until)
+            and self._patience.call(self._claim_probe)
+        ):
+            self._send_from_hand(1, probing=True)
+            self._wait_until_settled()
+        for held in self._hand.older_than(now - HOLD_US):
+            # round through the longest tier, without counting anything: an unsettled message is not kept for ever
+            decision = Decision(Progress.WAIT, "deliver.unavailable", self._policy.tiers[-1])
+            self._results.put(outcomes.delayed(held.exchange, decision))
+
+    def _is_open(self) -> bool:
+        hours = self._settings.hours
+        return hours is None or hours.open_at(now_us())
 
     def _claim_probe(self) -> bool:
         now = now_us()
         return self._store.claim_probe(self._settings.name, self._owner, now, now + self._lease_us)
 
+    def _release(self) -> None:
+        """Hand back what waits in a sequence and is first of its record by now."""
+        if self._hub.registry.sequenced(self._settings.name) and time.monotonic() >= self._release_at:
+            released = self._patience.call(self._releaser.release)
+            self._release_at = time.monotonic() + (0 if released else RELEASE_POLL)
+
     def _prepare(self, subscription: Subscription, most: int, timeout: float) -> None:
         """Take up to `most` messages and put those that can be sent behind the held ones."""
-        if most <= 0:
-            if self._held:
-                self._patience.pause(BUSY_POLL)
-            return
         deliveries = subscription.take(min(most, self._batch), timeout)
-        hop = f"delivery.{self._settings.name}"
-        for exchange in outcomes.started(hop, self._settings.name, True, deliveries):
+        for exchange in outcomes.started(self._hop, self._settings.name, True, deliveries):
             if exchange.delivery.delivery_count >= SUSPECT:
-                self._wait_until_idle()
-            with self._moved:
+                self._wait_until_settled()
+            with self._settled:
                 self._unsettled += 1
-            prepared = self._patience.call(lambda: pipeline.run(pipeline.PREPARE, exchange, self._hub))  # noqa: B023
+            prepared = self._patience.call(lambda: self._prepared(exchange))  # noqa: B023 - called at once
             if isinstance(prepared, Failed):
                 self._dead(prepared.exchange, prepared.stage, prepared.error.code, prepared.error.detail)
             else:
-                self._held.append(Held(prepared, now_us()))
+                self._hand.add(Held(prepared, now_us()))
 
-    def _send_held(self, room: int, pool: ThreadPoolExecutor, probing: bool) -> None:
+    def _prepared(self, exchange: Exchange) -> Exchange | Failed:
+        try:
+            with self._quarantine.handling(exchange.delivery):
+                return pipeline.run(pipeline.PREPARE, exchange, self._hub)
+        except Refused as poison:
+            return Failed(outcomes.received(exchange, self._hub), "quarantine", poison)
+
+    def _send_from_hand(self, room: int, probing: bool) -> None:
         """Ask for leases in queue order, one transaction for all, and send what is granted."""
-        candidates = [self._held.popleft() for _ in range(min(room, len(self._held)))]
+        candidates = self._hand.draw(room)
         if not candidates:
             return
+        if candidates[0].alone:
+            self._wait_until_settled(1)
         requests = [self._request(held.exchange) for held in candidates]
         verdicts = self._patience.call(lambda: self._store.open_leases(requests))
         kept: list[Held] = []
         for held, request, verdict in zip(candidates, requests, verdicts, strict=True):
             match verdict.verdict:
-                case Verdict.BUSY | Verdict.CIRCUIT_OPEN:
+                case Verdict.BUSY | Verdict.CIRCUIT_OPEN | Verdict.THROTTLED:
+                    kept.append(held)
+                case Verdict.UNPLACED if request.now - held.since < HOLD_US:
                     kept.append(held)
                 case Verdict.GRANTED:
                     in_doubt = verdict.prior_in_doubt
-                    leased = replace(held.exchange, leased_at=request.now, prior_in_doubt=in_doubt)
-                    self._start(leased, pool, probing)
+                    self._sends.start(replace(held.exchange, leased_at=request.now, prior_in_doubt=in_doubt), probing)
                 case refusal:
                     self._refused(held.exchange, refusal)
-        self._held.extendleft(reversed(kept))
+        self._hand.put_back(kept)
+        if candidates[0].alone and not kept:
+            self._wait_until_settled()
 
     def _request(self, exchange: Exchange) -> LeaseRequest:
         message, now = exchange.known_message(), now_us()
@@ -175,17 +189,9 @@ class DeliveryWorker:
             owner=self._owner,
             now=now,
             deadline=now + self._lease_us,
+            sequenced=exchange.sequenced,
+            rate=self._settings.rate,
         )
-
-    def _start(self, exchange: Exchange, pool: ThreadPoolExecutor, probing: bool) -> None:
-        if exchange.prior_in_doubt and self._connector.idempotency == "none":
-            detail = "an earlier send was not answered, and this partner cannot be asked"
-            self._dead(exchange, "deliver", "deliver.in_doubt", detail)
-            return
-        with self._moved:
-            self._in_flight += 1
-        self._metrics.in_flight(self._settings.name, 1)
-        pool.submit(self._send, exchange, probing)
 
     def _refused(self, exchange: Exchange, verdict: Verdict) -> None:
         match verdict:
@@ -193,74 +199,25 @@ class DeliveryWorker:
                 self._results.put(outcomes.ended(exchange, End.DUPLICATE, self._hub))
             case Verdict.SUPERSEDED:
                 self._results.put(outcomes.ended(exchange, End.SUPERSEDED, self._hub))
+            case Verdict.WAITING:
+                self._results.put(self._patience.call(lambda: outcomes.waiting(exchange, self._hub)))
             case Verdict.ID_CONFLICT:
                 self._results.put(self._patience.call(lambda: outcomes.conflicting(exchange, self._hub)))
             case Verdict.VERSION_CONFLICT:
                 self._dead(exchange, "order", "order.conflict", "this version was sent before with other content")
+            case Verdict.UNPLACED:
+                self._dead(exchange, "order", "order.unplaced", "the intake hop that caused it was never completed")
             case _:
                 raise AssertionError(verdict)
-
-    def _send(self, exchange: Exchange, probing: bool) -> None:
-        """On a pool thread: one send, from lease to decided outcome."""
-        try:
-            with self._metrics.sending(self._settings.name):
-                result = self._patience.call(lambda: pipeline.run(pipeline.SEND, exchange, self._hub))
-            decided = self._patience.call(lambda: self._decide(exchange, result, probing))
-            self._results.put(decided)
-        except Stopping:
-            pass  # the lease stays open: after its deadline the send counts as in doubt
-        except Exception as error:  # noqa: BLE001 - raised again by the worker's own thread, which ends the process
-            self._bug = error
-        finally:
-            self._metrics.in_flight(self._settings.name, -1)
-            with self._moved:
-                self._in_flight -= 1
-                self._moved.notify_all()
-
-    def _decide(self, exchange: Exchange, result: Exchange | Failed, probing: bool) -> Decided:
-        if not isinstance(result, Failed):
-            self._answered(probing)
-            return outcomes.ended(result, End.DELIVERED, self._hub)
-        error = result.error
-        message = exchange.known_message()
-        decision = decide(error, message, self._policy, self._connector.idempotency, probing)
-        if isinstance(error, (Retryable, InDoubt)):
-            unavailable = isinstance(error, Unavailable)
-            retry_after = error.retry_after if isinstance(error, Retryable) else None
-            self._store.circuit_failure(self._settings.name, now_us(), unavailable or probing, retry_after)
-        else:
-            self._answered(probing)
-        if decision.outcome is Progress.DEAD:
-            detail = error.detail if decision.code == error.code else f"last: {error.code} {error.detail}"
-            return outcomes.dead(
-                exchange,
-                result.stage,
-                decision.code,
-                detail,
-                self._hub,
-                in_doubt=decision.in_doubt,
-            )
-        return outcomes.delayed(exchange, decision, count_wait=not probing)
-
-    def _answered(self, probing: bool) -> None:
-        """The partner answered; written only where the circuit has something to forget."""
-        if probing or self._circuit.failures:
-            self._store.circuit_success(self._settings.name, now_us())
 
     def _dead(self, exchange: Exchange, stage: str, code: str, detail: str) -> None:
         self._results.put(self._patience.call(lambda: outcomes.dead(exchange, stage, code, detail, self._hub)))
 
-    def _give_back_stale(self, now: int) -> None:
-        """What has been in hand too long goes round through the longest tier, without counting anything."""
-        while self._held and now - self._held[0].since > HOLD_US:
-            decision = Decision(Progress.WAIT, "deliver.unavailable", self._policy.tiers[-1])
-            self._results.put(outcomes.delayed(self._held.popleft().exchange, decision))
-
-    def _wait_until_idle(self) -> None:
-        """Wait until all is settled but what is held."""
-        with self._moved:
-            while self._unsettled > len(self._held):
-                self._moved.wait(POLL)
+    def _wait_until_settled(self, drawn: int = 0) -> None:
+        """Wait until all is settled but what is in hand, and the `drawn` ones just taken from it."""
+        with self._settled:
+            while self._unsettled > len(self._hand) + drawn:
+                self._settled.wait(POLL)
                 if self._stop.is_set():
                     raise Stopping
 
@@ -275,9 +232,14 @@ class DeliveryWorker:
                 self._settler.settle(batch, subscription)
             except Stopping:
                 return
-            with self._moved:
-                self._unsettled -= len(batch)
-                self._moved.notify_all()
+            self._forget(len(batch))
+            self._release_at = 0.0
+
+    def _forget(self, messages: int) -> None:
+        if messages:
+            with self._settled:
+                self._unsettled -= messages
+                self._settled.notify_all()
 
     def _gather(self) -> Sequence[Decided]:
         try:

@@ -5,14 +5,12 @@ from dataclasses import replace
 from uuid import NAMESPACE_OID, uuid5
 
 from hub import outcomes
-from hub.errors import Refused
 from hub.exchange import Exchange
 from hub.metrics import Metrics
 from hub.outcomes import Decided
 from hub.ports.broker import Broker, Delivery, dead_lettered_from
 from hub.ports.store import Store
 from hub.services import Services
-from hub.stages.receive import receive
 from hub.topology import DEAD_QUEUE
 from hub.worker.patience import Patience, Stopping
 from hub.worker.settler import Settler
@@ -60,8 +58,4 @@ def _at_origin(exchange: Exchange, origin: str, trusted: bool, hub: Services) ->
     if not delivery.properties.message_id:
         derived = str(uuid5(NAMESPACE_OID, hub.sealer.digest(delivery.body)))
         delivery = replace(delivery, properties=replace(delivery.properties, message_id=derived))
-    exchange = replace(exchange, delivery=delivery)
-    try:
-        return receive(exchange, hub)
-    except Refused:
-        return exchange
+    return outcomes.received(replace(exchange, delivery=delivery), hub)

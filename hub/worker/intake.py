@@ -4,7 +4,7 @@ import threading
 from queue import Empty, Full, Queue
 
 from hub import outcomes, pipeline
-from hub.errors import RenkeiError
+from hub.errors import Refused, RenkeiError
 from hub.exchange import Exchange
 from hub.metrics import Metrics
 from hub.outcomes import Decided
@@ -13,10 +13,10 @@ from hub.ports.broker import Broker, Delivery, Subscription
 from hub.ports.store import End, Known, Store
 from hub.services import Services
 from hub.worker.patience import Patience, Stopping
+from hub.worker.quarantine import SUSPECT, Quarantine
 from hub.worker.settler import Settler
 
 POLL = 0.5  # seconds between looks at the stop event
-SUSPECT = 2  # deliveries without settling after which a message is handled alone: it may be what kills the process
 
 
 class IntakeWorker:
@@ -33,6 +33,7 @@ class IntakeWorker:
         self._stop = stop
         self._patience = Patience(stop)
         self._settler = Settler(broker, store, self._patience, metrics)
+        self._quarantine = Quarantine(store, hub.sealer, self._patience)
         self._decided: Queue[list[Decided]] = Queue(maxsize=4)
 
     def run(self) -> None:
@@ -100,7 +101,15 @@ class IntakeWorker:
         ]
         ids = [one.known_message().message_id for one in opened if isinstance(one, Exchange)]
         seen = dict(self._store.known(hop, ids)) if ids else {}
-        return [self._decide_one(one, seen) for one in opened]
+        return [self._decide_alone(one, seen) for one in opened]
+
+    def _decide_alone(self, opened: Exchange | Failed, seen: dict[str, Known]) -> Decided:
+        exchange = opened.exchange if isinstance(opened, Failed) else opened
+        try:
+            with self._quarantine.handling(exchange.delivery):
+                return self._decide_one(opened, seen)
+        except Refused as poison:
+            return self._dead(Failed(exchange, "quarantine", poison))
 
     def _decide_one(self, opened: Exchange | Failed, seen: dict[str, Known]) -> Decided:
         if isinstance(opened, Failed):

@@ -45,12 +45,15 @@ class Settler:
         outcomes = iter(self._patience.call(lambda: self._broker.publish(publishes)))
         settled: list[Decided] = []
         waiting: list[Decided] = []
+        overtaken: set[str] = set()  # records whose next message was not taken: later ones are not accepted before it
         for decided in batch:
             own = [next(outcomes) for _ in decided.publishes]
-            if all(outcome is PublishOutcome.CONFIRMED for outcome in own):
+            records = {child.sequence_key for child in decided.settlement.children if child.sequence_key}
+            if all(outcome is PublishOutcome.CONFIRMED for outcome in own) and not records & overtaken:
                 settled.append(decided)
             else:
                 waiting.append(decided)
+                overtaken |= records
         if waiting:
             self._metrics.held_back(len(waiting))
             _log.warning("publish_not_taken", messages=len(waiting), queue=waiting[0].delivery.queue)

@@ -285,41 +285,6 @@ def test_where_a_message_died_is_told_by_its_last_death_not_by_its_first_or_a_fo
     assert dead_lettered_from(dead[0].properties.headers) == WORK
 
 
-def test_paused_hands_out_nothing_new_and_keeps_what_was_taken(bench: Bench) -> None:
-    subscription = bench.broker.subscribe(WORK, 10)
-    bench.broker.publish([message("a")])
-    taken = take(subscription, 1)
-    subscription.pause()
-    bench.broker.publish([message("b")])
-    await_(lambda: bench.broker.depth(WORK) == 1)
-
-    assert subscription.take(1, 0.2) == []
-    subscription.ack([taken[0].tag])
-    subscription.resume()
-    subscription.resume()
-
-    assert bodies(take(subscription, 1)) == ["b"]
-
-
-def test_pausing_in_mid_flow_costs_no_message_a_delivery(bench: Bench) -> None:
-    total = 2000
-    for start in range(0, total, 500):
-        bench.broker.publish([message(str(n)) for n in range(start, start + 500)])
-    subscription = bench.broker.subscribe(WORK, 100)
-    taken: list[Delivery] = []
-    deadline = time.monotonic() + 60
-    while len(taken) < total:
-        assert time.monotonic() < deadline
-        subscription.resume()
-        batch = subscription.take(70, 1.0)
-        subscription.ack([delivery.tag for delivery in batch])
-        subscription.pause()
-        taken += batch
-
-    assert sorted(bodies(taken), key=int) == [str(n) for n in range(total)]
-    assert [delivery for delivery in taken if delivery.delivery_count] == []
-
-
 def test_closing_gives_back_what_was_not_acked(bench: Bench) -> None:
     bench.broker.publish([message(str(n)) for n in range(4)])
     subscription = bench.broker.subscribe(WORK, 10)

@@ -29,9 +29,7 @@ class RabbitSubscription:
         self._window = AckWindow()
         self._opened_on: Connection | None = None  # has our channel, or is being asked for it
         self._channel: Channel | None = None
-        self._consumer: str | None = None
         self._epoch = 0  # moves on when a channel is lost and when one is opened
-        self._wanted = True
         self._closed = False
 
     def take(self, most: int, timeout: float) -> list[Delivery]:
@@ -64,12 +62,6 @@ class RabbitSubscription:
                 channel.basic_ack(number)
 
         self._link.call(send)
-
-    def pause(self) -> None:
-        self._want(False)
-
-    def resume(self) -> None:
-        self._want(True)
 
     def current(self, tag: Tag) -> bool:
         return tag.epoch == self._epoch
@@ -104,7 +96,6 @@ class RabbitSubscription:
         with self._changed:
             self._opened_on = None
             self._channel = None
-            self._consumer = None
             self._epoch += 1
             self._buffer.clear()
             self._window = AckWindow()
@@ -119,11 +110,8 @@ class RabbitSubscription:
         with self._changed:
             self._channel = channel
             self._epoch += 1
-        self._consume(channel)
-
-    def _consume(self, channel: Channel) -> None:
-        if self._wanted and self._consumer is None and not self._closed:
-            self._consumer = channel.basic_consume(self._queue, self._on_message)
+        if not self._closed:
+            channel.basic_consume(self._queue, self._on_message)
 
     def _channel_closed(self, channel: Channel, reason: Exception) -> None:
         self.lost()
@@ -147,26 +135,6 @@ class RabbitSubscription:
             self._window.handed_out(number)
             self._buffer.append(delivery)
             self._changed.notify_all()
-
-    def _want(self, wanted: bool) -> None:
-        with self._changed:
-            if self._wanted == wanted:
-                return
-            self._wanted = wanted
-        self._link.call(self._apply)
-
-    def _apply(self, _connection: Connection) -> None:
-        channel = self._channel
-        if channel is None or not channel.is_open:
-            return
-        if self._wanted:
-            self._consume(channel)
-        elif self._consumer is not None:
-            consumer, self._consumer = self._consumer, None
-            channel.basic_cancel(consumer, callback=lambda _frame: None)
-            # pika rejects what still comes for a cancelled consumer, and each rejection counts as a delivery: a
-            # message would come closer to its delivery limit by every pause. We take it as any other.
-            channel._cancelled.discard(consumer)  # type: ignore[attr-defined]
 
 
 def _later(connection: Connection, action: Callable[[], object]) -> None:

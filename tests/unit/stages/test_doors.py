@@ -76,6 +76,7 @@ def test_a_granted_purpose_passes(at_door, services) -> None:
 @dataclass
 class Target:
     connector: str
+    ordering: str = "none"
 
 
 @dataclass

@@ -75,6 +75,44 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant", "hop", "state_key", name="pk_versions"),
     )
     op.create_table(
+        "sequence",
+        sa.Column("id", _ROW_ID, nullable=False),
+        sa.Column("tenant", sa.Text, nullable=False),
+        sa.Column("hop", sa.Text, nullable=False),
+        sa.Column("sequence_key", sa.Text, nullable=False),
+        sa.Column("message_id", sa.Text, nullable=False),
+        sa.Column("ended", sa.Boolean, nullable=False),
+        sa.Column("claimed_until", sa.BigInteger, nullable=False),
+        sa.Column("envelope", sa.Text),
+        sa.Column("key_id", sa.Text),
+        sa.Column("ciphertext", sa.LargeBinary),
+        sa.PrimaryKeyConstraint("id", name="pk_sequence"),
+        sa.UniqueConstraint("tenant", "message_id", "hop", name="uq_sequence"),
+    )
+    op.create_index(
+        "ix_sequence_open",
+        "sequence",
+        ["tenant", "hop", "sequence_key", "id"],
+        sqlite_where=sa.text("ended IS 0"),
+        postgresql_where=sa.text("ended IS false"),
+    )
+    op.create_index(
+        "ix_sequence_waiting",
+        "sequence",
+        ["tenant", "hop", "id"],
+        sqlite_where=sa.text("ciphertext IS NOT NULL"),
+        postgresql_where=sa.text("ciphertext IS NOT NULL"),
+    )
+    op.create_table(
+        "suspects",
+        sa.Column("tenant", sa.Text, nullable=False),
+        sa.Column("queue", sa.Text, nullable=False),
+        sa.Column("fingerprint", sa.Text, nullable=False),
+        sa.Column("begun", sa.BigInteger, nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("tenant", "queue", "fingerprint", name="pk_suspects"),
+    )
+    op.create_table(
         "circuits",
         sa.Column("tenant", sa.Text, nullable=False),
         sa.Column("connector", sa.Text, nullable=False),
@@ -86,6 +124,8 @@ def upgrade() -> None:
         sa.Column("probe_until", sa.BigInteger, nullable=False),
         sa.Column("paused", sa.Boolean, nullable=False),
         sa.Column("paused_reason", sa.Text),
+        sa.Column("allowance", sa.BigInteger, nullable=False),
+        sa.Column("allowance_at", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("tenant", "connector", name="pk_circuits"),
     )
     op.create_table(

@@ -1,0 +1,60 @@
+"""Messages that wait behind an earlier one of their record, and which of them may go out by now."""
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+
+from hub.ports.store import SealedBody, Waiting
+from hub.store.scoped import Scoped
+from hub.store.tables import sequence
+
+
+class Sequences(Scoped):
+    """Places are given and given up by `settle`; here waiting messages are handed back."""
+
+    def claim_releasable(self, hop: str, now: int, until: int, limit: int) -> list[Waiting]:
+        """See the port."""
+        other = sequence.alias()
+        earlier = sa.exists().where(
+            other.c.tenant == sequence.c.tenant,
+            other.c.hop == sequence.c.hop,
+            other.c.sequence_key == sequence.c.sequence_key,
+            other.c.ended.is_(False),
+            other.c.id < sequence.c.id,
+        )
+        columns = (sequence.c.id, sequence.c.message_id, sequence.c.envelope, sequence.c.key_id, sequence.c.ciphertext)
+        query = (
+            sa.select(*columns)
+            .where(
+                self._is_mine(sequence),
+                sequence.c.hop == hop,
+                sequence.c.ciphertext.is_not(None),
+                sequence.c.ended.is_(False),
+                sequence.c.claimed_until <= now,
+                ~earlier,
+            )
+            .order_by(sequence.c.id)
+            .limit(limit)
+        )
+
+        def work(connection: sa.Connection) -> list[Waiting]:
+            rows = connection.execute(query.with_for_update(of=sequence, skip_locked=True)).all()
+            ids = [row.id for row in rows]
+            connection.execute(sa.update(sequence).values(claimed_until=until).where(sequence.c.id.in_(ids)))
+            return [
+                Waiting(row.message_id, row.envelope, SealedBody(row.key_id, bytes(row.ciphertext))) for row in rows
+            ]
+
+        # most of the time nothing waits: then no transaction is begun
+        if not self._database.read(lambda connection: connection.execute(query).first()):
+            return []
+        return self._database.write(work)
+
+    def released(self, hop: str, message_ids: Collection[str]) -> None:
+        """See the port."""
+        query = (
+            sa.update(sequence)
+            .values(envelope=None, key_id=None, ciphertext=None, claimed_until=0)
+            .where(self._is_mine(sequence), sequence.c.hop == hop, sequence.c.message_id.in_(sorted(message_ids)))
+        )
+        self._database.write(lambda connection: connection.execute(query))

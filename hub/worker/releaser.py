@@ -1,0 +1,44 @@
+"""Handing back what waits in a sequence: once it is the first of its record, it goes into its queue again."""
+
+from dataclasses import replace
+
+import structlog
+
+from hub import envelope
+from hub.clock import now_us
+from hub.ports.broker import Broker, Outgoing, PublishOutcome
+from hub.ports.store import Store, Waiting
+from hub.seal import Sealer
+
+CLAIM_US = 30_000_000  # longer than a publish may take: after it the message is published again, which is harmless
+MOST = 200
+_log = structlog.get_logger("hub.worker")
+
+
+class Releaser:
+    """Of one delivery hop. Publish, confirm, forget: after a crash in between, the second copy is dropped by its id."""
+
+    def __init__(self, hop: str, queue: str, store: Store, broker: Broker, sealer: Sealer) -> None:
+        self._hop, self._queue = hop, queue
+        self._store, self._broker, self._sealer = store, broker, sealer
+
+    def release(self) -> int:
+        """Hand back up to MOST messages; returns how many. Raises StoreUnavailable, BrokerUnavailable."""
+        now = now_us()
+        claimed = self._store.claim_releasable(self._hop, now, now + CLAIM_US, MOST)
+        if not claimed:
+            return 0
+        taken = self._broker.publish([self._outgoing(waiting) for waiting in claimed])
+        confirmed = [
+            one.message_id for one, outcome in zip(claimed, taken, strict=True) if outcome is PublishOutcome.CONFIRMED
+        ]
+        if len(confirmed) < len(claimed):
+            _log.warning("publish_not_taken", messages=len(claimed) - len(confirmed), queue=self._queue)
+        self._store.released(self._hop, confirmed)
+        return len(confirmed)
+
+    def _outgoing(self, waiting: Waiting) -> Outgoing:
+        message, digest = envelope.from_json(waiting.envelope, b"")
+        message = replace(message, body=self._sealer.open(waiting.message_id, waiting.body))
+        sealed = self._sealer.seal(message.message_id, message.body)
+        return Outgoing("", self._queue, sealed.ciphertext, envelope.properties(message, digest, sealed.key_id))

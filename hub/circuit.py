@@ -54,6 +54,13 @@ def claim_probe(circuit: Circuit, owner: str, now: int, until: int) -> Circuit |
     return replace(circuit, state="probing", probe_owner=owner, probe_until=until)
 
 
+def give_back_probe(circuit: Circuit, owner: str) -> Circuit:
+    """Nothing could be sent: the probe is anyone's again, at once. Unchanged when `owner` does not hold it."""
+    if circuit.state != "probing" or circuit.probe_owner != owner:
+        return circuit
+    return replace(circuit, state="open", probe_owner=None, probe_until=0)
+
+
 def refill(circuit: Circuit, now: int, rate: float) -> Circuit:
     """The circuit with what `rate` (sends a second) has allowed since; never more than one second's worth."""
     elapsed = max(0, now - circuit.allowance_at)

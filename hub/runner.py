@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from types import FrameType, TracebackType
 from typing import Protocol
+from uuid import uuid4
 
 import structlog
 
@@ -23,8 +24,8 @@ class Worker(Protocol):
 
 
 def owner() -> str:
-    """Names this process in leases and probes; unique among living processes."""
-    return f"{socket.gethostname()}/{os.getpid()}/{threading.get_native_id()}"
+    """A name for leases and probes, of this start of this process alone."""
+    return f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex[:8]}"
 
 
 class Runner:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
@@ -77,8 +77,16 @@ def note(number: int = 1, version: int = 1, type: str = "office.note", **changes
 class Engine:
     """Start with `run`; publish through the door as `office`; look at connectors, dead letters and traces."""
 
-    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch, amqp_url: str = composition.MEMORY) -> None:
+    def __init__(
+        self,
+        root: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        amqp_url: str = composition.MEMORY,
+        prepare: Callable[[Path], None] = lambda _root: None,
+    ) -> None:
+        """`prepare` changes the home before it is first read."""
         write_home(root)
+        prepare(root)
         (root / "hub.toml").unlink()
         self.app = App(root)
         self.archive = ScriptedConnector()
@@ -135,6 +143,25 @@ class Engine:
     def await_ended(self, hop: str, **counts: int) -> None:
         """Wait until the hop's ends are exactly these."""
         self.await_(lambda: self.ends(hop) == counts, f"{hop} {counts}, found {self.ends(hop)}")
+
+
+def built(
+    request: pytest.FixtureRequest,
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    prepare: Callable[[Path], None] = lambda _root: None,
+) -> Iterator[Engine]:
+    """The engine on the broker of `request.param`: "memory", or "rabbit" with all policies."""
+    if request.param == "memory":
+        engine = Engine(root, monkeypatch, prepare=prepare)
+    else:
+        vhost = request.getfixturevalue("rabbit_vhost")
+        engine = Engine(root, monkeypatch, vhost.amqp_url, prepare)
+        for policy in engine.app.topology.policies:
+            body = {"pattern": policy.pattern, "definition": dict(policy.definition), "apply-to": "queues"}
+            vhost.management.call("PUT", "policies", vhost.vhost, policy.name, body=body)
+    yield engine
+    engine.close()
 
 
 def failing(error: RenkeiError, times: int) -> Behaviour:

@@ -352,6 +352,10 @@ class Circuits(Protocol):
         """True when this owner may send one message through the open circuit (now >= probe_at, no other probe)."""
         ...
 
+    def give_back_probe(self, connector: str, owner: str) -> Circuit:
+        """The owner of the probe had nothing that could be sent."""
+        ...
+
     def set_paused(self, connector: str, reason: str | None) -> Circuit:
         """Pause with a reason, or resume with None."""
         ...

@@ -80,6 +80,10 @@ class Circuits(Scoped):
 
         return self._database.write(work)
 
+    def give_back_probe(self, connector: str, owner: str) -> Circuit:
+        """See the port."""
+        return self._change(connector, lambda circuit: rules.give_back_probe(circuit, owner))
+
     def set_paused(self, connector: str, reason: str | None) -> Circuit:
         """See the port."""
         return self._change(

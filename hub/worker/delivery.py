@@ -47,7 +47,7 @@ class DeliveryWorker:
         self._owner, self._batch, self._prefetch, self._stop = owner, batch, prefetch, stop
         self._patience = Patience(stop)
         self._settler = Settler(broker, store, self._patience, metrics)
-        self._quarantine = Quarantine(store, hub.sealer, self._patience)
+        self._quarantine = Quarantine("prepare", store, hub.sealer, self._patience)
         self._releaser = Releaser(self._hop, queue, store, broker, hub.sealer)
         self._release_at = 0.0
         self._results: SimpleQueue[Decided] = SimpleQueue()
@@ -93,7 +93,7 @@ class DeliveryWorker:
             self._prepare(subscription, room - len(self._hand), BUSY_POLL if self._hand else POLL)
         else:
             self._patience.pause(BUSY_POLL)
-        self._send_from_hand(room, probing=False)
+        self._send_from_hand(room)
 
     def _while_closed_to_traffic(self, circuit: Circuit, subscription: Subscription) -> None:
         """Messages in hand, no more than the prefetch, wait in order and keep their attempts. One probe goes out."""
@@ -106,8 +106,7 @@ class DeliveryWorker:
             and now >= max(circuit.probe_at, circuit.probe_until)
             and self._patience.call(self._claim_probe)
         ):
-            self._send_from_hand(1, probing=True)
-            self._wait_until_settled()
+            self._probe()
         for held in self._hand.older_than(now - HOLD_US):
             # round through the longest tier, without counting anything: an unsettled message is not kept for ever
             decision = Decision(Progress.WAIT, "deliver.unavailable", self._policy.tiers[-1])
@@ -148,13 +147,34 @@ class DeliveryWorker:
         except Refused as poison:
             return Failed(outcomes.received(exchange, self._hub), "quarantine", poison)
 
-    def _send_from_hand(self, room: int, probing: bool) -> None:
-        """Ask for leases in queue order, one transaction for all, and send what is granted."""
+    def _send_from_hand(self, room: int) -> None:
+        """Send what may go out, in queue order."""
         candidates = self._hand.draw(room)
         if not candidates:
             return
-        if candidates[0].alone:
-            self._wait_until_settled(1)
+        if not candidates[0].alone:
+            self._hand.put_back(self._offer(candidates, probing=False))
+            return
+        self._wait_until_settled(1)
+        for held in self._offer(candidates, probing=False):
+            self._hand.add(held)  # it may be busy for long, with the lease of a process that died: the others go on
+        self._wait_until_settled()
+
+    def _probe(self) -> None:
+        """One send through the open circuit: the first that may go out. The probe is given back where none may."""
+        aside: list[Held] = []
+        while drawn := self._hand.draw(1):
+            before = self._sends.started
+            aside += self._offer(drawn, probing=True)
+            if self._sends.started > before:
+                break
+        else:
+            self._patience.call(lambda: self._store.give_back_probe(self._settings.name, self._owner))
+        self._hand.put_back(aside)
+        self._wait_until_settled()
+
+    def _offer(self, candidates: Sequence[Held], probing: bool) -> list[Held]:
+        """Ask for leases, one transaction for all, and send what is granted; returns what must be asked for again."""
         requests = [self._request(held.exchange) for held in candidates]
         verdicts = self._patience.call(lambda: self._store.open_leases(requests))
         kept: list[Held] = []
@@ -169,9 +189,7 @@ class DeliveryWorker:
                     self._sends.start(replace(held.exchange, leased_at=request.now, prior_in_doubt=in_doubt), probing)
                 case refusal:
                     self._refused(held.exchange, refusal)
-        self._hand.put_back(kept)
-        if candidates[0].alone and not kept:
-            self._wait_until_settled()
+        return kept
 
     def _request(self, exchange: Exchange) -> LeaseRequest:
         message, now = exchange.known_message(), now_us()

@@ -33,7 +33,7 @@ class IntakeWorker:
         self._stop = stop
         self._patience = Patience(stop)
         self._settler = Settler(broker, store, self._patience, metrics)
-        self._quarantine = Quarantine(store, hub.sealer, self._patience)
+        self._quarantine = Quarantine("decide", store, hub.sealer, self._patience)
         self._decided: Queue[list[Decided]] = Queue(maxsize=4)
 
     def run(self) -> None:

@@ -21,9 +21,10 @@ MOST_DEATHS = 2
 
 
 class Quarantine:
-    """One subscription's suspects."""
+    """Suspects in one part of the work, which `part` names: each part counts its own deaths."""
 
-    def __init__(self, store: Store, sealer: Sealer, patience: Patience) -> None:
+    def __init__(self, part: str, store: Store, sealer: Sealer, patience: Patience) -> None:
+        self._part = part.encode()
         self._store, self._sealer, self._patience = store, sealer, patience
 
     @contextmanager
@@ -35,7 +36,7 @@ class Quarantine:
         if delivery.delivery_count < SUSPECT:
             yield
             return
-        fingerprint = self._sealer.digest(delivery.body)
+        fingerprint = self._sealer.digest(self._part + b"\0" + delivery.body)
         deaths = self._patience.call(lambda: self._store.suspect(delivery.queue, fingerprint, now_us()))
         if deaths >= MOST_DEATHS:
             raise Refused("hub.poison", f"the process ended {deaths} times while it handled this message alone")

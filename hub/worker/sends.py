@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from hub import outcomes, pipeline
 from hub.clock import now_us
-from hub.errors import InDoubt, Retryable, Unavailable
+from hub.errors import InDoubt, Refused, Retryable, Unavailable
 from hub.exchange import Exchange
 from hub.metrics import Metrics
 from hub.outcomes import Decided
@@ -32,8 +32,9 @@ class Sends:
         self._connector = hub.connectors[settings.name]
         self._store, self._hub, self._metrics = store, hub, metrics
         self._patience, self._give = patience, give
-        self._quarantine = Quarantine(store, hub.sealer, patience)
+        self._quarantine = Quarantine("send", store, hub.sealer, patience)
         self._pool = ThreadPoolExecutor(settings.max_in_flight, thread_name_prefix=f"delivery:{settings.name}")
+        self.started = 0
         self._moved = threading.Condition()  # guards what follows
         self._in_flight = 0
         self._allowed = settings.max_in_flight
@@ -71,6 +72,7 @@ class Sends:
             code = "deliver.in_doubt"
             self._give(self._patience.call(lambda: outcomes.dead(exchange, "deliver", code, detail, self._hub)))
             return
+        self.started += 1
         with self._moved:
             self._in_flight += 1
         self._metrics.in_flight(self._settings.name, 1)
@@ -78,8 +80,7 @@ class Sends:
 
     def _run(self, exchange: Exchange, probing: bool) -> None:
         try:
-            with self._quarantine.handling(exchange.delivery), self._metrics.sending(self._settings.name):
-                result = self._patience.call(lambda: pipeline.run(pipeline.SEND, exchange, self._hub))
+            result = self._send(exchange)
             self._give(self._patience.call(lambda: self._decide(exchange, result, probing)))
         except Stopping:
             pass  # the lease stays open: after its deadline the send counts as in doubt
@@ -91,6 +92,13 @@ class Sends:
                 self._in_flight -= 1
                 self._moved.notify_all()
 
+    def _send(self, exchange: Exchange) -> Exchange | Failed:
+        try:
+            with self._quarantine.handling(exchange.delivery), self._metrics.sending(self._settings.name):
+                return self._patience.call(lambda: pipeline.run(pipeline.SEND, exchange, self._hub))
+        except Refused as poison:
+            return Failed(exchange, "quarantine", poison)
+
     def _decide(self, exchange: Exchange, result: Exchange | Failed, probing: bool) -> Decided:
         if not isinstance(result, Failed):
             self._answered(probing)
@@ -101,7 +109,9 @@ class Sends:
         if isinstance(error, (Retryable, InDoubt)):
             unavailable = isinstance(error, Unavailable)
             retry_after = error.retry_after if isinstance(error, Retryable) else None
-            self._store.circuit_failure(self._settings.name, now_us(), unavailable or probing, retry_after)
+            changed = self._store.circuit_failure(self._settings.name, now_us(), unavailable or probing, retry_after)
+            with self._moved:
+                self._circuit = changed
         else:
             self._answered(probing)
         if decision.outcome is Progress.DEAD:
@@ -116,4 +126,6 @@ class Sends:
             self._allowed = min(self._allowed + 1, self._settings.max_in_flight)
             forget = probing or self._circuit.failures
         if forget:
-            self._store.circuit_success(self._settings.name, now_us())
+            changed = self._store.circuit_success(self._settings.name, now_us())
+            with self._moved:
+                self._circuit = changed

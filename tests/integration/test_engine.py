@@ -11,23 +11,14 @@ from hub.errors import InDoubt, Refused, Retryable, Unavailable
 from hub.ports.connector import Reply, SendContext, Wire
 from hub.support.reconcile import reconcile
 from hub.support.replay import replay
-from tests.engine import Engine, failing, note
+from tests.engine import Engine, built, failing, note
 
 INTAKE, ARCHIVE, DESK = "intake.office", "delivery.archive", "delivery.desk"
 
 
 @pytest.fixture(params=["memory", "rabbit"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    if request.param == "memory":
-        built = Engine(tmp_path, monkeypatch)
-    else:
-        vhost = request.getfixturevalue("rabbit_vhost")
-        built = Engine(tmp_path, monkeypatch, vhost.amqp_url)
-        for policy in built.app.topology.policies:
-            body = {"pattern": policy.pattern, "definition": dict(policy.definition), "apply-to": "queues"}
-            vhost.management.call("PUT", "policies", vhost.vhost, policy.name, body=body)
-    yield built
-    built.close()
+    yield from built(request, tmp_path, monkeypatch)
 
 
 def receipts(wire: Wire, _context: SendContext) -> Sequence[Reply]:

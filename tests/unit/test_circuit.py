@@ -76,3 +76,14 @@ def test_a_pause_by_a_person_outlives_success_and_stops_probes() -> None:
 
     assert not circuit.may_send(circuit.success(paused), "a")
     assert circuit.claim_probe(paused, "a", 10**12, 10**13) is None
+
+
+def test_a_probe_that_found_nothing_to_send_is_anyones_again() -> None:
+    opened = circuit.failure(Circuit(), 0, unavailable=True)
+    claimed = circuit.claim_probe(opened, "a", opened.probe_at, opened.probe_at + 10)
+    assert claimed is not None
+
+    assert circuit.give_back_probe(claimed, "b") == claimed
+    given_back = circuit.give_back_probe(claimed, "a")
+
+    assert circuit.claim_probe(given_back, "b", opened.probe_at, opened.probe_at + 10) is not None

@@ -28,9 +28,10 @@ def test_from_the_first_minute_to_before_the_last(written: str, open_at: list[st
     assert [clock for clock in closed_at if hours.open_at(at(clock))] == []
 
 
-@pytest.mark.parametrize(
-    "written", ["7:00-22:00", "07:00", "07:00-24:00", "07:60-08:00", "07:00-07:00", "０7:00-22:00"]
-)
+WRONG = ["7:00-22:00", "07:00", "07:00-24:00", "07:60-08:00", "07:00-07:00", "0７:00-22:00"]
+
+
+@pytest.mark.parametrize("written", WRONG)
 def test_anything_else_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match="service hours"):
         Hours.parse(written)

@@ -33,6 +33,7 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "circuit_success": lambda store: store.circuit_success("pmh", 0),
     "circuit_failure": lambda store: store.circuit_failure("pmh", 0, True, None),
     "claim_probe": lambda store: store.claim_probe("pmh", "a", 0, 1),
+    "give_back_probe": lambda store: store.give_back_probe("pmh", "a"),
     "set_paused": lambda store: store.set_paused("pmh", "maintenance"),
     "dead_letters": lambda store: store.dead_letters(DeadFilter()),
     "dead_letter": lambda store: store.dead_letter(1),

@@ -75,10 +75,11 @@ CODES: dict[str, Card] = {
         *_FIX_AND_RESEND,
     ),
     "validate.version": Card(
-        "This version of the contract is no longer accepted",
-        "この版の取り決めは受け付けを終了しています",
-        "sender",
-        *_FIX_AND_RESEND,
+        "This version of the contract is not known here any more, or not yet",
+        "この版の取り決めは、ここでは終了したか、まだ登録されていません",
+        "operator",
+        "Bring the version back beside the newer one (schema, mapping, route), restart, replay; or have it sent anew.",
+        "その版の取り決め・変換・経路を新しい版と並べて戻し、再起動後に再送します。または送信元が新しい版で送り直します。",
     ),
     "validate.xml": Card(
         "The body is not well-formed, or uses a forbidden XML feature",

@@ -80,11 +80,13 @@ class Registry:
     _edges: Lookup[str, Edge]
 
     def contract(self, type: str, version: int) -> Contract:
-        """Raises Refused `validate.type`."""
+        """Raises Refused `validate.type`, or `validate.version` where the type is known in other versions."""
         found = self._contracts.get((type, version))
         if found is None:
+            if not self.versions(type):
+                raise Refused("validate.type", "there is no such type")
             known = ", ".join(map(str, self.versions(type)))
-            raise Refused("validate.type", f"known versions: {known}" if known else "there is no such type")
+            raise Refused("validate.version", f"version {version} is not known here, only {known}")
         return found
 
     def versions(self, type: str) -> tuple[int, ...]:
@@ -100,10 +102,16 @@ class Registry:
         return self._routes.get((type, version), ())
 
     def target(self, type: str, version: int, connector: str) -> Target:
-        """How a routed message goes to a connector. Raises Refused `route.none` when no route leads there any more."""
+        """How a routed message goes to a connector.
+
+        What was put into the queue under an older configuration may lead nowhere by now: Refused `validate.version`
+        where other versions of it are still routed there, else `route.none`.
+        """
         found = self._targets.get((type, version, connector))
         if found is None:
-            raise Refused("route.none", f"no route takes {type} version {version} to {connector}")
+            others = [known for kind, known, to in self._targets if (kind, to) == (type, connector)]
+            code = "validate.version" if others else "route.none"
+            raise Refused(code, f"no route takes {type} version {version} to {connector}")
         return found
 
     def granted(self, source: str, type: str, purpose: str | None) -> None:

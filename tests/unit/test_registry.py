@@ -24,12 +24,11 @@ def test_contracts(loaded: Registry) -> None:
 
 @pytest.mark.parametrize(
     ("type_", "version", "words"),
-    [("office.note", 2, "known versions: 1"), ("office.letter", 1, "there is no such type")],
+    [("office.note", 2, "validate.version: .* only 1"), ("office.letter", 1, "validate.type: there is no such type")],
 )
 def test_an_unknown_contract_is_refused(loaded: Registry, type_: str, version: int, words: str) -> None:
     with pytest.raises(Refused, match=words) as caught:
         loaded.contract(type_, version)
-    assert caught.value.code == "validate.type"
     assert "letter" not in caught.value.detail
 
 

@@ -41,7 +41,6 @@ class PublicMedicalHub:
 
     def __init__(self) -> None:
         self._newest: dict[str, int] = {}  # digest of number and certificate type → history key
-        self._pending: set[str] = set()  # digests of numbers a key was asked for (R1)
         self._keys: dict[str, str] = {}  # digest of number → PMHキー
 
     def handle(self, request: Request) -> Answer:
@@ -58,8 +57,6 @@ class PublicMedicalHub:
         else:
             assert entry.version is not None
             self._newest[entry.record] = entry.version
-            if entry.note:
-                self._pending.add(entry.note)
 
     def spoil(self, mode: str, answer: Answer) -> Answer:
         return partner_json.spoil(mode, answer)
@@ -75,7 +72,8 @@ class PublicMedicalHub:
             result["status"] = "accepted"
         else:
             result |= {"status": "rejected", "errorCode": error[0], "errorMessage": error[1]}
-        asks = error is None and not one["isDeleted"] and owner not in self._keys and owner not in self._pending
+        # until a key is bound: an answer that asked for one may have been lost, and nobody else would notice
+        asks = error is None and not one["isDeleted"] and owner not in self._keys
         wanted = [{"myNumber": number, "requestId": f"req-{task}"}] if asks else []
         return Answer(
             200,
@@ -85,7 +83,6 @@ class PublicMedicalHub:
             effect=error is None,
             record=record,
             version=version,
-            note=owner if asks else "",
         )
 
     def _read_registration(self, body: bytes) -> dict[str, Any]:

@@ -18,10 +18,9 @@ RECORDS = 4  # per certificate: registered, then renewed
 class Eligibility:
     """The newest history key of every certificate reaches PMH; a deletion is final; each result finds its way back.
 
-    The children are registered before partners begin to fail. PMH asks for a child's key once, in the answer to its
-    first registration. If that answer is lost and a newer record goes out before the next try, the first one is
-    superseded, as it must be, and nobody learns that a key is wanted. F17 has the failures in first registrations,
-    with no newer record until they are through.
+    The children are registered before partners begin to fail. PMH asks for a child's key in every answer until one is
+    bound: under failures it would be up to chance whose answer brings it, and the judge goes by messages. F17 has the
+    failures in first registrations, with no newer record until they are through.
     """
 
     id = "F16"

@@ -31,12 +31,16 @@ def register(books: Books, body: bytes = CHILD) -> tuple[dict[str, Any], list[An
     return result, answer["keyRequired"]
 
 
-def test_a_key_is_asked_for_once_also_after_a_restart(books: Books) -> None:
-    assert len(register(books)[1]) == 1
-    for version in ("1002", "1003"):
-        books.restart()
+def test_a_key_is_asked_for_until_one_is_bound_also_after_a_restart(books: Books) -> None:
+    """The answer that asked first may have been lost on its way."""
+    for version in ("1001", "1002", "1003"):
         result, wanted = register(books, changed(historyKey=version))
-        assert (result["status"], wanted) == ("accepted", [])
+        assert (result["status"], len(wanted)) == ("accepted", 1)
+        books.restart()
+
+    assert books.post(BINDINGS, BINDING).status == 204
+
+    assert register(books, changed(historyKey="1004"))[1] == []
 
 
 def test_a_number_with_a_key_needs_none(books: Books) -> None:

@@ -5,13 +5,17 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+import structlog
 
 from hub import registry, runner, settings
+from hub.brokers.administration import Administration
+from hub.brokers.management import Management
 from hub.brokers.memory import MemoryBroker
 from hub.brokers.rabbit import RabbitBroker
 from hub.discovery import create_connector
-from hub.errors import ConfigError, StoreUnavailable
+from hub.errors import BrokerUnavailable, ConfigError, StoreUnavailable
 from hub.home import Home
 from hub.metrics import Metrics
 from hub.ports.broker import Broker
@@ -22,15 +26,17 @@ from hub.runner import Worker
 from hub.seal import Sealer, load_master_key
 from hub.services import Services
 from hub.settings import HubSettings
-from hub.status import Check
+from hub.status import Check, Remembered
 from hub.store import SqlStore
-from hub.topology import Topology, delivery_queue, door_queue, hub_lane
+from hub.topology import HUB_USER, WATCH_USER, Topology, delivery_queue, door_queue, hub_lane
 from hub.worker.delivery import DeliveryWorker
 from hub.worker.importer import Importer
 from hub.worker.intake import IntakeWorker
 
 MEMORY = "memory://"
 PREFETCH_PER_SEND = 64  # so that even the last one handed out is sent well within the broker's consumer timeout
+POLICIES_SECONDS = 60.0  # between looks at the broker's policies: they change seldom, and by hand
+_log = structlog.get_logger("hub.app")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,21 @@ class App:
             broker: Broker = MemoryBroker()
             broker.declare(self.topology)
             return broker
+        if urlsplit(url).username is None:
+            url = self.user_url(HUB_USER, self.home.password(HUB_USER))  # as `renkei topology apply` makes it
         return RabbitBroker(url)
+
+    def administration(self, management_url: str | None) -> Administration:
+        """The broker beside the topology; without a management address only what AMQP shows."""
+        if management_url is None:
+            return Administration(self.topology, self.broker, None, self.vhost)
+        if urlsplit(management_url).username is None:
+            management_url = _with_user(management_url, WATCH_USER, self.home.password(WATCH_USER))
+        return Administration(self.topology, None, Management(management_url), self.vhost)
+
+    @property
+    def vhost(self) -> str:
+        return unquote(urlsplit(self.settings.amqp_url or "").path[1:]) or "/"
 
     @cached_property
     def sealer(self) -> Sealer:
@@ -133,9 +153,7 @@ class App:
         """The broker's address for another user than the hub's. Raises ConfigError without a broker address."""
         if not self.settings.amqp_url or self.settings.amqp_url == MEMORY:
             raise ConfigError("no broker address: set amqp_url in hub.toml, or RENKEI_AMQP_URL")
-        parts = urlsplit(self.settings.amqp_url)
-        host = parts.netloc.rpartition("@")[2]
-        return urlunsplit(parts._replace(netloc=f"{quote(user, safe='')}:{quote(password, safe='')}@{host}"))
+        return _with_user(self.settings.amqp_url, user, password)
 
     def start_up(self) -> None:
         """Everything that must hold before a process takes its first message.
@@ -146,11 +164,47 @@ class App:
         self.sealer.verify()
         missing = self.broker.missing(self.topology)
         if missing:
-            raise ConfigError(f"the broker lacks {', '.join(missing)}; run `renkei topology apply`", "config.topology")
+            names = ", ".join(f"{kind} {name}" for kind, name in missing)
+            raise ConfigError(f"the broker lacks {names}; run `renkei topology apply`", "config.topology")
+        if "policies" in self.settings.waive:
+            _log.warning("waived", reason="policies are not checked at start, as hub.toml says")
+        elif self._policies is not None:
+            try:
+                problem = _told(self._policies)
+            except BrokerUnavailable as error:  # not needed for work: readiness fails until it answers
+                _log.warning("policies_not_checked", detail=error.detail)
+            else:
+                if problem:
+                    raise ConfigError(problem, "config.topology")
 
     def checks(self) -> dict[str, Check]:
-        """What must be well before a process may get traffic."""
-        return {"store": self._store_problem, "broker": self._broker_problem}
+        """What must be well before a process may get traffic, by names that `waive` knows."""
+        return {
+            "store": self._store_problem,
+            "broker": self._broker_problem,
+            "policies": Remembered(self._policy_problem, POLICIES_SECONDS),
+        }
+
+    @cached_property
+    def _policies(self) -> Administration | None:
+        """Where policies can be looked at; the in-process broker has no others than the topology's."""
+        url = self.settings.management_url
+        return self.administration(url) if url and self.settings.amqp_url != MEMORY else None
+
+    def _policy_problem(self) -> str | None:
+        if self.settings.amqp_url == MEMORY:
+            return None
+        if self._policies is None:
+            return (
+                "not checked, as there is no management address: set management_url in hub.toml, "
+                f"for instance http://broker:15672; without a user name it is read as {WATCH_USER}"
+            )
+        try:
+            return _told(self._policies)
+        except BrokerUnavailable as error:
+            return f"not checked: {error.detail}; see whether management_url in hub.toml is right and answers"
+        except ConfigError as error:
+            return error.detail
 
     def _store_problem(self) -> str | None:
         try:
@@ -167,3 +221,20 @@ class App:
         for name in ("broker", "store"):
             if name in self.__dict__:
                 self.__dict__[name].close()
+
+
+def _with_user(url: str, user: str, password: str) -> str:
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{quote(user, safe='')}:{quote(password, safe='')}@{host}"))
+
+
+def _told(administration: Administration) -> str | None:
+    """The first difference, and what to do. Raises BrokerUnavailable, ConfigError."""
+    problems = administration.problems()
+    if not problems:
+        return None
+    first = problems[0]
+    what = f"{first.kind} {first.name} {'is missing' if first.action == 'create' else f'differs ({first.detail})'}"
+    more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
+    return f"{what}{more}; run `renkei topology plan`, then `renkei topology apply`"

@@ -11,7 +11,7 @@ _HUB = Path(__file__).resolve().parent
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Paths of one installation; nothing is read or created here."""
+    """Paths of one installation; nothing is created here."""
 
     root: Path
 
@@ -30,6 +30,15 @@ class Home:
     @property
     def database(self) -> Path:
         return self.root / "data" / "hub.db"
+
+    def password(self, user: str) -> str:
+        """The broker password of `renkei init`. Raises ConfigError."""
+        path = self.secrets / f"{user}.password"
+        try:
+            return path.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            reason = error.strerror
+        raise ConfigError(f"secrets/{path.name} cannot be read: {reason}; write the user's password there")
 
     def folder(self, name: str) -> Path:
         """Where "schemas", "mappings" or "config" lies: the home's own, else the shipped one, as a whole.

@@ -9,7 +9,7 @@ from hub.errors import ConfigError
 from hub.home import Home
 from hub.seal import create_master_key
 from hub.store import migrate
-from hub.topology import HUB_USER
+from hub.topology import HUB_USER, WATCH_USER
 
 _PASSWORD_BYTES = 24
 
@@ -30,7 +30,7 @@ def init_home(app: App, tenant: str, amqp_url: str | None, management_url: str |
     _write_secret(home.settings_file, "\n".join([*lines, extra]).strip() + "\n")
     if not home.master_key.exists():
         create_master_key(home.master_key)
-    for user in (HUB_USER, *app.registry.doors()):
+    for user in (HUB_USER, WATCH_USER, *app.registry.doors()):
         password = home.secrets / f"{user}.password"
         if not password.exists():
             _write_secret(password, secrets.token_urlsafe(_PASSWORD_BYTES) + "\n")
@@ -40,16 +40,7 @@ def init_home(app: App, tenant: str, amqp_url: str | None, management_url: str |
 
 def passwords(home: Home, users: list[str]) -> dict[str, str]:
     """The broker passwords of `renkei init`, by user. Raises ConfigError."""
-    found = {}
-    for user in users:
-        path = home.secrets / f"{user}.password"
-        try:
-            found[user] = path.read_text().strip()
-        except OSError as error:
-            raise ConfigError(
-                f"{path.name} cannot be read: {error.strerror}; write the user's password there"
-            ) from None
-    return found
+    return {user: home.password(user) for user in users}
 
 
 def _write_secret(path: Path, text: str) -> None:

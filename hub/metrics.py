@@ -1,7 +1,7 @@
 """Prometheus metrics. The sole user of prometheus_client; label sets are bounded and carry no ids."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cache
 
@@ -18,9 +18,13 @@ _CIRCUIT_STATES = ("closed", "open", "probing", "paused")
 
 
 class Metrics:
-    """The metrics of one process, on a registry of its own. Thread-safe."""
+    """The metrics of one process, on a registry of its own. Thread-safe.
 
-    def __init__(self) -> None:
+    `types`: the registered message types. Any other is a sender's own word, unbounded and perhaps a name: "unknown".
+    """
+
+    def __init__(self, types: Collection[str] = ()) -> None:
+        self._types = frozenset(types)
         self.registry = registry = CollectorRegistry()
         self._messages = Counter(
             "renkei_messages_total",
@@ -89,8 +93,7 @@ class Metrics:
     def settled(self, settlement: Settlement, tier: str | None) -> None:
         """Count one committed settlement; `tier`: the delay tier it went into, if it did."""
         outcome = settlement.outcome.value
-        # an unregistered type is the sender's own word: as a label it would be unbounded
-        kind = "unknown" if settlement.code == "validate.type" else settlement.type
+        kind = settlement.type if settlement.type in self._types else "unknown"
         self._message_child(settlement.hop, settlement.source, kind, outcome).inc()
         self._hop_child(settlement.hop).observe((settlement.settled_at - settlement.started_at) / 1_000_000)
         if tier is not None:

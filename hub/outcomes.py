@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from uuid import uuid4
 
 from hub import envelope
 from hub.clock import now_us
@@ -77,7 +76,7 @@ def dead(
     in_doubt: bool = False,
 ) -> Decided:
     """The message becomes a dead letter: its sealed body and why it stopped, written with the settlement."""
-    message = exchange.message or salvage(exchange)
+    message = exchange.message or salvage(exchange, hub)
     digest = exchange.digest or hub.sealer.digest(message.body)
     queue = exchange.delivery.queue if exchange.hop.startswith("delivery.") else hub_lane(exchange.name)
     persons = _persons(exchange, hub)
@@ -116,12 +115,17 @@ def received(exchange: Exchange, hub: Services) -> Exchange:
         return exchange
 
 
-def salvage(exchange: Exchange) -> Message:
-    """A message for what the receive stage refused: nothing of it is believed but a well-formed id."""
-    given = exchange.delivery.properties
-    usable = given.message_id is not None and UUID_TEXT.fullmatch(given.message_id)
-    message_id = given.message_id if usable and given.message_id else str(uuid4())
-    return Message(message_id, UNKNOWN_TYPE, 1, exchange.name, message_id, exchange.delivery.body)
+def salvage(exchange: Exchange, hub: Services) -> Message:
+    """A message for what the receive stage refused: nothing of it is believed but a well-formed id.
+
+    Without one it gets an id of its content, so that delivered again it is the same dead letter.
+    """
+    given, body = exchange.delivery.properties, exchange.delivery.body
+    message_id = given.message_id
+    if message_id is None or not UUID_TEXT.fullmatch(message_id):
+        content = hub.sealer.digest(f"{message_id}/{given.type}\0".encode() + body)
+        message_id = output_id(hub.tenant, exchange.hop, "", "salvaged", content)
+    return Message(message_id, UNKNOWN_TYPE, 1, exchange.name, message_id, body)
 
 
 def _stored_body(exchange: Exchange, message: Message, persons: tuple[PersonRef, ...], hub: Services) -> SealedBody:

@@ -93,6 +93,10 @@ class Registry:
         """Known versions of a type, ascending; empty for an unknown type."""
         return self._versions.get(type, ())
 
+    def types(self) -> frozenset[str]:
+        """All registered message types."""
+        return frozenset(self._versions)
+
     def intake_mapping(self, type: str, version: int) -> Mapping | None:
         """How a partner's message becomes canonical; None where it is routed as it is."""
         return self._intake.get((type, version))

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Sequence
 from types import FrameType, TracebackType
 from typing import Protocol
@@ -50,12 +51,16 @@ class Runner:
         `deadline`: seconds the workers have to settle what is in flight; what is left then is given back by ending.
         """
         self._stop.wait()
+        ends_at = time.monotonic() + deadline
         for thread in self._threads:
-            thread.join(deadline)
-        left = [thread.name for thread in self._threads if thread.is_alive()]
-        if left:
+            thread.join(max(0.0, ends_at - time.monotonic()))
+        if left := self.unfinished():
             _log.warning("stopped_with_work_left", worker=", ".join(left))
         return EXIT_BUG if self._failed else 0
+
+    def unfinished(self) -> list[str]:
+        """Names of the workers that still run."""
+        return [thread.name for thread in self._threads if thread.is_alive()]
 
     def alive(self) -> str | None:
         """A readiness check: None while every worker runs."""

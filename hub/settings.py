@@ -27,6 +27,7 @@ Seconds = Annotated[float, Field(gt=0, le=600)]
 HttpUrl = Annotated[str, StringConstraints(pattern=f"^{_HTTP}$")]
 Ordering = Literal["latest", "sequence", "none"]
 EdgeKind = Literal["internal", "discloses", "protects"]
+CheckName = Literal["store", "broker", "workers", "policies"]
 
 
 def _hours(text: str) -> str:
@@ -148,7 +149,7 @@ class HubSettings(Strict):
     max_body_bytes: Annotated[int, Field(ge=1024, le=16 * 1024 * 1024)] = 4 * 1024 * 1024
     status_host: Text = "127.0.0.1"
     status_port: Annotated[int, Field(ge=0, le=65_535)] = 0
-    waive: list[Text] = Field(default_factory=list)
+    waive: list[CheckName] = Field(default_factory=list)
     urls: dict[Name, HttpUrl] = Field(default_factory=dict)
 
 

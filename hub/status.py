@@ -1,35 +1,77 @@
 """What a process tells operators over HTTP: `/metrics`, `/healthz` (it works), `/readyz` (it may get traffic)."""
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Collection, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+import structlog
 
 from hub.metrics import CONTENT_TYPE, Metrics
 
 Check = Callable[[], str | None]
+_AGAIN_SECONDS = 5.0
+_CLIENT_SECONDS = 10.0  # for a client to say what it wants
+_log = structlog.get_logger("hub.status")
+
+
+class Remembered:
+    """A check that costs a call to another system: asked again every `seconds` at most, and nobody waits for it.
+
+    A problem is looked at again sooner, so that it does not outlive its cause for long. Only the first answer is waited for; later ones are fetched on a thread of their own, while the last one is told.
+    """
+
+    def __init__(self, check: Check, seconds: float) -> None:
+        self._check, self._seconds = check, seconds
+        self._lock = threading.Lock()
+        self._answer: str | None = None
+        self._asked_at: float | None = None
+
+    def __call__(self) -> str | None:
+        with self._lock:
+            now = time.monotonic()
+            if self._asked_at is None:
+                self._answer = self._check()
+                self._asked_at = now
+            elif now - self._asked_at >= (min(self._seconds, _AGAIN_SECONDS) if self._answer else self._seconds):
+                self._asked_at = now
+                threading.Thread(target=self._refresh, name="status-check", daemon=True).start()
+            return self._answer
+
+    def _refresh(self) -> None:
+        self._answer = self._check()
 
 
 class StatusServer:
     """Serves on `host:port` (port 0 picks a free one) on a thread of its own.
 
-    `checks`: name → function returning None when well, else one sentence without personal data.
-    `refresh` runs before metrics are exposed.
+    `checks`: name → function returning None when well, else what is wrong and what to do, without personal data.
+    `waived`: names of checks that may fail; they are told all the same. `refresh` runs before metrics are exposed.
     """
 
     def __init__(
-        self, host: str, port: int, metrics: Metrics, checks: dict[str, Check], refresh: Callable[[], None]
+        self,
+        host: str,
+        port: int,
+        metrics: Metrics,
+        checks: Mapping[str, Check],
+        refresh: Callable[[], None],
+        waived: Collection[str] = (),
     ) -> None:
         class Handler(BaseHTTPRequestHandler):
+            timeout = _CLIENT_SECONDS
+
             def do_GET(self) -> None:
-                if self.path == "/metrics":
+                path = urlsplit(self.path).path
+                if path == "/metrics":
                     refresh()
                     self._answer(200, CONTENT_TYPE, metrics.expose())
-                elif self.path == "/healthz":
+                elif path == "/healthz":
                     self._answer(200, "text/plain", b"ok\n")
-                elif self.path == "/readyz":
-                    problems = [f"{name}: {text}" for name, check in checks.items() if (text := check())]
-                    body = "\n".join(problems or ["ready"]) + "\n"
-                    self._answer(503 if problems else 200, "text/plain; charset=utf-8", body.encode())
+                elif path == "/readyz":
+                    ready, text = _readiness(checks, waived)
+                    self._answer(200 if ready else 503, "text/plain; charset=utf-8", text.encode())
                 else:
                     self._answer(404, "text/plain", b"try /metrics, /healthz or /readyz\n")
 
@@ -43,8 +85,7 @@ class StatusServer:
             def log_message(self, format: str, *args: object) -> None:
                 """Scrapes are not events."""
 
-        self._server = ThreadingHTTPServer((host, port), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server((host, port), Handler)
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, name="status", daemon=True)
 
@@ -55,3 +96,23 @@ class StatusServer:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that went away, mostly. No traceback: the log has one JSON line per event."""
+        _log.warning("status_request_failed")
+
+
+def _readiness(checks: Mapping[str, Check], waived: Collection[str]) -> tuple[bool, str]:
+    problems = {name: text for name, check in checks.items() if (text := check())}
+    failing = [name for name in problems if name not in waived]
+    lines = [f"{name}: {'waived: ' if name in waived else ''}{text}" for name, text in problems.items()]
+    if failing:
+        names = ", ".join(f'"{name}"' for name in failing)
+        lines.append(f"not ready; repair this, or let it pass by name in hub.toml: waive = [{names}]")
+    else:
+        lines.append("ready")
+    return not failing, "\n".join(lines) + "\n"

@@ -17,6 +17,7 @@ INTAKE_EXCHANGE = "intake"
 DEAD_EXCHANGE = "dead"
 DEAD_QUEUE = "dead"
 HUB_USER = "renkei"
+WATCH_USER = "renkei-watch"
 DELIVERY_LIMIT = 20
 WORK_QUEUE_LENGTH = 1_000_000
 
@@ -56,7 +57,7 @@ class Policy:
 class User:
     """A broker user and its rights, as regular expressions over names; "^$" is none.
 
-    `topic_write`: routing keys it may use on the exchange `intake`, None for no limit.
+    `topic_write`: routing keys it may use on the exchange `intake`, None for no limit; `tags`: for the management API.
     """
 
     name: str
@@ -64,6 +65,7 @@ class User:
     write: str
     read: str
     topic_write: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +76,15 @@ class Topology:
     policies: tuple[Policy, ...]
     users: tuple[User, ...]
 
+    def winning_policy(self, queue: str) -> Policy | None:
+        """The policy that holds for a queue: a broker takes one alone, by priority."""
+        matching = [policy for policy in self.policies if re.search(policy.pattern, queue)]
+        return max(matching, key=lambda policy: policy.priority) if matching else None
+
     def policy_of(self, queue: str) -> dict[str, str | int]:
         """The policy definition that applies to a queue."""
-        matching = [policy for policy in self.policies if re.search(policy.pattern, queue)]
-        return dict(max(matching, key=lambda policy: policy.priority).definition) if matching else {}
+        policy = self.winning_policy(queue)
+        return dict(policy.definition) if policy else {}
 
 
 def door_queue(partner: str) -> str:
@@ -169,13 +176,18 @@ def build(
             Binding(DEAD_EXCHANGE, DEAD_QUEUE, "#"),
         ),
         policies=tuple(policies),
-        users=(_hub_user(), *(_partner_user(partner) for partner in doors)),
+        users=(_hub_user(), _watch_user(), *(_partner_user(partner) for partner in doors)),
     )
 
 
 def _hub_user() -> User:
     """The hub publishes to its own queues and tiers, consumes its own queues, and may not write to the door."""
     return User(HUB_USER, "^$", r"^(amq\.default|retry\..+)$", r"^((intake|delivery)\..+|dead)$")
+
+
+def _watch_user() -> User:
+    """Looks at policies and bindings through the management API, and can neither read nor change a thing."""
+    return User(WATCH_USER, "^$", "^$", "^$", tags=("management",))
 
 
 def _partner_user(partner: str) -> User:

@@ -64,9 +64,10 @@ def rabbit_server() -> Iterator[RabbitServer]:
             yield RabbitServer(node.amqp_url, node.management_url, node.version, node)
     elif _docker_runs():
         container = DockerContainer(RABBITMQ_IMAGE).with_exposed_ports(5672, 15672)
-        container.with_env("RABBITMQ_DEFAULT_USER", "renkei").with_env("RABBITMQ_DEFAULT_PASS", "renkei")
+        # not "renkei": that is the hub's own user, which tests make and delete
+        container.with_env("RABBITMQ_DEFAULT_USER", "renkei-admin").with_env("RABBITMQ_DEFAULT_PASS", "renkei")
         with container:
-            login = f"renkei:renkei@{container.get_container_host_ip()}"
+            login = f"renkei-admin:renkei@{container.get_container_host_ip()}"
             amqp, management = (container.get_exposed_port(each) for each in (5672, 15672))
             wait_until(lambda: _is_up(f"http://{login}:{management}"), "RabbitMQ in a container", 100)
             yield _server(f"amqp://{login}:{amqp}/%2F", f"http://{login}:{management}")

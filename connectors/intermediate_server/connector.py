@@ -5,11 +5,10 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 from connectors.http import HttpClient
-from connectors.http.xml import reply_of
+from connectors.http.xml import XML, reply_of
 from hub.errors import Refused
 from hub.ports.connector import ConnectorSettings, Idempotency, Reply, SendContext, Wire
 
-XML = "application/xml; charset=utf-8"
 PATH = "/code-requests"
 OPERATION = "intermediate_server.code_request"
 REPLY = "intermediate_server.code_accepted"
@@ -37,7 +36,7 @@ class IntermediateServer:
         return (reply_of(answer.body, REPLY),)
 
     def query(self, wire: Wire, context: SendContext) -> Sequence[Reply] | None:
-        message_id = ElementTree.fromstring(wire.content).findtext(_MESSAGE_ID, "")  # noqa: S314 - written by the hub
+        message_id = ElementTree.fromstring(wire.content).findtext(_MESSAGE_ID, "").strip()  # noqa: S314 - written by the hub
         answer = self._http.get(f"{PATH}/{quote(message_id, safe='')}", context)
         return None if answer is None else (reply_of(answer.body, REPLY),)
 

@@ -1,6 +1,7 @@
 """Comparing a broker with the topology, and bringing it there. Differences are shown, never silently overwritten."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,12 +11,16 @@ from hub.ports.broker import Broker
 from hub.topology import INTAKE_EXCHANGE, Policy, Topology, User
 
 Action = Literal["create", "differs", "extra"]
-_NOT_FOUND = 404
+_BAD_REQUEST, _NOT_FOUND = 400, 404
+_FOR_QUEUES = frozenset({"queues", "quorum_queues", "all"})  # what a policy is for, where it can meet one of ours
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference. `kind`: exchange, queue, binding, policy, user, rights. `detail`: what is and what should be."""
+    """One difference. `kind`: exchange, queue, binding, policy, user, rights. `detail`: what is and what should be.
+
+    `extra`: there and not ours, and in nobody's way.
+    """
 
     action: Action
     kind: str
@@ -24,98 +29,175 @@ class Change:
 
 
 class Administration:
-    """One vhost of one broker, through AMQP for queues and through the management API for the rest.
+    """One vhost of one broker, through its management API: all of it can be compared, and made without AMQP rights.
 
-    Without a management address only exchanges and queues can be compared and made.
+    Without a management address only exchanges and queues can be compared, and made together with their bindings, over
+    AMQP: `broker`, which is not used otherwise.
     """
 
-    def __init__(self, topology: Topology, broker: Broker, management: Management | None, vhost: str) -> None:
+    def __init__(self, topology: Topology, broker: Broker | None, management: Management | None, vhost: str) -> None:
         self._topology, self._broker, self._management, self._vhost = topology, broker, management, vhost
 
     def plan(self) -> list[Change]:
-        """Every difference, in the order `apply` works. Raises BrokerUnavailable."""
-        missing = set(self._broker.missing(self._topology))
-        changes = [*self._policies(), *self._extra_policies()] if self._management else []
-        changes += [Change("create", "exchange", one.name) for one in self._topology.exchanges if one.name in missing]
-        changes += [Change("create", "queue", one.name) for one in self._topology.queues if one.name in missing]
-        if self._management:
-            changes += [change for user in self._topology.users for change in self._rights(user)]
-        return changes
+        """Every difference, in the order `apply` works. Raises BrokerUnavailable, ConfigError."""
+        if self._management is None:
+            return self._missing()
+        return [*self._content(), *(change for user in self._topology.users for change in self._rights(user))]
 
     def problems(self) -> list[Change]:
-        """What must not be at start: anything that is missing or differs. A read-only management user suffices."""
-        return [change for change in self.plan() if change.action != "extra" and change.kind not in ("user", "rights")]
+        """What must not be at start: anything that is missing or differs, users apart. A read-only user suffices."""
+        found = self._missing() if self._management is None else self._content()
+        return [change for change in found if change.action != "extra"]
 
     def apply(self, passwords: Mapping[str, str], overwrite: bool = False) -> list[Change]:
         """Make what is missing; make what differs only with `overwrite`. Returns what still differs.
 
         Nothing is ever deleted. Users that are there keep their password. Raises ConfigError, BrokerUnavailable.
         """
-        for change in self._policies() if self._management else []:
-            if change.action == "create" or overwrite:
-                self._put_policy(next(one for one in self._topology.policies if one.name == change.name))
-        self._broker.declare(self._topology)
-        if self._management:
-            for user in self._topology.users:
-                self._apply_user(user, passwords, overwrite)
+        if self._management is None:
+            self._over_amqp().declare(self._topology)
+            return self._missing()
+        self._make({
+            (change.kind, change.name)
+            for change in self._content()
+            if change.action == "create" or (overwrite and change.kind == "policy")
+        })  # fmt: skip
+        for user in self._topology.users:
+            self._apply_user(user, passwords, overwrite)
         return [change for change in self.plan() if change.action != "extra"]
 
-    def _policies(self) -> list[Change]:
-        there = {one["name"]: one for one in self._get("policies", self._vhost)}
+    def _missing(self) -> list[Change]:
+        return [Change("create", kind, name) for kind, name in self._over_amqp().missing(self._topology)]
+
+    def _over_amqp(self) -> Broker:
+        assert self._broker is not None
+        return self._broker
+
+    def _content(self) -> list[Change]:
+        """All but users: what a management user without any right of writing may see."""
+        policies = self._list("policies")
+        return [
+            *self._policies(policies),
+            *self._exchanges(),
+            *self._queues(policies),
+            *self._bindings(),
+        ]
+
+    def _policies(self, there: list[dict[str, Any]]) -> list[Change]:
+        by_name = {one["name"]: one for one in there}
         changes = []
         for policy in self._topology.policies:
-            found = there.get(policy.name)
+            found = by_name.pop(policy.name, None)
             if found is None:
                 changes.append(Change("create", "policy", policy.name))
             elif difference := _difference(found, _policy_body(policy)):
                 changes.append(Change("differs", "policy", policy.name, difference))
+        changes += [Change("extra", "policy", name, f"pattern {one['pattern']}") for name, one in by_name.items()]
         return changes
 
-    def _extra_policies(self) -> list[Change]:
-        known = {policy.name for policy in self._topology.policies}
-        there = self._get("policies", self._vhost)
-        return [
-            Change("extra", "policy", one["name"], f"pattern {one['pattern']}")
-            for one in there
-            if one["name"] not in known
-        ]
+    def _exchanges(self) -> list[Change]:
+        there = {one["name"]: one for one in self._list("exchanges")}
+        changes = []
+        for exchange in self._topology.exchanges:
+            found = there.get(exchange.name)
+            if found is None:
+                changes.append(Change("create", "exchange", exchange.name))
+            elif difference := _difference(found, {"type": exchange.kind, "durable": True}):
+                changes.append(Change("differs", "exchange", exchange.name, f"{difference}; only a new one can differ"))
+        return changes
+
+    def _queues(self, policies: list[dict[str, Any]]) -> list[Change]:
+        there = {one["name"]: one for one in self._list("queues")}
+        changes = []
+        for queue in self._topology.queues:
+            found = there.get(queue.name)
+            wanted = _queue_arguments(queue.single_active)
+            if found is None:
+                changes.append(Change("create", "queue", queue.name))
+            elif difference := _difference(found.get("arguments", {}), wanted):
+                changes.append(Change("differs", "queue", queue.name, f"{difference}; only a new one can differ"))
+            ours, holds = self._topology.winning_policy(queue.name), _winner(policies, queue.name)
+            if ours is not None and holds is not None and holds != ours.name:
+                detail = f"policy {holds} holds here, should be {ours.name}"
+                changes.append(Change("differs", "queue", queue.name, detail))
+        return changes
+
+    def _bindings(self) -> list[Change]:
+        """A binding too many is a difference: who speaks at which door rests on the bindings of the intake."""
+        wanted = {(one.exchange, one.queue, one.routing_key): one for one in self._topology.bindings}
+        names = {one.name for one in self._topology.exchanges} | {one.name for one in self._topology.queues}
+        there = {
+            (one["source"], one["destination"], one["routing_key"])
+            for one in self._list("bindings")
+            if one["source"] and names & {one["source"], one["destination"]}  # "": the default exchange has all queues
+        }
+        changes = [Change("create", "binding", _arrow(*key)) for key in wanted if key not in there]
+        detail = "is not in the configuration; nothing is deleted here, so remove it by hand"
+        changes += [Change("differs", "binding", _arrow(*key), detail) for key in sorted(there - wanted.keys())]
+        return changes
+
+    def _make(self, wanted: Collection[tuple[str, str]]) -> None:
+        """What is named by (kind, name). Policies first: no queue is without its dead-letter exchange for a moment."""
+        for policy in self._topology.policies:
+            if ("policy", policy.name) in wanted:
+                self._call("PUT", "policies", self._vhost, policy.name, body=_policy_body(policy))
+        for exchange in self._topology.exchanges:
+            if ("exchange", exchange.name) in wanted:
+                body: dict[str, Any] = {"type": exchange.kind, "durable": True}
+                self._call("PUT", "exchanges", self._vhost, exchange.name, body=body)
+        for queue in self._topology.queues:
+            if ("queue", queue.name) in wanted:
+                body = {"durable": True, "arguments": _queue_arguments(queue.single_active)}
+                self._call("PUT", "queues", self._vhost, queue.name, body=body)
+        for binding in self._topology.bindings:
+            if ("binding", _arrow(binding.exchange, binding.queue, binding.routing_key)) in wanted:
+                place = ("bindings", self._vhost, "e", binding.exchange, "q", binding.queue)
+                self._call("POST", *place, body={"routing_key": binding.routing_key})
 
     def _rights(self, user: User) -> list[Change]:
-        if self._find("users", user.name) is None:
+        account = self._find("users", user.name)
+        if account is None:
             return [Change("create", "user", user.name)]
         rights = self._find("permissions", self._vhost, user.name)
         if rights is None:
             return [Change("create", "rights", user.name)]
-        difference = _difference(rights, _rights_body(user))
-        topics = self._find("topic-permissions", self._vhost, user.name) or []
-        on_door = next((one for one in topics if one["exchange"] == INTAKE_EXCHANGE), None)
+        differences = [_difference(rights, _rights_body(user))]
         if user.topic_write is not None:
-            difference = difference or _difference(on_door or {}, _topic_body(user.topic_write))
-        return [Change("differs", "rights", user.name, difference)] if difference else []
+            topics = self._find("topic-permissions", self._vhost, user.name) or []
+            on_door: dict[str, Any] = next((one for one in topics if one["exchange"] == INTAKE_EXCHANGE), {})
+            differences.append(_difference(on_door, _topic_body(user.topic_write)))
+        if (tags := _tags(account)) != user.tags:
+            differences.append(f"tags is {','.join(tags)!r}, should be {','.join(user.tags)!r}")
+        found = "; ".join(difference for difference in differences if difference)
+        return [Change("differs", "rights", user.name, found)] if found else []
 
     def _apply_user(self, user: User, passwords: Mapping[str, str], overwrite: bool) -> None:
         changes = self._rights(user)
-        if any(change.kind == "user" for change in changes):
+        if not changes or (changes[0].action == "differs" and not overwrite):
+            return
+        if changes[0].kind == "user":
             if user.name not in passwords:
                 raise ConfigError(f"no password for the broker user {user.name}: add secrets/{user.name}.password")
-            self._put({"password": passwords[user.name], "tags": ""}, "users", user.name)
-        if changes and (overwrite or all(change.action == "create" for change in changes)):
-            if user.topic_write is not None:  # first: rights without the limit would be too wide for a moment
-                self._put(_topic_body(user.topic_write), "topic-permissions", self._vhost, user.name)
-            self._put(_rights_body(user), "permissions", self._vhost, user.name)
+            password: dict[str, Any] = {"password": passwords[user.name]}
+            self._call("PUT", "users", user.name, body=password | {"tags": ",".join(user.tags)})
+        elif _tags(account := self._call("GET", "users", user.name)) != user.tags:
+            password = {name: account[name] for name in ("password_hash", "hashing_algorithm")}
+            self._call("PUT", "users", user.name, body=password | {"tags": ",".join(user.tags)})
+        if user.topic_write is not None:  # first: rights without the limit would be too wide for a moment
+            self._call("PUT", "topic-permissions", self._vhost, user.name, body=_topic_body(user.topic_write))
+        self._call("PUT", "permissions", self._vhost, user.name, body=_rights_body(user))
 
-    def _put_policy(self, policy: Policy) -> None:
-        self._put(_policy_body(policy), "policies", self._vhost, policy.name)
-
-    def _put(self, body: dict[str, Any], *path: str) -> None:
-        self._call("PUT", *path, body=body)
-
-    def _get(self, *path: str) -> Any:
-        return self._call("GET", *path)
+    def _list(self, kind: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] | None = self._find(kind, self._vhost)
+        if found is None:
+            raise ConfigError(
+                f"the broker has no vhost {self._vhost}; create it, or correct amqp_url", "config.topology"
+            )
+        return found
 
     def _find(self, *path: str) -> Any:
         try:
-            return self._get(*path)
+            return self._call("GET", *path)
         except LookupError:
             return None
 
@@ -127,10 +209,32 @@ class Administration:
             if error.status == _NOT_FOUND:
                 raise LookupError(path) from None
             if error.status in (401, 403):
-                raise ConfigError(
-                    "the management user may not do this; use an administrator", "config.topology"
+                what = "may not see" if method == "GET" else "may not write"
+                reason = f"the management user is unknown, or {what} {path[0]}; name one that may in --management-url"
+            elif error.status == _BAD_REQUEST:
+                reason = f"the broker refuses {' '.join(path[:1] + path[2:])}"
+            else:
+                raise BrokerUnavailable(
+                    f"management API: status {error.status or 'none, it does not answer'}"
                 ) from None
-            raise BrokerUnavailable(f"management API: status {error.status}") from None
+        raise ConfigError(reason, "config.topology")
+
+
+def _winner(policies: list[dict[str, Any]], queue: str) -> str | None:
+    """The name of the policy that holds for a queue: the broker takes one alone, by priority."""
+    matching = [one for one in policies if one["apply-to"] in _FOR_QUEUES and _matches(one["pattern"], queue)]
+    return str(max(matching, key=lambda one: int(one["priority"]))["name"]) if matching else None
+
+
+def _matches(pattern: str, queue: str) -> bool:
+    try:
+        return re.search(pattern, queue) is not None
+    except re.error:  # Erlang's expressions are wider than Python's; ours are plain
+        return False
+
+
+def _queue_arguments(single_active: bool) -> dict[str, Any]:
+    return {"x-queue-type": "quorum"} | ({"x-single-active-consumer": True} if single_active else {})
 
 
 def _policy_body(policy: Policy) -> dict[str, Any]:
@@ -148,6 +252,15 @@ def _rights_body(user: User) -> dict[str, Any]:
 
 def _topic_body(write: str) -> dict[str, Any]:
     return {"exchange": INTAKE_EXCHANGE, "write": write, "read": "^$"}
+
+
+def _tags(account: Mapping[str, Any]) -> tuple[str, ...]:
+    tags = account.get("tags", [])  # text before 3.9
+    return tuple(tag for tag in (tags.split(",") if isinstance(tags, str) else tags) if tag)
+
+
+def _arrow(exchange: str, queue: str, routing_key: str) -> str:
+    return f"{exchange} ─{routing_key}─▶ {queue}"
 
 
 def _difference(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from hub.errors import BrokerUnavailable, ConfigError
-from hub.ports.broker import Delivery, Outgoing, Properties, PublishOutcome, Tag
+from hub.ports.broker import KEPT_BYTES, Delivery, Outgoing, Properties, PublishOutcome, Tag
 from hub.topology import Topology
 
 
@@ -75,10 +75,10 @@ class MemoryBroker:
                 if entry not in self._bindings:
                     self._bindings.append(entry)
 
-    def missing(self, topology: Topology) -> list[str]:
+    def missing(self, topology: Topology) -> list[tuple[str, str]]:
         with self._changed:
-            queues = [queue.name for queue in topology.queues if queue.name not in self._queues]
-            return queues + [one.name for one in topology.exchanges if one.name not in self._exchanges]
+            exchanges = [("exchange", one.name) for one in topology.exchanges if one.name not in self._exchanges]
+            return exchanges + [("queue", one.name) for one in topology.queues if one.name not in self._queues]
 
     def depth(self, queue: str) -> int:
         with self._changed:
@@ -94,8 +94,8 @@ class MemoryBroker:
             self._changed.notify_all()
             return outcomes
 
-    def subscribe(self, queue: str, prefetch: int) -> "MemorySubscription":
-        return MemorySubscription(self, queue, prefetch)
+    def subscribe(self, queue: str, prefetch: int, most_bytes: int | None = None) -> "MemorySubscription":
+        return MemorySubscription(self, queue, prefetch, most_bytes)
 
     def close(self) -> None:
         with self._changed:
@@ -180,11 +180,11 @@ class MemoryBroker:
 class MemorySubscription:
     """Implements `hub.ports.broker.Subscription`."""
 
-    def __init__(self, broker: MemoryBroker, queue: str, prefetch: int) -> None:
+    def __init__(self, broker: MemoryBroker, queue: str, prefetch: int, most_bytes: int | None) -> None:
         self._broker = broker
         self._changed = broker._changed
         self._queue = broker._queues[queue]
-        self._prefetch = prefetch
+        self._prefetch, self._most_bytes = prefetch, most_bytes
         self._closed = False
         self._epoch = next(broker._epochs)
         self._numbers = itertools.count(1)
@@ -200,10 +200,16 @@ class MemorySubscription:
                 if stored.count >= 2 and taken:
                     break
                 self._buffer.popleft()
-                taken.append(Delivery(self._queue.name, tag, stored.body, stored.properties, stored.count))
+                taken.append(self._delivery(tag, stored))
                 if stored.count >= 2:
                     break
             return taken
+
+    def _delivery(self, tag: Tag, stored: _Stored) -> Delivery:
+        body, whole_size = stored.body, 0
+        if self._most_bytes is not None and len(body) > self._most_bytes:
+            body, whole_size = body[: min(self._most_bytes, KEPT_BYTES)], len(body)
+        return Delivery(self._queue.name, tag, body, stored.properties, stored.count, whole_size)
 
     def ack(self, tags: Sequence[Tag]) -> None:
         with self._changed:

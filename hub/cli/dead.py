@@ -1,6 +1,7 @@
 """`renkei dead`: dead letters, listed, shown, replayed, discarded."""
 
 import getpass
+from enum import Enum
 from typing import Annotated
 
 import typer
@@ -23,15 +24,25 @@ Reason = Annotated[str, typer.Option(help="Why; kept with the dead letter. No pe
 _PAGE = 500
 
 
+class State(Enum):
+    OPEN = "open"
+    REPLAYING = "replaying"
+    REPLAYED = "replayed"
+    DISCARDED = "discarded"
+    ALL = "all"
+
+
 @cli.command("list")
 def list_command(
     context: typer.Context, code: Code = None, partner: Partner = None, hop: Hop = None, type_: Type = None,
-    state: Annotated[str, typer.Option(help="open, replaying, replayed, discarded or all.")] = "open",
+    state: Annotated[State, typer.Option(help="Only in this state.")] = State.OPEN,
     limit: Annotated[int, typer.Option(help="Most rows to print.")] = 100, as_json: Json = False,
 ) -> None:  # fmt: skip
     """List dead letters, oldest first."""
     app: App = context.obj
-    where = DeadFilter(code=code, source=partner, hop=hop, type=type_, state=None if state == "all" else state)
+    where = DeadFilter(
+        code=code, source=partner, hop=hop, type=type_, state=None if state is State.ALL else state.value
+    )
     with explained():
         found = app.store.dead_letters(where, limit=limit)
     if as_json:

@@ -22,8 +22,8 @@ def add_to(cli: typer.Typer) -> None:
 def init_command(
     context: typer.Context,
     tenant: Annotated[str, typer.Option(help="Municipality code, six digits with check digit.")] = KAWASAKI,
-    amqp_url: Annotated[str | None, typer.Option(help="Broker address; RENKEI_AMQP_URL wins over it.")] = None,
-    management_url: Annotated[str | None, typer.Option(help="RabbitMQ management address, read-only user.")] = None,
+    amqp_url: Annotated[str | None, typer.Option(help="Broker address; user renkei unless named.")] = None,
+    management_url: Annotated[str | None, typer.Option(help="Management API; user renkei-watch unless named.")] = None,
 ) -> None:
     """Create the home directory: settings, master key, broker passwords, database."""
     app: App = context.obj

@@ -1,5 +1,6 @@
 """The command tree."""
 
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,14 @@ from hub.app import App
 from hub.cli import connector, dead, demo, home, messages, run, topology
 
 DEFAULT_HOME = Path("renkei-home")
+
+
+class LogLevel(Enum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
 
 cli = typer.Typer(
     name="renkei",
@@ -26,10 +35,10 @@ def root(
     home_directory: Annotated[
         Path, typer.Option("--home", envvar="RENKEI_HOME", help="Home directory of this installation.")
     ] = DEFAULT_HOME,
-    log_level: Annotated[str, typer.Option(envvar="RENKEI_LOG_LEVEL", help="debug, info, warning or error.")] = "info",
+    log_level: Annotated[LogLevel, typer.Option(envvar="RENKEI_LOG_LEVEL", help="Least level logged.")] = LogLevel.INFO,
 ) -> None:
     """Open the home directory for the command."""
-    logs.configure(log_level)
+    logs.configure(log_level.value)
     app = App(home_directory)
     context.obj = app
     context.call_on_close(app.close)

@@ -1,6 +1,8 @@
 """`renkei run`: one hub process."""
 
+import os
 import threading
+from contextlib import suppress
 from enum import Enum
 from typing import Annotated
 
@@ -9,6 +11,7 @@ import typer
 
 from hub.app import App, Roles
 from hub.cli.output import explained
+from hub.errors import StoreUnavailable
 from hub.metrics import Metrics
 from hub.runner import Runner, stop_on_signals
 from hub.status import StatusServer
@@ -44,7 +47,7 @@ def run_command(
 def run_process(app: App, roles: Roles, stop: threading.Event) -> int:
     """Check, start, wait; returns the exit code."""
     app.start_up()
-    metrics = Metrics()
+    metrics = Metrics(app.registry.types())
     workers = app.workers(roles, metrics, stop)
     runner = Runner(workers, stop)
     status = StatusServer(
@@ -52,7 +55,8 @@ def run_process(app: App, roles: Roles, stop: threading.Event) -> int:
         app.settings.status_port,
         metrics,
         {**app.checks(), "workers": runner.alive},
-        refresh=lambda: metrics.dead_letters(app.store.dead_counts()),
+        refresh=lambda: _count_dead_letters(app, metrics),
+        waived=app.settings.waive,
     )
     stop_on_signals(stop)
     runner.start()
@@ -66,6 +70,14 @@ def run_process(app: App, roles: Roles, stop: threading.Event) -> int:
         worker=", ".join(worker.name for worker in workers),
     )
     try:
-        return runner.wait(STOP_SECONDS)
+        code = runner.wait(STOP_SECONDS)
+        if runner.unfinished():
+            os._exit(code)  # the interpreter would wait for them; the broker gives what they hold to others
+        return code
     finally:
         status.close()
+
+
+def _count_dead_letters(app: App, metrics: Metrics) -> None:
+    with suppress(StoreUnavailable):  # the other metrics are wanted all the more
+        metrics.dead_letters(app.store.dead_counts())

@@ -1,14 +1,12 @@
 """`renkei topology plan|apply|check`: the broker beside the configuration."""
 
 from typing import Annotated
-from urllib.parse import unquote, urlsplit
 
 import typer
 
 from hub.app import App
 from hub.brokers.administration import Administration, Change
-from hub.brokers.management import Management
-from hub.cli.output import EXIT_FAILED, Json, emit_json, emit_table, explained, out
+from hub.cli.output import EXIT_FAILED, Json, emit_json, emit_table, err, explained, out
 from hub.installation import passwords
 
 cli = typer.Typer(help="Queues, policies and users of the broker: plan, apply, check.", no_args_is_help=True)
@@ -65,8 +63,9 @@ def administration(app: App, management_url: str | None, amqp_url: str | None) -
     if amqp_url:
         app.settings = app.settings.model_copy(update={"amqp_url": amqp_url})
     url = management_url or app.settings.management_url
-    vhost = unquote(urlsplit(app.settings.amqp_url or "").path[1:]) or "/"
-    return Administration(app.topology, app.broker, Management(url) if url else None, vhost)
+    if url is None:
+        err.print("no management address: bindings, policies and users are not looked at", markup=False)
+    return app.administration(url)
 
 
 def _show(changes: list[Change], as_json: bool) -> None:

@@ -8,6 +8,7 @@ from typing import Protocol
 from hub.topology import Topology
 
 HeaderValue = str | int | bool | None
+KEPT_BYTES = 64 * 1024  # of a body that is longer than its subscription takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,17 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message the broker handed out. `delivery_count`: how often it was handed out before and not settled."""
+    """One message the broker handed out. `delivery_count`: how often it was handed out before and not settled.
+
+    `whole_size`: the body was longer than the subscription takes, and `body` is its beginning; 0 where it is whole.
+    """
 
     queue: str
     tag: Tag
     body: bytes
     properties: Properties
     delivery_count: int = 0
+    whole_size: int = 0
 
 
 class PublishOutcome(Enum):
@@ -121,14 +126,16 @@ class Broker(Protocol):
         """
         ...
 
-    def subscribe(self, queue: str, prefetch: int) -> Subscription: ...
+    def subscribe(self, queue: str, prefetch: int, most_bytes: int | None = None) -> Subscription:
+        """Consume a queue. A body of more than `most_bytes` is cut to KEPT_BYTES as it arrives."""
+        ...
 
     def declare(self, topology: Topology) -> None:
         """Create missing exchanges, queues and bindings. Raises ConfigError `config.topology` on a differing one."""
         ...
 
-    def missing(self, topology: Topology) -> list[str]:
-        """Names of queues and exchanges of the topology that are not there (passive declares only)."""
+    def missing(self, topology: Topology) -> list[tuple[str, str]]:
+        """("exchange" or "queue", name) of what is not there of the topology (passive declares only)."""
         ...
 
     def depth(self, queue: str) -> int:

@@ -21,7 +21,8 @@ class Sending:
 
     `fate`: "effect" takes effect at the partners of `dues` (or is overtaken by a newer one); "duplicate" repeats an
     id and "stale" brings an old version: both must change nothing; "refused" must become a dead letter with `code`.
-    `wave`: 2 is sent when the first wave is at rest.
+    `wave`: 0 is sent before any partner fails, 1 while they fail, 2 when they are healed; each when all before is at
+    rest.
     """
 
     flow: str
@@ -30,7 +31,7 @@ class Sending:
     fate: Fate = "effect"
     dues: tuple[Due, ...] = ()
     code: str = ""
-    wave: Literal[1, 2] = 1
+    wave: Literal[0, 1, 2] = 1
 
 
 @dataclass(frozen=True, slots=True)

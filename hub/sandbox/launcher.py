@@ -15,7 +15,7 @@ from typing import Any
 import urllib3
 
 from hub import discovery
-from hub.sandbox.partner import serve
+from hub.sandbox.partner_http import serve
 
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
@@ -83,7 +83,7 @@ class Partner:
         return entries
 
     def mode(self, mode: str, **details: float | int | None) -> None:
-        """See `hub.sandbox.partner.Mode`."""
+        """See `hub.sandbox.partner_http.Mode`."""
         answer = _http.request("PUT", f"{self.url}/mode", body=json.dumps({"mode": mode, **details}))
         if answer.status != 204:
             raise ValueError(answer.data.decode())

@@ -6,7 +6,9 @@ Written as text, so that what goes in is under our control to the byte; `tests` 
 from datetime import date, datetime
 from xml.sax.saxutils import escape
 
+from hub.sandbox import numbers
 from hub.sandbox.addresses import PREFECTURE, Address
+from hub.sandbox.certificates import Registration
 from hub.sandbox.city import HOUSEHOLD, MOVED_IN, Change, Resident
 
 SYNTHETIC = "<!-- synthetic -->"  # every document says so
@@ -60,6 +62,45 @@ def person_number(resident: Resident, entered_at: datetime) -> bytes:
         _text("address", resident.address.text),
         _text("entered_at", entered_at.isoformat(timespec="seconds")),
     )
+
+
+def eligibility(registration: Registration) -> bytes:
+    """`welfare.eligibility` (F16): the state of one 医療証 after an event; a deletion carries the whole record, too."""
+    child = registration.child
+    assert child.born is not None, "of a child the date of birth is known"
+    return _document(
+        "welfare.eligibility",
+        "eligibility",
+        _text("addressee_number", child.addressee_number),
+        _text("individual_number", child.individual_number),
+        _text("certificate_type", registration.certificate_type),
+        _text("history_key", registration.history_key),
+        *_name(child),
+        _text("address", child.address.text),
+        _text("birth_date", child.born),
+        _text("sex", child.sex),
+        _text("not_disclosed", _truth(child.protected)),
+        _text("insurer_number", numbers.payer_number()),
+        _text("certificate_name", "小児医療証"),
+        _text("recipient_number", registration.recipient_number),
+        _text("always_reimbursement", "0"),
+        _text("valid_from", registration.valid_from),
+        _text("valid_to", registration.valid_to),
+        _text("deleted", _truth(registration.deleted)),
+        _element("detail", _text("item", "助成範囲"), _text("value", "入院・通院")),
+        *(
+            _element(
+                "guardian",
+                _text("addressee_number", guardian.addressee_number),
+                _text("individual_number", guardian.individual_number),
+            )
+            for guardian in registration.guardians
+        ),
+    )
+
+
+def _truth(value: bool) -> str:
+    return "true" if value else "false"
 
 
 def _document(contract: str, root: str, *content: str) -> bytes:

@@ -1,40 +1,29 @@
-"""A simulated partner: an HTTP process with a ledger of its own, strict about what it takes, failing on command.
-
-    GET /ledger          what arrived and what it did, in order
-    PUT /mode            how to fail from now on, DELETE /mode to stop failing
-    GET /healthz         it is there
-    everything else      the partner's own interface, from `connectors/<kind>/sandbox.py`
+"""A simulated partner's books: what arrived, what it did, and what it answered. Served by `hub.sandbox.partner_http`.
 
 A partner knows nothing of the hub: it checks by its own arithmetic and keeps its own books, so a run can be judged
-without asking the hub.
+without asking the hub. What it does is decided by `connectors/<kind>/sandbox.py`, a `Behaviour`.
 """
 
-import contextlib
 import hashlib
 import json
+import os
 import re
-import socket
-import struct
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Protocol
 
-STALL_SECONDS = 60.0
+XML, JSON = "application/xml; charset=utf-8", "application/json"
+_HIDDEN = ("answer", "content_type", "note")  # the partner's own affair, and full of names and numbers
 _TWELVE = re.compile(r"(?<!\d)\d{12}(?!\d)", re.ASCII)
 _WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
-# Failing before anything happens, after it happened, or only in the answer.
-BEFORE = frozenset({"500", "503", "429", "timeout", "reset", "latency"})
-AFTER = frozenset({"500_after", "timeout_after", "reset_after"})
-ANSWER = frozenset({"malformed", "invalid", "extra_field", "slow_drip", "duplicate_reply"})
-MODES = BEFORE | AFTER | ANSWER | {"ok"}
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
+    """`key`: its Idempotency-Key, "" without one."""
+
     method: str
     path: str
     body: bytes
@@ -44,21 +33,36 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`record`, `version`: which record's state was written; `violation`: what a partner must never see."""
+    """What a behaviour decided.
+
+    `operation`: the contract type of the request; `effect`: whether it changes anything here; `record`, `version`:
+    which record's state it writes; `note`: what else `Behaviour.remember` needs.
+    """
 
     status: int = 204
     body: bytes = b""
-    content_type: str = "application/xml; charset=utf-8"
+    content_type: str = XML
     operation: str = ""
     effect: bool = True
     record: str = ""
     version: int | None = None
-    violation: str | None = None
+    note: str = ""
+
+
+class Refusal(Exception):
+    """The partner does not take the request. `violation`: it carried what must never reach this partner."""
+
+    def __init__(self, status: int, operation: str = "", violation: str | None = None) -> None:
+        super().__init__(f"{status} {operation}")
+        self.status, self.operation, self.violation = status, operation, violation
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the ledger. `effect` False: a repeated receipt or a refusal. `at`: seconds since 1970."""
+    """One line of the ledger. `effect` False: a repeated receipt or a refusal. `at`: seconds since 1970.
+
+    `record`: the digest of the record's name; `reordered`: it put an older version over a newer one.
+    """
 
     key: str
     operation: str
@@ -73,36 +77,37 @@ class Entry:
     digest: str = ""
     answer: str = field(default="", repr=False)
     content_type: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Mode:
-    """`times`: for so many requests, None until told otherwise; `seconds`: of latency; `retry_after`: for 503/429."""
-
-    mode: str = "ok"
-    times: int | None = None
-    seconds: float = 0.5
-    retry_after: float | None = None
+    note: str = field(default="", repr=False)
 
 
 class Behaviour(Protocol):
-    """What one partner does. Called under one lock; rebuilt from the ledger's entries after a restart."""
+    """What one partner does. Called under one lock."""
 
     keyed: bool  # takes an idempotency key
 
-    def handle(self, request: Request) -> Answer: ...
+    def handle(self, request: Request) -> Answer:
+        """Decide, and change nothing: `remember` is called with the entry made of the answer. Raises Refusal."""
+        ...
 
-    def remember(self, entry: Entry) -> None: ...
+    def remember(self, entry: Entry) -> None:
+        """Take in one effect: right after `handle`, and for each effect of the ledger after a restart."""
+        ...
 
     def spoil(self, mode: str, answer: Answer) -> Answer:
-        """The answer with an extra field or against the schema, for modes "extra_field" and "invalid"."""
+        """The answer with a field too many ("extra_field"), against the schema ("invalid"), or twice
+        ("duplicate_reply")."""
         ...
 
 
+def record_digest(name: str) -> str:
+    """How the ledger names a record: it needs to tell records apart, not to know whose they are."""
+    return hashlib.sha256(name.encode()).hexdigest()[:16]
+
+
 def individual_number(digits: str) -> bool:
-    """個人番号 by the ministerial order's formula, apart from the hub's own check."""
+    """個人番号 by the ministerial order's formula, apart from the hub's own check. `digits`: twelve, ASCII."""
     rest = sum(int(digit) * weight for digit, weight in zip(digits[:11], _WEIGHTS, strict=True)) % 11
-    return int(digits[11]) == (0 if rest <= 1 else 11 - rest)
+    return digits != "0" * 12 and int(digits[11]) == (0 if rest <= 1 else 11 - rest)
 
 
 def names_individual_number(text: str) -> bool:
@@ -111,200 +116,90 @@ def names_individual_number(text: str) -> bool:
 
 
 class Partner:
-    """The books and the moods of one partner."""
+    """The books of one partner. Thread-safe. Everything it knows is in the ledger, a file it only appends to."""
 
     def __init__(self, behaviour: Behaviour, data: Path) -> None:
         self._behaviour = behaviour
-        self._path = data / "ledger.jsonl"
         self._lock = threading.Lock()
-        self._mode = Mode()
         self._entries: list[Entry] = []
-        self._answers: dict[str, Entry] = {}
+        self._answered: dict[str, Entry] = {}  # by idempotency key
         self._newest: dict[tuple[str, str], int] = {}
         data.mkdir(parents=True, exist_ok=True)
-        if self._path.exists():
-            for line in self._path.read_text(encoding="utf-8").splitlines():
-                self._book(Entry(**json.loads(line)))
-        self._file = self._path.open("a", encoding="utf-8")
+        self._path = data / "ledger.jsonl"
+        self._path.touch(mode=0o600)
+        written = self._path.read_bytes()
+        whole = written[: written.rfind(b"\n") + 1]
+        os.truncate(self._path, len(whole))  # a line cut short by a crash was never answered
+        for line in whole.split(b"\n")[:-1]:
+            self._book(Entry(**json.loads(line)))
+
+    def entries(self) -> tuple[Entry, ...]:
+        """All of them, oldest first."""
+        with self._lock:
+            return tuple(self._entries)
 
     def ledger(self) -> list[dict[str, Any]]:
-        with self._lock:
-            hidden = ("answer", "content_type")
-            return [{k: v for k, v in asdict(one).items() if k not in hidden} for one in self._entries]
-
-    def set_mode(self, mode: Mode) -> None:
-        if mode.mode not in MODES:
-            raise ValueError(f"unknown mode {mode.mode}; known: {', '.join(sorted(MODES))}")
-        with self._lock:
-            self._mode = mode
-
-    def draw_mode(self) -> Mode:
-        """The mode of the next request; counts it down."""
-        with self._lock:
-            current = self._mode
-            if current.times is not None:
-                left = current.times - 1
-                self._mode = replace(current, times=left) if left > 0 else Mode()
-            return current
+        """The entries without what is only for the partner itself."""
+        return [{k: v for k, v in asdict(one).items() if k not in _HIDDEN} for one in self.entries()]
 
     def handle(self, request: Request) -> Answer:
-        """Do what is asked, once per key, and write it down before answering."""
+        """Do what is asked, once per key, and write it down before answering. Questions are not written down."""
         with self._lock:
             if request.method == "GET":
-                return self._behaviour.handle(request)
-            before = self._answers.get(request.key) if self._behaviour.keyed else None
-            if before is not None:
-                self._write(replace(before, at=time.time(), effect=False, answer=""))
+                return self._decide(request)[0]
+            digest = hashlib.sha256(request.body).hexdigest()
+            before = self._answered.get(request.key) if self._behaviour.keyed else None
+            if before is not None and before.digest == digest:
+                self._write(replace(before, at=time.time(), effect=False, reordered=False, answer="", note=""))
                 return Answer(before.status, before.answer.encode(), before.content_type)
-            answer = self._behaviour.handle(request)
-            effect = answer.effect and 200 <= answer.status < 300
-            place = (answer.operation, answer.record)
-            reordered = effect and answer.version is not None and self._newest.get(place, -1) > answer.version
-            self._write(
-                Entry(
-                    key=request.key,
-                    operation=answer.operation,
-                    correlation_id=request.correlation_id,
-                    at=time.time(),
-                    status=answer.status,
-                    effect=effect,
-                    record=hashlib.sha256(answer.record.encode()).hexdigest()[:16] if answer.record else "",
-                    version=answer.version,
-                    reordered=reordered,
-                    violation=answer.violation,
-                    digest=hashlib.sha256(request.body).hexdigest(),
-                    answer=answer.body.decode(),
-                    content_type=answer.content_type,
-                )
-            )
-            if effect and answer.version is not None:
-                self._newest[place] = max(answer.version, self._newest.get(place, -1))
+            if before is not None or (self._behaviour.keyed and not request.key):
+                answer, violation = Answer(422, effect=False), None  # a key must be there and stand for one request
+            else:
+                answer, violation = self._decide(request)
+            self._write(self._entry(request, digest, answer, violation))
             return answer
 
     def spoil(self, mode: str, answer: Answer) -> Answer:
+        """See `Behaviour.spoil`."""
         return self._behaviour.spoil(mode, answer)
 
+    def _decide(self, request: Request) -> tuple[Answer, str | None]:
+        try:
+            return self._behaviour.handle(request), None
+        except Refusal as refusal:
+            return Answer(refusal.status, operation=refusal.operation, effect=False), refusal.violation
+
+    def _entry(self, request: Request, digest: str, answer: Answer, violation: str | None) -> Entry:
+        record = record_digest(answer.record) if answer.record else ""
+        newest = self._newest.get((answer.operation, record), -1)
+        return Entry(
+            key=request.key,
+            operation=answer.operation,
+            correlation_id=request.correlation_id,
+            at=time.time(),
+            status=answer.status,
+            effect=answer.effect,
+            record=record,
+            version=answer.version,
+            reordered=answer.effect and answer.version is not None and newest > answer.version,
+            violation=violation,
+            digest=digest,
+            answer=answer.body.decode(),
+            content_type=answer.content_type,
+            note=answer.note,
+        )
+
     def _write(self, entry: Entry) -> None:
-        self._file.write(json.dumps(asdict(entry), ensure_ascii=False) + "\n")
-        self._file.flush()
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(entry), ensure_ascii=False) + "\n")
         self._book(entry)
 
     def _book(self, entry: Entry) -> None:
         self._entries.append(entry)
-        if entry.answer or entry.effect:
-            self._answers.setdefault(entry.key, entry)
+        if 200 <= entry.status < 300:
+            self._answered.setdefault(entry.key, entry)
+        if entry.effect:
+            if entry.version is not None:
+                place = (entry.operation, entry.record)
+                self._newest[place] = max(entry.version, self._newest.get(place, -1))
             self._behaviour.remember(entry)
-
-
-def serve(behaviour: Behaviour, data: Path, port: int) -> ThreadingHTTPServer:
-    """A server on loopback; the caller runs `serve_forever`."""
-    partner = Partner(behaviour, data)
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def setup(self) -> None:
-            super().setup()
-            self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-        def do_GET(self) -> None:
-            if self.path == "/healthz":
-                self._reply(Answer(200, b"ok", "text/plain"))
-            elif self.path == "/ledger":
-                self._reply(Answer(200, json.dumps(partner.ledger()).encode(), "application/json"))
-            else:
-                self._work("GET", b"")
-
-        def do_PUT(self) -> None:
-            try:
-                partner.set_mode(Mode(**json.loads(self._body())))
-            except (ValueError, TypeError) as error:
-                self._reply(Answer(400, str(error).encode(), "text/plain"))
-                return
-            self._reply(Answer())
-
-        def do_DELETE(self) -> None:
-            partner.set_mode(Mode())
-            self._reply(Answer())
-
-        def do_POST(self) -> None:
-            self._work("POST", self._body())
-
-        def _body(self) -> bytes:
-            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
-
-        def _work(self, method: str, body: bytes) -> None:
-            mode = partner.draw_mode()
-            if mode.mode in BEFORE and self._fail(mode):
-                return
-            key, correlation = self.headers.get("Idempotency-Key", ""), self.headers.get("X-Correlation-Id", "")
-            answer = partner.handle(Request(method, self.path, body, key, correlation))
-            if mode.mode in AFTER:
-                self._fail(replace(mode, mode=mode.mode.removesuffix("_after")))
-            elif mode.mode == "slow_drip":
-                self._drip(answer)
-            elif mode.mode == "malformed":
-                self._reply(replace(answer, status=200, body=b"<broken"))
-            elif mode.mode in ("invalid", "extra_field", "duplicate_reply") and answer.body:
-                self._reply(partner.spoil(mode.mode, answer))
-            else:
-                self._reply(answer)
-
-        def _fail(self, mode: Mode) -> bool:
-            """Fail as the mode says; False when the request is to be worked on after all."""
-            if mode.mode == "latency":
-                time.sleep(mode.seconds)
-                return False
-            if mode.mode == "timeout":
-                self._stall()
-            elif mode.mode == "reset":
-                # linger 0: the kernel answers with RST instead of an orderly end
-                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                self.close_connection = True
-                self.connection.close()
-            else:
-                extra = {} if mode.retry_after is None else {"Retry-After": f"{mode.retry_after:g}"}
-                self._reply(Answer(int(mode.mode), b"failing as told", "text/plain"), extra)
-            return True
-
-        def _stall(self) -> None:
-            """Say nothing until the other side gives up."""
-            self.connection.settimeout(STALL_SECONDS)
-            with contextlib.suppress(OSError):
-                self.connection.recv(1)
-            self.close_connection = True
-
-        def _drip(self, answer: Answer) -> None:
-            body = answer.body or b" " * 20
-            self._head(replace(answer, status=200), len(body), {})
-            try:
-                for byte in body:
-                    self.wfile.write(bytes([byte]))
-                    self.wfile.flush()
-                    time.sleep(0.2)
-            except OSError:
-                self.close_connection = True
-
-        def _reply(self, answer: Answer, extra: dict[str, str] | None = None) -> None:
-            self._head(answer, len(answer.body), extra or {})
-            if answer.body:
-                self.wfile.write(answer.body)
-
-        def _head(self, answer: Answer, length: int, extra: dict[str, str]) -> None:
-            self.send_response(answer.status)
-            if answer.status != 204:
-                self.send_header("Content-Type", answer.content_type)
-                self.send_header("Content-Length", str(length))
-            for name, value in extra.items():
-                self.send_header(name, value)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:
-            """The ledger is the record."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    server.daemon_threads = True
-    return server
-
-
-Factory = Callable[[], Behaviour]

@@ -9,7 +9,8 @@ class Counts:
     """Messages of one flow, or of one partner.
 
     From the sender's list and the partners' ledgers: `sent`, `delivered`, `lost`. From the hub's journal: the others;
-    `retried` counts attempts beyond the first, the rest count messages.
+    `retried` counts sends that had to be made again, `duplicate` copies, the rest messages. A partner's are those due
+    at it, and what happened at the hops to and from it.
     """
 
     sent: int = 0

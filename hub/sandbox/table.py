@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import astuple
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -28,16 +29,16 @@ def show(report: Report, console: Console) -> None:
 
 
 def _table(title: str, first: str, rows: Sequence[tuple[str, Counts]]) -> Table:
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
     if first:
         table.add_column(first)
     for name in COUNTS:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", min_width=len(name))
     for name, counts in rows:
         cells = [str(value) for value in astuple(counts)]
         if counts.lost:
             cells[-1] = f"[bold red]{counts.lost}[/]"
-        table.add_row(*([name] if first else []), *cells)
+        table.add_row(*([name.replace("_", " ")] if first else []), *cells)  # long names may wrap
     return table
 
 

@@ -29,8 +29,10 @@ def receive(exchange: Exchange, hub: Services) -> Exchange:
         body = hub.sealer.open(delivery.properties.message_id or "", sealed)
         return replace(exchange, message=envelope.message(delivery.properties, body), digest=digest)
     message = _from_door(delivery, exchange.name)
-    if len(delivery.body) > hub.max_body_bytes:
-        raise Refused("receive.too_large", f"{len(delivery.body)} bytes, the limit is {hub.max_body_bytes}")
+    size = delivery.whole_size or len(delivery.body)
+    if size > hub.max_body_bytes:
+        cut = f"; its first {len(delivery.body)} are kept" if delivery.whole_size else ""
+        raise Refused("receive.too_large", f"{size} bytes, the limit is {hub.max_body_bytes}{cut}")
     # type and version are part of what the id stands for: the same bytes as another type are other content
     digest = hub.sealer.digest(f"{message.type}/{message.version}/{message.purpose}\0".encode() + delivery.body)
     return replace(exchange, message=message, digest=digest)

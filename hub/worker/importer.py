@@ -2,7 +2,6 @@
 
 import threading
 from dataclasses import replace
-from uuid import NAMESPACE_OID, uuid5
 
 from hub import outcomes
 from hub.exchange import Exchange
@@ -53,9 +52,5 @@ class Importer:
 
 
 def _at_origin(exchange: Exchange, origin: str, trusted: bool, hub: Services) -> Exchange:
-    """The exchange as if taken from its origin queue, opened where possible; an unusable id gets a derived one."""
-    delivery = replace(exchange.delivery, queue=origin)
-    if not delivery.properties.message_id:
-        derived = str(uuid5(NAMESPACE_OID, hub.sealer.digest(delivery.body)))
-        delivery = replace(delivery, properties=replace(delivery.properties, message_id=derived))
-    return outcomes.received(replace(exchange, delivery=delivery), hub)
+    """The exchange as if taken from its origin queue, opened where possible."""
+    return outcomes.received(replace(exchange, delivery=replace(exchange.delivery, queue=origin)), hub)

@@ -1,6 +1,7 @@
 """The intake worker: one per intake queue. Decides on one thread, settles on another, so the two overlap."""
 
 import threading
+from dataclasses import replace
 from queue import Empty, Full, Queue
 
 from hub import outcomes, pipeline
@@ -38,7 +39,8 @@ class IntakeWorker:
 
     def run(self) -> None:
         """Work until asked to stop; returns when what was decided is settled or given back."""
-        subscription = self._broker.subscribe(self._queue, self._prefetch)
+        most_bytes = None if self._trusted else self._hub.max_body_bytes
+        subscription = self._broker.subscribe(self._queue, self._prefetch, most_bytes)
         settling = threading.Thread(target=self._settle, args=(subscription,), name=f"{self.name}:settle")
         settling.start()
         try:
@@ -96,10 +98,10 @@ class IntakeWorker:
     def _decide(self, deliveries: list[Delivery]) -> list[Decided]:
         hop = f"intake.{self._partner}"
         opened = [
-            pipeline.run(pipeline.OPEN, exchange, self._hub)
+            self._named(pipeline.run(pipeline.OPEN, exchange, self._hub))
             for exchange in outcomes.started(hop, self._partner, self._trusted, deliveries)
         ]
-        ids = [one.known_message().message_id for one in opened if isinstance(one, Exchange)]
+        ids = [message.message_id for one in opened if (message := _exchange(one).message) is not None]
         seen = dict(self._store.known(hop, ids)) if ids else {}
         return [self._decide_alone(one, seen) for one in opened]
 
@@ -111,21 +113,35 @@ class IntakeWorker:
         except Refused as poison:
             return self._dead(Failed(exchange, "quarantine", poison))
 
+    def _named(self, opened: Exchange | Failed) -> Exchange | Failed:
+        """What the door refused is a message as well: the same again must be known, and another under its id too."""
+        if self._trusted or isinstance(opened, Exchange) or opened.exchange.message is not None:
+            return opened
+        message = outcomes.salvage(opened.exchange, self._hub)
+        digest = self._hub.sealer.digest(message.body)
+        return replace(opened, exchange=replace(opened.exchange, message=message, digest=digest))
+
     def _decide_one(self, opened: Exchange | Failed, seen: dict[str, Known]) -> Decided:
-        if isinstance(opened, Failed):
+        exchange = _exchange(opened)
+        if isinstance(opened, Failed) and exchange.message is None:
             return self._dead(opened)
-        message_id = opened.known_message().message_id
+        message_id = exchange.known_message().message_id
         known = seen.get(message_id)
-        if known is not None and known.digest != opened.digest:
-            return outcomes.conflicting(opened, self._hub)
+        if known is not None and known.digest != exchange.digest:
+            return outcomes.conflicting(exchange, self._hub)
         if known is not None and known.end is not None:
-            return outcomes.ended(opened, End.DUPLICATE, self._hub)
-        result = pipeline.run(pipeline.INTAKE, opened, self._hub)
+            return outcomes.ended(exchange, End.DUPLICATE, self._hub)
+        result = pipeline.run(pipeline.INTAKE, opened, self._hub) if isinstance(opened, Exchange) else opened
         if isinstance(result, Failed):
+            seen[message_id] = Known(exchange.digest, None)
             return self._dead(result)
-        seen[message_id] = Known(opened.digest, End.FORWARDED)
+        seen[message_id] = Known(exchange.digest, End.FORWARDED)
         return outcomes.ended(result, End.FORWARDED, self._hub)
 
     def _dead(self, failed: Failed) -> Decided:
         error: RenkeiError = failed.error
         return outcomes.dead(failed.exchange, failed.stage, error.code, error.detail, self._hub)
+
+
+def _exchange(opened: Exchange | Failed) -> Exchange:
+    return opened.exchange if isinstance(opened, Failed) else opened

@@ -350,7 +350,11 @@ def test_missing_names_what_is_not_there(bench: Bench) -> None:
     wider = build(["tax"], ["welfare"], ["welfare", "pmh", "bank"], ["300ms", "2s", "9s"])
 
     assert bench.broker.missing(TOPOLOGY) == []
-    assert bench.broker.missing(wider) == ["delivery.bank", "retry.9s", "retry.9s"]
+    assert bench.broker.missing(wider) == [
+        ("exchange", "retry.9s"),
+        ("queue", "delivery.bank"),
+        ("queue", "retry.9s"),
+    ]
 
 
 def test_declaring_again_changes_nothing(bench: Bench) -> None:

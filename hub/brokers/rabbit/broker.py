@@ -48,8 +48,8 @@ class RabbitBroker:
     def publish(self, batch: Sequence[Outgoing], timeout: float = 30.0) -> list[PublishOutcome]:
         return self._publisher.publish(batch, timeout)
 
-    def subscribe(self, queue: str, prefetch: int) -> RabbitSubscription:
-        subscription = RabbitSubscription(self._link, queue, prefetch)
+    def subscribe(self, queue: str, prefetch: int, most_bytes: int | None = None) -> RabbitSubscription:
+        subscription = RabbitSubscription(self._link, queue, prefetch, most_bytes)
         self._subscriptions.append(subscription)  # before the call: the next connection finds it there
         self._link.call(subscription.open)
         return subscription
@@ -70,10 +70,10 @@ class RabbitBroker:
         except ChannelClosedByBroker as refusal:
             raise _refused(refusal) from None
 
-    def missing(self, topology: Topology) -> list[str]:
-        queues = [queue.name for queue in topology.queues if not self._exists(_passive_queue(queue.name))]
+    def missing(self, topology: Topology) -> list[tuple[str, str]]:
         exchanges = [one.name for one in topology.exchanges if not self._exists(_passive_exchange(one.name))]
-        return queues + exchanges
+        queues = [one.name for one in topology.queues if not self._exists(_passive_queue(one.name))]
+        return [("exchange", name) for name in exchanges] + [("queue", name) for name in queues]
 
     def depth(self, queue: str) -> int:
         try:

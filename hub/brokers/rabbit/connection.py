@@ -4,11 +4,14 @@ What is overridden is not part of pika's documented interface; tests/contract an
 """
 
 import struct
+from typing import Any
 
 from pika.adapters.select_connection import SelectConnection
 from pika.exceptions import AMQPError
-from pika.frame import Header, decode_frame
+from pika.frame import Frame, Header, decode_frame
 from pika.spec import FRAME_HEADER, FRAME_HEADER_SIZE, BasicProperties
+
+from hub.brokers.rabbit.cutter import Cutter
 
 _READ_BYTES = 64 * 1024  # pika reads 4 KiB at a time: one or two messages per call
 _PAYLOAD_SIZE = struct.Struct(">3xL")
@@ -30,6 +33,10 @@ class Connection(SelectConnection):
     _frame_buffer: bytes
     bytes_received: int
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self.cutter = Cutter()
+        super().__init__(*arguments, **options)
+
     def emit(self, frames: bytes) -> None:
         """Send encoded frames as they are. On the connection's thread only."""
         self._output_marshaled_frames([frames])  # type: ignore[attr-defined]
@@ -46,15 +53,18 @@ class Connection(SelectConnection):
             end = offset + FRAME_HEADER_SIZE + _PAYLOAD_SIZE.unpack_from(buffer, offset)[0] + _END_SIZE
             if end > len(buffer):
                 break
-            self._process_frame(_decode(buffer[offset:end]))  # type: ignore[attr-defined]
+            frame = self.cutter.pass_on(_decode(buffer[offset:end]))
+            if frame is not None:
+                self._process_frame(frame)  # type: ignore[attr-defined]
             offset = end
         self._frame_buffer = buffer[offset:]
         self.bytes_received += offset  # what the heartbeat goes by
 
 
-def _decode(frame: bytes) -> object:
+def _decode(frame: bytes) -> Frame:
     try:
-        return decode_frame(frame)[1]
+        decoded: Frame = decode_frame(frame)[1]  # type: ignore[assignment]
+        return decoded
     except _UNDECODABLE:
         if frame[0] != FRAME_HEADER:
             raise

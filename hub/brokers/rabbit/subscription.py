@@ -11,6 +11,7 @@ from pika.spec import Basic
 
 from hub.acks import AckWindow
 from hub.brokers.rabbit.connection import Connection, SalvagedProperties
+from hub.brokers.rabbit.cutter import whole_size
 from hub.brokers.rabbit.link import Link
 from hub.ports.broker import Delivery, Properties, Tag
 
@@ -22,8 +23,8 @@ _log = structlog.get_logger("hub.broker")
 class RabbitSubscription:
     """Implements `hub.ports.broker.Subscription`. `_changed` guards everything below it."""
 
-    def __init__(self, link: Link, queue: str, prefetch: int) -> None:
-        self._link, self._queue, self._prefetch = link, queue, prefetch
+    def __init__(self, link: Link, queue: str, prefetch: int, most_bytes: int | None) -> None:
+        self._link, self._queue, self._prefetch, self._most_bytes = link, queue, prefetch, most_bytes
         self._changed = threading.Condition()
         self._buffer: deque[Delivery] = deque()
         self._window = AckWindow()
@@ -89,7 +90,7 @@ class RabbitSubscription:
         """Open the channel, once on each connection."""
         if not self._closed and self._opened_on is not connection:
             self._opened_on = connection
-            connection.channel(on_open_callback=self._opened)
+            connection.channel(on_open_callback=lambda channel: self._opened(connection, channel))
 
     def lost(self) -> None:
         """The channel is gone: what was handed out on it comes again."""
@@ -100,7 +101,8 @@ class RabbitSubscription:
             self._buffer.clear()
             self._window = AckWindow()
 
-    def _opened(self, channel: Channel) -> None:
+    def _opened(self, connection: Connection, channel: Channel) -> None:
+        connection.cutter.limit(channel.channel_number, self._most_bytes)
         channel.add_on_close_callback(self._channel_closed)
         # the queue went away: start anew
         channel.add_on_cancel_callback(lambda _frame: channel.close() if channel.is_open else None)
@@ -130,6 +132,7 @@ class RabbitSubscription:
             body,
             _received(properties),
             _delivery_count(properties, method.redelivered),
+            whole_size(properties),
         )
         with self._changed:
             self._window.handed_out(number)

@@ -12,6 +12,7 @@ import pytest
 from hub.documents import Contract, parse
 from hub.home import Home
 from hub.sandbox import letters
+from hub.sandbox.certificates import Certificates
 from hub.sandbox.city import City
 
 LIMIT = 1 << 20
@@ -48,6 +49,17 @@ def test_every_change_of_500_residents_is_valid(city: City, tmp_path: Path) -> N
 def test_every_individual_number_of_500_residents_is_valid(city: City, tmp_path: Path) -> None:
     documents = [letters.person_number(resident, AT) for resident in city.residents]
     assert validated(documents, contract("welfare.person_number", tmp_path)) == 500
+
+
+def test_every_registration_of_the_children_is_valid(city: City, tmp_path: Path) -> None:
+    certificates = Certificates(city, 0, 1)
+    first = [certificates.first() for _ in city.children]
+    later = [certificates.after(each, deleted=bool(n % 2)) for n, each in enumerate(first)]
+    under = contract("welfare.eligibility", tmp_path)
+    assert validated(map(letters.eligibility, [*first, *later]), under) == 2 * len(city.children)
+    facts = [under.facts(parse(letters.eligibility(each), LIMIT)) for each in (first[0], later[0])]
+    assert facts[0].state_key == facts[1].state_key
+    assert [each.version for each in facts] == [first[0].history_key, later[0].history_key]
 
 
 def test_names_are_in_the_document_as_they_are(city: City) -> None:

@@ -1,0 +1,55 @@
+"""The usual shape of a partner over HTTP: one POST per operation, safe to repeat under the same Idempotency-Key."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from connectors.http.client import HttpClient
+from connectors.http.xml import XML, reply_of
+from hub.errors import Refused
+from hub.ports.connector import ConnectorSettings, Idempotency, Reply, SendContext, Wire
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`encode`: document → content. `replies`: (what was sent, the answer) → its replies. Both may raise Refused."""
+
+    path: str
+    content_type: str
+    encode: Callable[[bytes], bytes]
+    replies: Callable[[bytes, bytes], Sequence[Reply]]
+
+
+def xml_operation(path: str, *replies: str) -> Operation:
+    """The document goes out as it is; the answer is a document of one of these types. None: it says nothing."""
+
+    def read(_sent: bytes, answer: bytes) -> Sequence[Reply]:
+        return (reply_of(answer, *replies),) if replies else ()
+
+    return Operation(path, XML, lambda document: document, read)
+
+
+class KeyedConnector:
+    """Implements `hub.ports.connector.Connector` from a table: contract type → operation."""
+
+    idempotency: Idempotency = "key"
+
+    def __init__(self, settings: ConnectorSettings, operations: Mapping[str, Operation]) -> None:
+        self._http = HttpClient(settings)
+        self._operations = operations
+
+    def encode(self, operation: str, document: bytes) -> Wire:
+        found = self._operations.get(operation)
+        if found is None:
+            raise Refused("deliver.rejected", f"{operation} is no operation of this connector")
+        return Wire(operation, found.encode(document), found.content_type)
+
+    def send(self, wire: Wire, context: SendContext) -> Sequence[Reply]:
+        operation = self._operations[wire.operation]
+        answer = self._http.post(operation.path, wire.content, wire.content_type, context)
+        return operation.replies(wire.content, answer.body)
+
+    def query(self, wire: Wire, context: SendContext) -> Sequence[Reply] | None:
+        raise AssertionError("idempotent by key: never asked")
+
+    def close(self) -> None:
+        self._http.close()

@@ -1,0 +1,16 @@
+"""Public Medical Hub (PMH): registrations and key bindings as JSON over HTTP."""
+
+from connectors.http import KeyedConnector, Operation
+from connectors.http.json import JSON
+from connectors.pmh import key_binding, registration
+from hub.ports.connector import ConnectorSettings
+
+OPERATIONS = {
+    "pmh.registration": Operation("/postRegistrationTasks", JSON, registration.encode, registration.replies),
+    "pmh.key_binding": Operation("/key-bindings", JSON, key_binding.encode, lambda _sent, _answer: ()),
+}
+
+
+def create(settings: ConnectorSettings) -> KeyedConnector:
+    """The connector of one configuration file."""
+    return KeyedConnector(settings, OPERATIONS)

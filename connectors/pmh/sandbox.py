@@ -1,0 +1,131 @@
+"""The simulated Public Medical Hub: registrations with their history, and which number has which PMHキー."""
+
+import re
+from datetime import date
+from typing import Any
+
+from hub.sandbox import partner_json
+from hub.sandbox.partner import JSON, Answer, Entry, Refusal, Request, individual_number, record_digest
+
+REGISTRATION, BINDING = "pmh.registration", "pmh.key_binding"
+_DATE, _NUMBER = r"\d{4}-\d\d-\d\d", "[0-9]{12}"
+TEXTS = {
+    "orgSpecificCertificateTypeId": "[0-9A-Za-z]{1,50}",
+    "myNumber": _NUMBER,
+    "medicalSubsidyInsurerNumber": "[0-9]{8}",
+    "certificationName": ".{1,100}",
+    "medicalSubsidyRecipientNumber": "[0-9A-Za-z]{1,30}",
+    "isAlwaysReimbursement": "[01]",
+    "validFrom": _DATE,
+    "validTo": _DATE,
+    "historyKey": "[1-9][0-9]{0,17}",
+}
+OTHERS: dict[str, type] = {
+    "basicFiveInfo": dict,
+    "isNotDisclosed": bool,
+    "isDeleted": bool,
+    "certificationDetail": list,
+}
+OPTIONAL = frozenset({"medicalSubsidyInsurerNumber", "medicalSubsidyRecipientNumber"})
+FIVE = {"name": ".{1,100}", "nameKana": ".{1,100}", "address": ".{1,300}", "dateOfBirth": _DATE, "sex": "[12]"}
+DETAIL = {"item": ".{1,50}", "value": ".{1,200}"}
+BOUND = {"pmhKey": "K[0-9A-Z]{15}", "myNumber": _NUMBER}
+# 宛名番号 is fifteen digits with zeros to the left; no item of the interface can look like that.
+_ADDRESSEE_NUMBER = re.compile(r"(?<!\d)0\d{14}(?!\d)", re.ASCII)
+
+
+class PublicMedicalHub:
+    """Implements `hub.sandbox.partner.Behaviour`."""
+
+    keyed = True
+
+    def __init__(self) -> None:
+        self._newest: dict[str, int] = {}  # digest of number and certificate type → history key
+        self._keys: dict[str, str] = {}  # digest of number → PMHキー
+
+    def handle(self, request: Request) -> Answer:
+        match request.method, request.path:
+            case "POST", "/postRegistrationTasks":
+                return self._register(request)
+            case "POST", "/key-bindings":
+                return self._bind(request)
+        raise Refusal(404)
+
+    def remember(self, entry: Entry) -> None:
+        if entry.operation == BINDING:
+            self._keys[entry.record] = entry.note
+        else:
+            assert entry.version is not None
+            self._newest[entry.record] = entry.version
+
+    def spoil(self, mode: str, answer: Answer) -> Answer:
+        return partner_json.spoil(mode, answer)
+
+    def _register(self, request: Request) -> Answer:
+        one = self._read_registration(request.body)
+        number, kind, version = one["myNumber"], one["orgSpecificCertificateTypeId"], int(one["historyKey"])
+        record, owner = f"{number}/{kind}", record_digest(number)
+        error = self._error(one, self._newest.get(record_digest(record), 0))
+        task = record_digest(request.key)  # an id per request that needs no counter
+        result = {"taskId": f"task-{task}", "orgSpecificCertificateTypeId": kind, "historyKey": one["historyKey"]}
+        if error is None:
+            result["status"] = "accepted"
+        else:
+            result |= {"status": "rejected", "errorCode": error[0], "errorMessage": error[1]}
+        # until a key is bound: an answer that asked for one may have been lost, and nobody else would notice
+        asks = error is None and not one["isDeleted"] and owner not in self._keys
+        wanted = [{"myNumber": number, "requestId": f"req-{task}"}] if asks else []
+        return Answer(
+            200,
+            partner_json.write({"results": [result], "keyRequired": wanted}),
+            JSON,
+            REGISTRATION,
+            effect=error is None,
+            record=record,
+            version=version,
+        )
+
+    def _read_registration(self, body: bytes) -> dict[str, Any]:
+        if _ADDRESSEE_NUMBER.search(body.decode(errors="replace")):
+            raise Refusal(422, REGISTRATION, "宛名番号 may not reach PMH (table 1.0)")
+        # The interface takes an array; this partner keeps one record per line of its ledger and takes arrays of one.
+        match partner_json.read(body, REGISTRATION):
+            case [dict() as one] if (
+                partner_json.fits(one, TEXTS, OTHERS, OPTIONAL)
+                and partner_json.fits(one["basicFiveInfo"], FIVE, {}, frozenset())
+                and all(partner_json.fits(each, DETAIL, {}, frozenset()) for each in one["certificationDetail"])
+            ):
+                return one
+        raise Refusal(422, REGISTRATION)
+
+    def _error(self, one: dict[str, Any], newest: int) -> tuple[str, str] | None:
+        """Why the record is not taken, as 連携処理ステータス and エラー内容 (R46)."""
+        if not individual_number(one["myNumber"]):
+            return "E0102", "個人番号の検査用数字が一致しません"
+        try:
+            periods = [date.fromisoformat(one[name]) for name in ("validFrom", "validTo")]
+            date.fromisoformat(one["basicFiveInfo"]["dateOfBirth"])
+        except ValueError:
+            return "E0103", "存在しない日付です"
+        if periods[0] > periods[1]:
+            return "E0104", "有効期間の開始日が終了日より後です"
+        if int(one["historyKey"]) <= newest:
+            return "E0201", "より新しい履歴が登録されています"
+        return None
+
+    def _bind(self, request: Request) -> Answer:
+        bound = partner_json.read(request.body, BINDING)
+        if isinstance(bound, dict) and bound.keys() - BOUND.keys():
+            raise Refusal(422, BINDING, "more than PMHキー and 個人番号 arrived (R2)")
+        if not partner_json.fits(bound, BOUND, {}, frozenset()) or not individual_number(bound["myNumber"]):
+            raise Refusal(422, BINDING)
+        key, number = bound["pmhKey"], bound["myNumber"]
+        known = self._keys.get(record_digest(number))
+        if (known or key) != key or (known is None and key in self._keys.values()):
+            raise Refusal(409, BINDING)  # a number keeps its key, and a key its number (R1)
+        return Answer(operation=BINDING, effect=known is None, record=number, note=key)
+
+
+def create() -> PublicMedicalHub:
+    """The partner without a past; the ledger brings it back."""
+    return PublicMedicalHub()

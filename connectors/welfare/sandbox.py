@@ -1,0 +1,74 @@
+"""The simulated welfare information system (福祉総合情報システム) as a receiver of records and results."""
+
+import re
+
+from hub.sandbox import partner_xml
+from hub.sandbox.partner import Answer, Entry, Refusal, Request, names_individual_number
+from hub.sandbox.partner_xml import Item, value
+
+CHANGE, NUMBERING, ELIGIBILITY = "welfare.resident_change", "welfare.numbering_result", "welfare.eligibility_result"
+RECORD = (Item("acceptance_number", "[0-9A-Z]{8,20}"), *partner_xml.RESIDENT)
+NUMBERED = (partner_xml.ADDRESSEE_NUMBER, Item("outcome", "assigned|reused"), Item("decided_at", partner_xml.TIME))
+REGISTERED = (
+    Item("task_id", "[0-9A-Za-z-]{1,40}"),
+    Item("certificate_type", "[0-9A-Za-z]{1,50}"),
+    Item("history_key", "[1-9][0-9]{0,17}"),
+    Item("status", "accepted|rejected"),
+    Item("error_code", "[0-9A-Za-z_]{1,20}", least=0),
+    Item("error_message", ".{1,300}", least=0),
+)
+# What the welfare system does not hold: 団体内統合宛名番号 ([P:common2.7 2.4.2]), and 処理通番, which goes to the
+# resident registry (S:426). Known by their names only; a value of fifteen digits could be a 宛名番号.
+_FOREIGN = re.compile(rb"<(?:\w+:)?(integrated_number|IntegratedAddressNumber|processing_number|ProcessingNumber)\b")
+
+
+class Welfare:
+    """Implements `hub.sandbox.partner.Behaviour`. Keeps nothing but the ledger."""
+
+    keyed = True
+
+    def handle(self, request: Request) -> Answer:
+        match request.method, request.path:
+            case "POST", "/messages/resident-change":
+                return self._change(request.body)
+            case "POST", "/messages/numbering-result":
+                return self._numbering(request.body)
+            case "POST", "/messages/eligibility-result":
+                return self._eligibility(request.body)
+        raise Refusal(404)
+
+    def remember(self, entry: Entry) -> None:
+        """Nothing: no answer depends on what came before."""
+
+    def spoil(self, mode: str, answer: Answer) -> Answer:
+        return answer  # it never says anything
+
+    def _change(self, body: bytes) -> Answer:
+        _check(body, CHANGE, numbers=True)
+        change = partner_xml.read(body, CHANGE, "change", RECORD)
+        version = int(value(change, CHANGE, "history_number"))
+        return Answer(operation=CHANGE, record=value(change, CHANGE, "addressee_number"), version=version)
+
+    def _numbering(self, body: bytes) -> Answer:
+        _check(body, NUMBERING)
+        result = partner_xml.read(body, NUMBERING, "result", NUMBERED)
+        return Answer(operation=NUMBERING, record=value(result, NUMBERING, "addressee_number"))
+
+    def _eligibility(self, body: bytes) -> Answer:
+        _check(body, ELIGIBILITY)
+        result = partner_xml.read(body, ELIGIBILITY, "result", REGISTERED)
+        return Answer(operation=ELIGIBILITY, record=value(result, ELIGIBILITY, "task_id"))
+
+
+def _check(body: bytes, operation: str, numbers: bool = False) -> None:
+    """`numbers`: 個人番号 may be there; results name nobody by it."""
+    foreign = _FOREIGN.search(body)
+    if foreign:
+        raise Refusal(422, operation, f"{foreign[1].decode()} may not reach the welfare system (table 1.0)")
+    if not numbers and names_individual_number(body.decode(errors="replace")):
+        raise Refusal(422, operation, "個人番号 is no part of a result")
+
+
+def create() -> Welfare:
+    """The partner without a past; the ledger brings it back."""
+    return Welfare()

@@ -1,0 +1,135 @@
+"""The demo: traffic of every flow through a hub whose partners fail, what died replayed, and a judge who asks the
+partners.
+
+    wave 0   what must be in place before anything fails
+    wave 1   in rounds; in each, every partner fails in another way, and in one the delivery process is killed
+    heal     the partners work again; what died of them is replayed
+    wave 2   what must change nothing any more, or only now: stale states, repeated numbers, deletions
+    judge    from the partners' ledgers and the sender's list; the hub's journal only explains
+
+Waiting is for rest: nothing under way. What does not come to rest in time is said, and judged all the same.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from hub.sandbox import judging
+from hub.sandbox.chaos import DEADLY, Chaos
+from hub.sandbox.city import City
+from hub.sandbox.flow import Flow, Sending
+from hub.sandbox.letter_check import of_failing_partner
+from hub.sandbox.process import wait_until
+from hub.sandbox.report import Expectation, Report
+from hub.sandbox.scene import Scene
+from hub.sandbox.waves import by_partner, rounds
+
+SEED = 1
+REST_SECONDS = 90.0  # for each round; an open circuit is tried again after a minute at the latest
+FLIGHT_SECONDS = 30.0
+LEAST_CITY, PERSONS_PER_MESSAGE = 500, 6
+MEMORY_NOTE = (
+    "IN-PROCESS BROKER: there was no RabbitMQ in this run. Nothing survives a restart, and no crash was injected."
+)
+Progress = Callable[[str, float], None]  # what is being done, and the share of the run that is behind
+
+
+@dataclass
+class Run:
+    """One run on a scene that is set up.
+
+    `messages`: about so many per flow; `started`: by the monotonic clock, before setting up.
+    """
+
+    scene: Scene
+    flows: Sequence[Flow]
+    messages: int
+    progress: Progress
+    started: float
+    _sent: list[Sending] = field(default_factory=list)
+    _crash: list[Expectation] = field(default_factory=list)
+
+    def play(self) -> Report:
+        """Send, break, heal, replay, judge."""
+        city = City(SEED, max(LEAST_CITY, PERSONS_PER_MESSAGE * self.messages))
+        sendings = [each for flow in self.flows for each in flow.messages(city, self.messages)]
+        unrest = self._waves(sendings)
+        self.progress("judging", 0.97)
+        expectations = [Expectation("the hub came to rest after every round", not unrest, unrest), *self._crash]
+        survives = self.scene.broker.survives
+        return judging.report(
+            self.scene,
+            self.flows,
+            self._sent,
+            expectations,
+            time.monotonic() - self.started,
+            () if survives else (MEMORY_NOTE,),
+        )
+
+    def _waves(self, sendings: Sequence[Sending]) -> str:
+        """All that is sent. Returns what did not come to rest, at which the sending ends."""
+        chaos = Chaos(self.scene.partners)
+        crash_at = chaos.rounds // 2
+        slices = rounds([each for each in sendings if each.wave == 1], chaos.rounds + 1)
+        try:
+            self._calm_wave(sendings, 0)
+            for number, part in enumerate(slices):
+                done = number / (len(slices) + 2)
+                if number == crash_at:
+                    self._crash_round(chaos, part, done)
+                else:
+                    self.progress(f"round {number + 1} of {len(slices)}: partners fail", done)
+                    chaos.strike(number - (number > crash_at))
+                    self._publish(part)
+                self._rest()
+            chaos.heal()
+            self.progress("partners healed: replaying what died", 0.88)
+            self._replay()
+            self._rest()
+            self.progress("second wave: stale states, repeated numbers, deletions", 0.92)
+            self._calm_wave(sendings, 2)
+        except TimeoutError as error:
+            return str(error)
+        return ""
+
+    def _calm_wave(self, sendings: Sequence[Sending], wave: int) -> None:
+        """All at once, to partners that work."""
+        (part,) = rounds([each for each in sendings if each.wave == wave], 1)
+        self._publish(part)
+        self._rest()
+
+    def _crash_round(self, chaos: Chaos, part: Sequence[Sending], done: float) -> None:
+        """Kill the delivery process while it is sending."""
+        chaos.slow_down()
+        self._publish(part)
+        if self.scene.broker.survives:
+            self.progress("the delivery process is killed while it sends", done)
+            hub = self.scene.hub
+            wait_until(lambda: hub.in_flight() > 0, "messages are being sent", FLIGHT_SECONDS)
+            in_flight = hub.crash()
+            text = f"the delivery process was killed while it was sending ({in_flight} messages in flight)"
+            self._crash.append(Expectation(text, in_flight > 0, "" if in_flight else "nothing was in flight"))
+        chaos.heal()
+
+    def _publish(self, part: Sequence[Sending]) -> None:
+        self._sent += part
+        for partner, publications in by_partner(part).items():
+            self.scene.hub.publish(partner, publications)
+
+    def _replay(self) -> None:
+        hub = self.scene.hub
+        hub.replay(letter for letter in hub.dead_letters() if of_failing_partner(letter, DEADLY))
+
+    def _rest(self) -> None:
+        """Raises TimeoutError that says what is not at rest."""
+        published = [(each.partner, each.publication.message_id) for each in self._sent]
+        unrest: list[str] = []
+
+        def at_rest() -> bool:
+            unrest[:] = self.scene.hub.unrest(published)
+            return not unrest
+
+        try:
+            wait_until(at_rest, "at rest", REST_SECONDS)
+        except TimeoutError:
+            raise TimeoutError(f"not at rest after {REST_SECONDS:g} s: {', '.join(unrest)}") from None

@@ -1,0 +1,66 @@
+"""The hub and the in-process broker on threads of this process, for want of a RabbitMQ."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from hub import app as composition
+from hub import logs
+from hub.app import Roles
+from hub.client import EXCHANGE, Publication
+from hub.errors import BrokerUnavailable
+from hub.metrics import Metrics
+from hub.ports.broker import Outgoing, Properties, PublishOutcome
+from hub.runner import Runner
+from hub.sandbox.demo_hub import DemoHub
+from hub.sandbox.process import NodeError
+
+STOP_SECONDS = 40.0
+
+
+class ThreadHub(DemoHub):
+    """Nothing of it survives this process, so nothing can be killed to see what survives."""
+
+    def __init__(self, root: Path, urls: Mapping[str, str]) -> None:
+        super().__init__(root, urls)
+        self._stop = threading.Event()
+        self._runner: Runner | None = None
+
+    def start(self) -> None:
+        logs.configure("error")  # warnings about partners that fail on purpose would drown the progress
+        self._init(composition.MEMORY, None)
+        self.app.start_up()
+        metrics = Metrics(self.app.registry.types())
+        self._runner = Runner(self.app.workers(Roles(), metrics, self._stop), self._stop)
+        self._runner.start()
+
+    def publish(self, partner: str, publications: Sequence[Publication]) -> None:
+        batch = [
+            Outgoing(
+                EXCHANGE,
+                f"{partner}.{each.type}",
+                each.body,
+                Properties(
+                    each.message_id,
+                    each.correlation_id,
+                    each.type,
+                    headers={"version": each.version, "purpose": each.purpose},
+                ),
+            )
+            for each in publications
+        ]
+        if any(outcome is not PublishOutcome.CONFIRMED for outcome in self.app.broker.publish(batch)):
+            raise BrokerUnavailable(f"messages of {partner} were not taken")
+
+    def crash(self) -> int:
+        raise AssertionError("there is no process to kill")
+
+    def addresses(self) -> Mapping[str, str]:
+        return {"home": str(self.app.home.root)}
+
+    def stop(self) -> None:
+        self._stop.set()
+        code = self._runner.wait(STOP_SECONDS) if self._runner is not None else 0
+        self.app.close()
+        if code != 0:
+            raise NodeError("a worker of the hub ended unexpectedly")

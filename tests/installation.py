@@ -1,0 +1,222 @@
+"""An installation of the hub as an operator makes it: by commands, with hub processes and simulated partners."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import urllib3
+
+from hub.app import App
+from hub.brokers.management import Management, ManagementError
+from hub.client import Client, Publication
+from hub.sandbox.process import Process, wait_until
+
+COMMAND_SECONDS = 60
+START_SECONDS = 60.0
+STOP_SECONDS = 45.0
+TIERS = ("200ms", "500ms", "1s")
+_http = urllib3.PoolManager(timeout=urllib3.Timeout(10), retries=False)
+
+
+class HubProcess:
+    """One `renkei run`. Killed and stopped by its own id, nothing else."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        self.log = log
+        with log.open("wb") as output:
+            self._process = subprocess.Popen(
+                command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            )
+
+    def await_started(self) -> HubProcess:
+        """Wait until it takes messages."""
+
+        def started() -> bool:
+            assert self._process.poll() is None, f"ended with {self._process.returncode}:\n{self.text()}"
+            return bool(self.events("started"))
+
+        wait_until(started, f"the process of {self.log.name} has started", START_SECONDS)
+        return self
+
+    def text(self) -> str:
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        """What it has logged under this name."""
+        lines = [json.loads(line) for line in self.text().splitlines() if line.startswith("{") and line.endswith("}")]
+        return [line for line in lines if line["event"] == name]
+
+    def get(self, path: str) -> tuple[int, str]:
+        """Ask its status server."""
+        answer = _http.request("GET", self.events("started")[0]["url"] + path)
+        return answer.status, answer.data.decode()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def peak_bytes(self) -> int:
+        """The most memory it has held so far."""
+        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
+
+    def send(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    def wait(self, seconds: float = STOP_SECONDS) -> int:
+        """Its exit code."""
+        return self._process.wait(seconds)
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        assert self._process.poll() is None, f"ended before it was killed:\n{self.text()}"
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> int:
+        """End it as a supervisor would; returns the exit code."""
+        self._process.terminate()
+        return self.wait()
+
+    def close(self) -> None:
+        """Nothing of it stays, whatever the test did."""
+        process = Process.of(self.pid) if self._process.poll() is None else None
+        if process is not None:
+            process.kill()
+            self._process.wait()
+
+
+class Installation:
+    """A home directory on one vhost of a broker. `amqp_url` has no credentials; `administrator`: management address."""
+
+    def __init__(self, root: Path, amqp_url: str, administrator: str) -> None:
+        self.root, self.amqp_url, self.administrator = root, amqp_url, administrator
+        self.processes: list[HubProcess] = []
+        self._clients: dict[str, Client] = {}
+        self.app = App(root)
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """Nothing of the caller's own installation gets in."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("RENKEI_")}
+        return kept | {"COLUMNS": "200"} | more
+
+    def renkei(self, *arguments: str, expect: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run one command; it must end with the exit code expected."""
+        done = subprocess.run(
+            self._command(*arguments),
+            stdin=subprocess.DEVNULL,
+            env=self.environment(**environment),
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+        assert done.returncode == expect, f"{arguments} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def json(self, *arguments: str, expect: int = 0) -> Any:
+        """The one JSON value a command prints on standard output."""
+        return json.loads(self.renkei(*arguments, "--json", expect=expect).stdout)
+
+    def init(self, extra: str = "", tiers: Sequence[str] = TIERS) -> None:
+        """`renkei init` as in the README, with waits short enough for a test."""
+        parts = urlsplit(self.administrator)
+        watched = f"{parts.scheme}://{parts.hostname}:{parts.port}"
+        self.renkei("init", "--amqp-url", self.amqp_url, "--management-url", watched)
+        listed = ", ".join(f'"{tier}"' for tier in tiers)
+        self.configure(f"tiers = [{listed}]\n{extra}")
+
+    def configure(self, text: str) -> None:
+        """Add lines to hub.toml."""
+        with (self.root / "hub.toml").open("a", encoding="utf-8") as file:
+            file.write(text)
+
+    def apply(self) -> None:
+        """`renkei topology apply` as an administrator."""
+        self.renkei("topology", "apply", "--management-url", self.administrator)
+
+    def run(self, *arguments: str, before: str = "") -> HubProcess:
+        """Start `renkei run` and wait until it takes messages. `before`: Python to run first, to shorten a wait."""
+        return self.launch(*arguments, before=before).await_started()
+
+    def launch(self, *arguments: str, before: str = "") -> HubProcess:
+        """Start `renkei run`."""
+        log = self.root / f"run-{len(self.processes)}.log"
+        process = HubProcess(self._command("run", *arguments, before=before), self.environment(), log)
+        self.processes.append(process)
+        return process
+
+    def publish(self, partner: str, publications: Sequence[Publication]) -> None:
+        """As a partner does, with the partner's own broker user."""
+        if partner not in self._clients:
+            url = self.app.user_url(partner, self.app.home.password(partner))
+            self._clients[partner] = Client(url, partner)
+        self._clients[partner].publish_many(publications)
+
+    def close(self) -> None:
+        for process in self.processes:
+            process.close()
+        for client in self._clients.values():
+            client.close()
+        self.app.close()
+
+    def _command(self, *arguments: str, before: str = "") -> list[str]:
+        start = ["-c", f"{before}; from hub.cli import main; main()"] if before else ["-m", "hub.cli"]
+        return [sys.executable, *start, "--home", str(self.root), *arguments]
+
+
+@contextmanager
+def installation(root: Path, amqp_url: str, administrator: str) -> Iterator[Installation]:
+    """Made on a broker, and taken from it again with all users it has made there."""
+    parts = urlsplit(amqp_url)
+    bare = f"amqp://{parts.hostname}:{parts.port}{parts.path}"
+    made = Installation(root, bare, administrator)
+    management = Management(administrator)
+    try:
+        yield made
+    finally:
+        made.close()
+        for file in made.app.home.secrets.glob("*.password"):
+            remove_user(management, file.stem)
+        management.close()
+
+
+def remove_user(management: Management, name: str) -> None:
+    """Delete a broker user; nothing happens where there is none."""
+    try:
+        management.call("DELETE", "users", name)
+    except ManagementError as error:
+        if error.status != 404:
+            raise
+
+
+def own_config(made: Installation) -> Path:
+    """Give the home a configuration folder of its own, to change."""
+    config = made.root / "config"
+    shutil.copytree(made.app.home.folder("config"), config)
+    return config
+
+
+def edit_settings(made: Installation, old: str, new: str) -> None:
+    """Replace a text of hub.toml that must be there."""
+    file = made.root / "hub.toml"
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def with_user(url: str, user: str, password: str) -> str:
+    """The address for another user."""
+    parts = urlsplit(url)
+    netloc = f"{quote(user, safe='')}:{quote(password, safe='')}@{parts.hostname}:{parts.port}"
+    return parts._replace(netloc=netloc).geturl()

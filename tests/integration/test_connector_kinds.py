@@ -1,0 +1,74 @@
+"""What holds for every kind of connector discovery finds: a newcomer is covered the moment its folder exists."""
+
+import importlib
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from hub import discovery
+from hub.errors import Refused
+from hub.ports.connector import SendContext
+from hub.sandbox.launcher import launch, stop_all
+from tests.unit.connectors.routed import check, connector, operations, routed
+
+KINDS = discovery.kinds()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_folder_is_whole(kind: str) -> None:
+    assert callable(importlib.import_module(f"connectors.{kind}.connector").create)
+    assert callable(importlib.import_module(f"connectors.{kind}.sandbox").create)
+    assert (KINDS[kind] / "README.md").read_text(encoding="utf-8").startswith("# ")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_readme_names_every_operation(kind: str) -> None:
+    text = (KINDS[kind] / "README.md").read_text(encoding="utf-8")
+    assert [contract.type for contract in operations(kind) if f"`{contract.type}`" not in text] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_operation_it_does_not_have_is_refused(kind: str) -> None:
+    with pytest.raises(Refused):
+        connector(kind, "http://127.0.0.1:1").encode("nobody.asked", b"<a/>")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_encoding_depends_on_the_document_alone(kind: str) -> None:
+    for sample in routed(kind):
+        once, again = (
+            connector(kind, "http://127.0.0.1:1").encode(sample.operation, sample.document) for _ in range(2)
+        )
+        assert once == again
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_routed_contract_is_taken_by_the_simulated_partner(kind: str, tmp_path: Path) -> None:
+    # Given the partner of this kind, and a connector with its address
+    partners = launch([kind], tmp_path)
+    partner = partners[kind]
+    try:
+        subject = connector(kind, partner.url)
+        assert routed(kind), f"the configuration routes nothing to {kind}"
+        for sample in routed(kind):
+            wire = subject.encode(sample.operation, sample.document)
+            context = SendContext(str(uuid4()), str(uuid4()))
+            if subject.idempotency == "query":
+                assert subject.query(wire, context) is None
+            # When a valid document is sent
+            replies = check(subject.send(wire, context))
+            # Then it took effect once, under its contract's name, and nothing arrived that must not
+            (entry,) = [each for each in partner.ledger() if each["key"] == context.key]
+            assert (entry["operation"], entry["effect"], entry["violation"]) == (sample.operation, True, None)
+            assert entry["correlation_id"] == context.correlation_id
+            # When it is sent again, or asked about, then the answer is the same and there is no second effect
+            if subject.idempotency == "query":
+                assert subject.query(wire, context) == tuple(replies)
+            if subject.idempotency != "none":
+                assert check(subject.send(wire, context)) == replies
+            effects = [each for each in partner.ledger() if each["key"] == context.key and each["effect"]]
+            assert len(effects) == 1
+        subject.close()
+    finally:
+        stop_all(partners.values())

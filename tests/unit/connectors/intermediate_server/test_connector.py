@@ -1,0 +1,44 @@
+"""The intermediate server is asked by MsgId about what it did not answer (promise 8)."""
+
+import pytest
+
+from hub.errors import Refused, Retryable
+from hub.ports.connector import SendContext
+from tests.unit.connectors.http.scripted import Scripted, ok, status
+from tests.unit.connectors.routed import connector, routed
+
+CONTEXT = SendContext("key-1", "correlation-1")
+SAMPLE = routed("intermediate_server")[0]
+ANSWER = b'<codeAccepted xmlns="urn:renkei:intermediate_server.code_accepted:v1"/>'
+
+
+def test_it_is_asked_under_the_message_id_of_the_document() -> None:
+    with Scripted(ok(ANSWER), status(404)).running() as server:
+        subject = connector("intermediate_server", server.url)
+        wire = subject.encode(SAMPLE.operation, SAMPLE.document)
+        assert wire.content == SAMPLE.document
+        found = subject.query(wire, CONTEXT)
+        assert found is not None
+        assert [reply.document for reply in found] == [ANSWER]
+        assert subject.query(wire, CONTEXT) is None
+        subject.close()
+    assert [request.split(b" HTTP")[0] for request in server.requests] == [b"GET /code-requests/FGU000000000700101"] * 2
+
+
+def test_an_answer_of_another_kind_is_refused_to_both_questions() -> None:
+    with Scripted(ok(b"<a/>"), ok(b"<a/>")).running() as server:
+        subject = connector("intermediate_server", server.url)
+        wire = subject.encode(SAMPLE.operation, SAMPLE.document)
+        for call in (subject.send, subject.query):
+            with pytest.raises(Refused) as caught:
+                call(wire, CONTEXT)
+            assert caught.value.code == "reply.invalid"
+        subject.close()
+
+
+def test_a_question_that_is_not_answered_is_asked_again() -> None:
+    with Scripted(status(500)).running() as server:
+        subject = connector("intermediate_server", server.url)
+        with pytest.raises(Retryable):
+            subject.query(subject.encode(SAMPLE.operation, SAMPLE.document), CONTEXT)
+        subject.close()

@@ -1,0 +1,150 @@
+"""A scene without processes: a hub that does at once all it should, and partners with books to spoil."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hub.client import Publication
+from hub.ports.store import DeadLetter, JournalEntry
+from hub.sandbox.city import City
+from hub.sandbox.demo import LEAST_CITY, SEED
+from hub.sandbox.demo_hub import DemoHub
+from hub.sandbox.find_broker import Found
+from hub.sandbox.flow import Sending
+from hub.sandbox.flows import FLOWS
+from hub.sandbox.launcher import Partner
+from hub.sandbox.scene import Scene
+
+MESSAGES = 20
+Book = list[dict[str, Any]]
+PARTNERS = (
+    "insurer_intermediate_server",
+    "integration_platform",
+    "intermediate_server",
+    "pmh",
+    "resident_registry",
+    "welfare",
+)
+
+
+def sendings() -> dict[str, Sending]:
+    """What the demo sends, by message id; of copies the first."""
+    city = City(SEED, LEAST_CITY)
+    found: dict[str, Sending] = {}
+    for flow in FLOWS:
+        for each in flow.messages(city, MESSAGES):
+            found.setdefault(each.publication.message_id, each)
+    return found
+
+
+def entry(operation: str, correlation_id: str, **values: Any) -> dict[str, Any]:
+    """One line of a ledger that changed something."""
+    return {
+        "key": f"{operation}/{correlation_id}",
+        "operation": operation,
+        "correlation_id": correlation_id,
+        "effect": True,
+        "record": "",
+        "version": None,
+        "reordered": False,
+        "violation": None,
+    } | values
+
+
+class BookPartner(Partner):
+    """Fails never; its ledger is a list."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, Path("/nonexistent"))
+        self.book: Book = []
+
+    def ledger(self) -> Book:
+        return self.book
+
+    def mode(self, mode: str, **details: float | int | None) -> None:
+        """It is told, and does not listen."""
+
+    def reset_mode(self) -> None:
+        """As before."""
+
+
+class PerfectHub(DemoHub):
+    """Publishing has all effects at once. `restless`: what never comes to rest."""
+
+    store = "none"
+
+    def __init__(self, partners: Mapping[str, BookPartner]) -> None:
+        self._partners = partners
+        self._known = sendings()
+        self._seen: set[str] = set()
+        self.letters: list[DeadLetter] = []
+        self.restless: list[str] = []
+
+    def start(self) -> None:
+        """It is there."""
+
+    def publish(self, partner: str, publications: Sequence[Publication]) -> None:
+        for each in publications:
+            if each.message_id not in self._seen:
+                self._seen.add(each.message_id)
+                self._take(self._known[each.message_id])
+
+    def _take(self, sending: Sending) -> None:
+        message_id = sending.publication.message_id
+        for due in sending.dues:
+            line = entry(due.operation, message_id, record=due.record, version=due.version)
+            self._partners[due.partner].book.append(line)
+        if sending.fate == "refused":
+            self.letters.append(letter(f"intake.{sending.partner}", message_id, sending.code))
+
+    def crash(self) -> int:
+        raise AssertionError("no process")
+
+    def addresses(self) -> Mapping[str, str]:
+        return {}
+
+    def stop(self) -> None:
+        """Nothing was started."""
+
+    def unrest(self, published: Iterable[tuple[str, str]]) -> list[str]:
+        return self.restless
+
+    def reconciled(self) -> bool:
+        return True
+
+    def journal(self, message_id: str) -> list[JournalEntry]:
+        return []
+
+    def dead_letters(self) -> list[DeadLetter]:
+        return self.letters
+
+    def replay(self, letters: Iterable[DeadLetter]) -> int:
+        return len(list(letters))
+
+
+def letter(hop: str, message_id: str, code: str, state: str = "open") -> DeadLetter:
+    """A dead letter as far as the demo looks at it."""
+    return DeadLetter(
+        id=1,
+        message_id=message_id,
+        correlation_id=message_id,
+        hop=hop,
+        type="",
+        source="",
+        code=code,
+        stage="",
+        explanation="",
+        attempt=1,
+        queue="",
+        state=state,
+        at=0,
+    )
+
+
+def perfect() -> tuple[Scene, PerfectHub, dict[str, BookPartner]]:
+    """A scene in which nothing goes wrong, and its parts."""
+    partners = {name: BookPartner(name) for name in PARTNERS}
+    hub = PerfectHub(partners)
+    return Scene(Found("memory", "in-process", "", ""), partners, hub), hub, partners

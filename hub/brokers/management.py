@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -29,6 +30,19 @@ class Management:
             retries=False,
         )
 
+    def as_user(self, user: str, password: str) -> Management:
+        """The same API for another user."""
+        scheme, _, place = self._base.partition("://")
+        return Management(f"{scheme}://{quote(user, safe='')}:{quote(password, safe='')}@{place}")
+
+    def date(self) -> float:
+        """The clock there, in whole seconds since 1970. Raises ManagementError: no answer, or one without a date."""
+        answer = self._request("GET", f"{self._base}/api/overview", None)
+        try:
+            return parsedate_to_datetime(answer.headers["Date"]).timestamp()
+        except (KeyError, TypeError, ValueError):
+            raise ManagementError("GET overview: no date", 0) from None
+
     def call(self, method: str, *path: str, body: dict[str, Any] | None = None) -> Any:
         """Call `/api/<path>` and return the decoded answer, None where it is empty.
 
@@ -38,14 +52,18 @@ class Management:
             ManagementError: no answer, or a status of 400 and above.
         """
         address = "/".join([self._base, "api", *(quote(each, safe="") for each in path)])
-        try:
-            answer = self._pool.request(method, address, json=body)
-        except urllib3.exceptions.HTTPError as error:
-            raise ManagementError(f"{method} {'/'.join(path)}: {type(error).__name__}", 0) from error
+        answer = self._request(method, address, body)
         if answer.status >= 400:
             text = answer.data[:500].decode(errors="replace")
             raise ManagementError(f"{method} {'/'.join(path)}: {answer.status} {text}", answer.status)
         return answer.json() if answer.data else None
+
+    def _request(self, method: str, address: str, body: dict[str, Any] | None) -> urllib3.BaseHTTPResponse:
+        try:
+            return self._pool.request(method, address, json=body)
+        except urllib3.exceptions.HTTPError as error:
+            place = address.removeprefix(f"{self._base}/api/")
+            raise ManagementError(f"{method} {place}: {type(error).__name__}", 0) from error
 
     def add_vhost(self, vhost: str, user: str, password: str) -> None:
         """Create a vhost with an administrator who has every right in it."""

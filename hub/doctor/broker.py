@@ -10,6 +10,7 @@ from hub.brokers.rabbit import RabbitBroker
 from hub.doctor import accounts, clock, nodes, queues, topology, versions
 from hub.doctor.verdict import Verdict, failed, ok, warning
 from hub.errors import BrokerUnavailable, ConfigError
+from hub.hosts import each_host
 from hub.topology import WATCH_USER
 
 CONNECT_SECONDS = 5.0
@@ -93,8 +94,8 @@ def _through(management: Management, app: App, url: str, renkei: str) -> Iterato
 
 
 def _bare(url: str) -> str:
-    """The address without its password."""
-    parts = urlsplit(url)
+    """The address of the first host, without its password."""
+    parts = urlsplit(each_host(url)[0])
     return f"{parts.scheme}://{parts.hostname}:{parts.port or 15672}"
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from cryptography import x509
 
 from hub.doctor.verdict import Verdict, failed, ok, warning
+from hub.hosts import each_host
 
 WARN_DAYS = 30
 _SECONDS = 5.0
@@ -18,7 +19,7 @@ _PORTS = {"amqps": 5671, "https": 443}
 
 def examine(addresses: Mapping[str, str]) -> Iterator[Verdict]:
     """`addresses`: by name, such as "broker" or a connector's."""
-    for name, url in addresses.items():
+    for name, url in ((name, each) for name, several in addresses.items() for each in each_host(several)):
         parts = urlsplit(url)
         host = parts.hostname or ""
         if parts.scheme in _PORTS:

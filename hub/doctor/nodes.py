@@ -23,14 +23,17 @@ def examine(management: Management, topology: Topology, vhost: str) -> Iterator[
 
 
 def cluster(nodes: list[dict[str, Any]]) -> Verdict:
+    """A node that was suspended and goes on is often not taken back: it stays parted, with its clients waiting, until
+    it is restarted. The others see it as not running."""
     down = [node["name"] for node in nodes if not node.get("running")]
-    parted = [node["name"] for node in nodes if node.get("partitions")]
-    if down:
+    parted = [node["name"] for node in nodes if len(node.get("partitions") or ()) * 2 > len(nodes)]
+    parted = parted or [node["name"] for node in nodes if node.get("partitions")]
+    if down and not parted:
         fix = "\n".join(f"systemctl start rabbitmq-server  # on {name.partition('@')[2]}" for name in down)
         return failed("broker.nodes", f"not running: {', '.join(down)}", fix)
     if parted:
         fix = "\n".join(f"rabbitmqctl -n {name} stop_app && rabbitmqctl -n {name} start_app" for name in parted)
-        return failed("broker.nodes", f"parted from others: {', '.join(parted)}", fix)
+        return failed("broker.nodes", f"parted from the others, clients on it wait: {', '.join(parted)}", fix)
     return ok("broker.nodes", f"{len(nodes)} running")
 
 

@@ -50,6 +50,20 @@ class RabbitCluster:
         """Names of the nodes that take part, as the first one that answers sees it."""
         return [str(each["name"]) for each in self._ask("nodes") if each["running"]]
 
+    def is_whole(self) -> bool:
+        """Whether every node answers, and sees all others and no partition."""
+        for node in self.nodes:
+            management = Management(node.management_url)
+            try:
+                seen = management.call("GET", "nodes")
+            except ManagementError:
+                return False
+            finally:
+                management.close()
+            if len(seen) < len(self.nodes) or not all(each["running"] and not each.get("partitions") for each in seen):
+                return False
+        return True
+
     def node_of(self, connection_name: str) -> PrivateRabbit | None:
         """The node a client of this name is connected to, None where there is none."""
         for each in self._ask("connections"):
@@ -67,7 +81,10 @@ class RabbitCluster:
         self._paused.append(node)
 
     def resume(self, node: PrivateRabbit) -> None:
-        """Let it go on: it finds that the others have gone on without it."""
+        """Let it go on: it finds that the others have gone on without it.
+
+        On 3.10 it then either pauses itself and comes back, or stays parted until it is restarted.
+        """
         node.resume()
         self._paused.remove(node)
 
@@ -82,10 +99,11 @@ class RabbitCluster:
         """Bring back every node, whatever was done to it."""
         for node in list(self._paused):
             self.resume(node)
+            node.kill()
         for node in self.nodes:
             if not node.is_running():
                 node.start()
-        self.await_running(len(self.nodes))
+        wait_until(self.is_whole, "the cluster is whole", FORM_SECONDS)
 
     def _ask(self, *path: str) -> list[dict[str, Any]]:
         """Of the first node that answers: one that is back from a pause ends its part for a moment."""

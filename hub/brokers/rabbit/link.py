@@ -14,6 +14,7 @@ from hub.hosts import each_host
 
 CONNECT_SECONDS = 30.0
 HEARTBEAT_SECONDS = 10  # a host that is gone without a word is noticed after two; the broker would propose 60
+SET_UP_SECONDS = 10.0  # for one host: the next one may be well
 BLOCKED_SECONDS = 300.0  # a connection blocked by a resource alarm this long is given up and made again
 CLOSE_SECONDS = 5.0  # a blocked broker reads nothing, not even the farewell
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
@@ -127,6 +128,7 @@ class Link:
 def _parameters(url: str, role: str) -> pika.URLParameters:
     parameters = pika.URLParameters(url)
     parameters.blocked_connection_timeout = BLOCKED_SECONDS
+    parameters.stack_timeout = SET_UP_SECONDS
     parameters.client_properties = {"connection_name": f"renkei-{role}"}
     if parameters.heartbeat is None:
         parameters.heartbeat = HEARTBEAT_SECONDS

@@ -99,7 +99,11 @@ def node(**changes: object) -> dict[str, object]:
 def test_nodes_of_a_cluster() -> None:
     assert nodes.cluster([node(), node()]).status is OK
     assert nodes.cluster([node(), node(name="c@host", running=False)]).fix.endswith("# on host")
-    assert nodes.cluster([node(partitions=["c@d"])]).status is F
+    # as seen by either side of a partition
+    for is_there in (True, False):
+        others = [node(name=name, running=is_there, partitions=["c@c"]) for name in ("a@a", "b@b")]
+        told = nodes.cluster([*others, node(name="c@c", running=not is_there, partitions=["a@a", "b@b"])])
+        assert (told.status, told.fix) == (F, "rabbitmqctl -n c@c stop_app && rabbitmqctl -n c@c start_app")
 
     assert nodes.disk(node()).status is OK
     assert nodes.disk(node(disk_free=GIB + 1)).status is W

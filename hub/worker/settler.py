@@ -49,7 +49,7 @@ class Settler:
         for decided in batch:
             own = [next(outcomes) for _ in decided.publishes]
             records = {child.sequence_key for child in decided.settlement.children if child.sequence_key}
-            if all(outcome is not PublishOutcome.REFUSED for outcome in own) and not records & overtaken:
+            if all(outcome is PublishOutcome.CONFIRMED for outcome in own) and not records & overtaken:
                 settled.append(decided)
             else:
                 waiting.append(decided)

@@ -19,7 +19,8 @@ _log = structlog.get_logger("hub.status")
 class Remembered:
     """A check that costs a call to another system: asked again every `seconds` at most, and nobody waits for it.
 
-    A problem is looked at again sooner, so that it does not outlive its cause for long. Only the first answer is waited for; later ones are fetched on a thread of their own, while the last one is told.
+    A problem is looked at again sooner, so that it does not outlive its cause for long. Only the first answer is waited
+    for; later ones are fetched on a thread of their own, while the last one is told.
     """
 
     def __init__(self, check: Check, seconds: float) -> None:

@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,13 @@ class HubProcess:
 
         wait_until(started, f"the process of {self.log.name} has started", START_SECONDS)
         return self
+
+    def await_(self, condition: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
+        """Wait for what it is to bring about; says what it has logged where it does not."""
+        try:
+            wait_until(condition, what, seconds)
+        except TimeoutError as late:
+            raise AssertionError(f"{late}\n{self.text()}") from None
 
     def text(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace")

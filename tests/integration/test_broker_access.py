@@ -1,4 +1,4 @@
-"""Who may do what on the broker, asked of the broker itself with plain pika; and the topology commands on a real one."""
+"""Who may do what on the broker, asked of it with plain pika; and the topology commands on a real one."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def test_the_same_id_with_other_content_is_a_dead_letter_of_its_own(engine: Engi
         (note(**{">1<": ">9<"}), {}, "validate.schema"),
         (note(**{"9018": "9012"}), {}, "validate.check_digit"),
         (note(), {"type": "office.unknown"}, "validate.type"),
-        (note(), {"headers": {"purpose": "JT-1", "version": 7}}, "validate.type"),
+        (note(), {"headers": {"purpose": "JT-1", "version": 7}}, "validate.version"),
         (note(type="note.kept"), {"type": "note.kept"}, "authorise.grant"),
         (note(), {"headers": {"purpose": "other"}}, "authorise.purpose"),
         (note(), {"headers": {}}, "authorise.purpose"),

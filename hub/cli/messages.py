@@ -108,5 +108,7 @@ def reconcile_command(context: typer.Context, as_json: Json = False) -> None:
         ]
         emit_table("Reconciliation", ["hop", "accepted", "ends", "dead", "leased", "in progress"], rows)
         out.print(f"in the queues: {result.waiting}; in progress by the books: {result.unaccounted}")
+        if result.unaccounted > result.waiting:
+            out.print("The difference is in the hands of workers, or lost: stop the hub for an exact answer.")
     if not result.matches:
         raise typer.Exit(EXIT_FAILED)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pika
 import structlog
+from pika.exceptions import ProbableAuthenticationError
 
 from hub.brokers.rabbit.connection import Connection
 from hub.errors import BrokerUnavailable
@@ -35,6 +36,7 @@ class Link:
         self.blocked = False
         self.server_version = ""
         self._last_error = "not tried yet"
+        self._rejected = False
         self._thread = threading.Thread(target=self._run, name=f"rabbit-{role}", daemon=True)
 
     def start(self) -> None:
@@ -46,9 +48,13 @@ class Link:
         return self._connection is not None
 
     def wait_up(self, timeout: float = CONNECT_SECONDS) -> None:
-        """Return when connected. Raises BrokerUnavailable."""
+        """Return when connected. Raises BrokerUnavailable, at once where the broker refuses the login."""
         with self.state:
-            if not self.state.wait_for(lambda: self._connection is not None, timeout):
+            connected = self.state.wait_for(lambda: self._connection is not None or self._rejected, timeout)
+            if self._connection is None and self._rejected:
+                fix = "run `renkei topology apply`, or correct amqp_url"
+                raise BrokerUnavailable(f"the broker refuses the user or the password: {fix}")
+            if not connected:
                 raise BrokerUnavailable(f"no connection within {timeout:g} s, last: {self._last_error}")
 
     def call(self, action: Callable[[Connection], None]) -> bool:
@@ -100,14 +106,17 @@ class Link:
         connection.add_on_connection_unblocked_callback(lambda *_: self._blocked(False))
         self.server_version = str((connection.server_properties or {}).get("version", ""))
         with self.state:
-            self._connection = connection
+            self._connection, self._rejected = connection, False
             self.state.notify_all()
         self._on_up(connection)
         if self._closing.is_set():
             connection.close()
 
     def _failed(self, connection: Connection, reason: BaseException) -> None:
-        self._last_error = type(reason).__name__
+        with self.state:
+            self._last_error = type(reason).__name__
+            self._rejected = isinstance(reason, ProbableAuthenticationError)
+            self.state.notify_all()
         if not self._closing.is_set():
             _log.warning("connection_lost", role=self._role, error=self._last_error)
         connection.ioloop.stop()

@@ -3,7 +3,7 @@
     RenkeiError
     ├── Refused        permanent: the same bytes will never be accepted; becomes a dead letter
     ├── Retryable      transient and about this message: counted as an attempt, goes to a delay tier
-    ├── Unavailable    transient and about the partner (nothing was sent): opens the circuit, costs no attempt
+    │   └── Unavailable    about the partner (nothing was sent): opens the circuit, costs no attempt
     ├── InDoubt        the partner may have acted and did not say so; resolved by the connector's `idempotency`
     ├── StoreUnavailable   the store cannot be written or read: nothing goes out, nothing is acked
     ├── BrokerUnavailable  a publish was not confirmed: nothing is acked

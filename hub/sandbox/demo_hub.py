@@ -65,7 +65,7 @@ class DemoHub(ABC):
         found = [
             f"{each.unaccounted} under way at {each.balance.hop}" for each in accounts.accounts if each.unaccounted
         ]
-        return [*found, f"{accounts.waiting} in work and retry queues"] if accounts.waiting else found
+        return [*found, f"{accounts.queued} in work and retry queues"] if accounts.queued else found
 
     def reconciled(self) -> bool:
         """The books agree with the broker (promise 1). At rest only."""

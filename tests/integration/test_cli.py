@@ -328,7 +328,7 @@ def test_reconcile_ends_with_1_when_a_message_is_missing(with_letters: Installat
 
     # When, Then
     books = with_letters.json("reconcile", expect=FAILED)
-    assert (books["matches"], books["waiting"], books["unaccounted"]) == (False, 0, 1)
+    assert (books["matches"], books["queued"], books["unaccounted"]) == (False, 0, 1)
     assert "in the queues: 0; in progress by the books: 1" in with_letters.renkei("reconcile", expect=FAILED).stdout
 
 

@@ -37,13 +37,13 @@ def decide(
     """Decide after `error` on the send of `message`. `probing`: it was the one send through an open circuit."""
     if isinstance(error, InDoubt):
         if idempotency == "none" or _spent(message, policy):
-            # after a replay, a partner that can be asked is asked first; for the others a person has asked
-            return Decision(Progress.DEAD, "deliver.in_doubt", in_doubt=idempotency == "query")
+            # after a replay, a partner that can be asked is asked first; for one that cannot, a person has asked
+            return Decision(Progress.DEAD, "deliver.in_doubt", in_doubt=idempotency != "key")
         return Decision(Progress.RETRY, error.code, _tier(message, policy, None), in_doubt=True)
     if not isinstance(error, Retryable):
         # an unreadable answer, or a bug of ours after the send: the partner may have acted, so a replay asks first
         acted = not isinstance(error, Refused) or error.code == "reply.invalid"
-        return Decision(Progress.DEAD, error.code, in_doubt=acted and idempotency == "query")
+        return Decision(Progress.DEAD, error.code, in_doubt=acted and idempotency != "key")
     if isinstance(error, Unavailable) and (probing or message.waits < MOST_WAITS):
         return Decision(Progress.WAIT, error.code, policy.tiers[0])
     if _spent(message, policy):

@@ -81,7 +81,7 @@ class Leases(Scoped):
         ids = sorted({request.message_id for request in requests})
         keys = sorted({request.state_key for request in requests if request.state_key is not None})
         known = self._mine(messages, hop, "message_id", "digest", "end").where(messages.c.message_id.in_(ids))
-        lease_columns = ("message_id", "owner", "state_key", "opened_at", "deadline", "in_doubt")
+        lease_columns = ("message_id", "owner", "state_key", "opened_at", "deadline", "in_doubt", "attempt")
         own = self._mine(leases, hop, *lease_columns).where(leases.c.message_id.in_(ids))
         alive = self._mine(leases, hop, *lease_columns).where(
             leases.c.state_key.in_(keys), leases.c.deadline > min(request.now for request in requests)

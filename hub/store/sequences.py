@@ -55,6 +55,11 @@ class Sequences(Scoped):
         query = (
             sa.update(sequence)
             .values(envelope=None, key_id=None, ciphertext=None, claimed_until=0)
-            .where(self._is_mine(sequence), sequence.c.hop == hop, sequence.c.message_id.in_(sorted(message_ids)))
+            .where(
+                self._is_mine(sequence),
+                sequence.c.hop == hop,
+                sequence.c.message_id.in_(sorted(message_ids)),
+                sequence.c.claimed_until > 0,  # else it waits anew by now
+            )
         )
         self._database.write(lambda connection: connection.execute(query))

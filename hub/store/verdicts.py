@@ -22,6 +22,7 @@ class Lease:
     opened_at: int
     deadline: int | None
     in_doubt: bool
+    attempt: int
 
     def alive(self, now: int) -> bool:
         return self.deadline is not None and self.deadline > now
@@ -96,15 +97,15 @@ class Hop:
 
     def _waits(self, message_id: str) -> Verdict | None:
         ahead = self.ahead.get(message_id)
-        if ahead is None:
-            return Verdict.UNPLACED
+        if ahead is None:  # accepted before its route kept an order, or not accepted yet
+            return None if message_id in self.known else Verdict.UNPLACED
         return Verdict.WAITING if ahead else None
 
     def _granted_before(self, request: LeaseRequest, own: Lease) -> LeaseVerdict | None:
         """The same request again: its answer was lost with the connection to the database."""
         again = own.owner == request.owner and own.opened_at == request.now
         if again and all(grant.request.message_id != request.message_id for grant in self.grants):
-            return LeaseVerdict(Verdict.GRANTED, own.in_doubt)
+            return LeaseVerdict(Verdict.GRANTED, own.in_doubt, own.attempt)
         return None
 
     def _record_is_busy(self, request: LeaseRequest) -> bool:
@@ -123,10 +124,10 @@ class Hop:
             self._sending[own.state_key].discard(request.message_id)
         self.known.setdefault(request.message_id, Known(request.digest, None))
         self.leases[request.message_id] = Lease(
-            request.owner, request.state_key, request.now, request.deadline, in_doubt
+            request.owner, request.state_key, request.now, request.deadline, in_doubt, request.attempt
         )
         if request.state_key is not None:
             self._sending.setdefault(request.state_key, set()).add(request.message_id)
             if request.version is not None:
                 self.versions[request.state_key] = Version(request.version, request.digest, False)
-        return LeaseVerdict(Verdict.GRANTED, in_doubt)
+        return LeaseVerdict(Verdict.GRANTED, in_doubt, own.attempt if own is not None else 0)

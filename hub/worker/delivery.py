@@ -16,14 +16,14 @@ from hub.outcomes import Decided
 from hub.pipeline import Failed
 from hub.ports.broker import Broker, Subscription
 from hub.ports.connector import ConnectorSettings
-from hub.ports.store import Circuit, End, LeaseRequest, Progress, Store, Verdict
+from hub.ports.store import Circuit, End, LeaseRequest, LeaseVerdict, Progress, Store, Verdict
 from hub.retry import Decision, RetryPolicy
 from hub.services import Services
 from hub.worker.hand import Hand, Held
 from hub.worker.patience import Patience, Stopping
 from hub.worker.quarantine import SUSPECT, Quarantine
 from hub.worker.releaser import Releaser
-from hub.worker.sends import POLL, Sends
+from hub.worker.sends import LATE_US, POLL, Sends
 from hub.worker.settler import Settler
 
 BUSY_POLL = 0.05  # seconds between tries at a lease another send holds
@@ -175,8 +175,15 @@ class DeliveryWorker:
 
     def _offer(self, candidates: Sequence[Held], probing: bool) -> list[Held]:
         """Ask for leases, one transaction for all, and send what is granted; returns what must be asked for again."""
-        requests = [self._request(held.exchange) for held in candidates]
-        verdicts = self._patience.call(lambda: self._store.open_leases(requests))
+        requests: list[LeaseRequest] = []
+
+        def ask() -> list[LeaseVerdict]:
+            # after a while without the store, a lease asked for before it would be over when it begins
+            if not requests or now_us() - requests[0].now > LATE_US:
+                requests[:] = [self._request(held.exchange) for held in candidates]
+            return self._store.open_leases(requests)
+
+        verdicts = self._patience.call(ask)
         kept: list[Held] = []
         for held, request, verdict in zip(candidates, requests, verdicts, strict=True):
             match verdict.verdict:
@@ -185,8 +192,8 @@ class DeliveryWorker:
                 case Verdict.UNPLACED if request.now - held.since < HOLD_US:
                     kept.append(held)
                 case Verdict.GRANTED:
-                    in_doubt = verdict.prior_in_doubt
-                    self._sends.start(replace(held.exchange, leased_at=request.now, prior_in_doubt=in_doubt), probing)
+                    leased = replace(held.exchange, leased_at=request.now, prior_in_doubt=verdict.prior_in_doubt)
+                    self._sends.start(leased, verdict.prior_attempt, probing)
                 case refusal:
                     self._refused(held.exchange, refusal)
         return kept
@@ -236,6 +243,7 @@ class DeliveryWorker:
         with self._settled:
             while self._unsettled > len(self._hand) + drawn:
                 self._settled.wait(POLL)
+                self._sends.check()
                 if self._stop.is_set():
                     raise Stopping
 

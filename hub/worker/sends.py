@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from hub import outcomes, pipeline
 from hub.clock import now_us
@@ -13,11 +14,12 @@ from hub.outcomes import Decided
 from hub.pipeline import Failed
 from hub.ports.connector import ConnectorSettings
 from hub.ports.store import Circuit, End, Progress, Store
-from hub.retry import RetryPolicy, decide
+from hub.retry import Decision, RetryPolicy, decide
 from hub.services import Services
 from hub.worker.patience import Patience, Stopping
 from hub.worker.quarantine import Quarantine
 
+LATE_US = 1_000_000  # a send begins this long after its lease was asked for at the latest; less than its margin
 POLL = 0.5  # seconds between looks at the stop event when nothing moves
 
 
@@ -46,13 +48,17 @@ class Sends:
         self._pool.shutdown()
 
     def look_at(self, circuit: Circuit) -> None:
-        """Take note of the circuit. Raises what a send's thread could not decide: a bug, which ends the process."""
-        if self._bug is not None:
-            raise self._bug
+        """Take note of the circuit. Raises as `check` does."""
+        self.check()
         with self._moved:
             self._circuit = circuit
             if circuit.state != "closed":
                 self._allowed = 1  # a partner that comes back is not met by everything that has waited
+
+    def check(self) -> None:
+        """Raises what a send's thread could not decide: a bug, which ends the process."""
+        if self._bug is not None:
+            raise self._bug
 
     def room(self) -> int:
         """How many more may start."""
@@ -65,9 +71,10 @@ class Sends:
             if self._allowed <= self._in_flight:
                 self._moved.wait(POLL)
 
-    def start(self, exchange: Exchange, probing: bool) -> None:
-        """Send under the lease that was granted."""
-        if exchange.prior_in_doubt and self._connector.idempotency == "none":
+    def start(self, exchange: Exchange, prior_attempt: int, probing: bool) -> None:
+        """Send under the lease that was granted. `prior_attempt`: that of the send before, which may be in doubt."""
+        replayed = exchange.known_message().attempt > prior_attempt  # a person has asked the partner
+        if exchange.prior_in_doubt and self._connector.idempotency == "none" and not replayed:
             detail = "an earlier send was not answered, and this partner cannot be asked"
             code = "deliver.in_doubt"
             self._give(self._patience.call(lambda: outcomes.dead(exchange, "deliver", code, detail, self._hub)))
@@ -80,6 +87,10 @@ class Sends:
 
     def _run(self, exchange: Exchange, probing: bool) -> None:
         try:
+            if now_us() - (exchange.leased_at or 0) > LATE_US:
+                late = Decision(Progress.WAIT, "store.unavailable", self._policy.tiers[0], exchange.prior_in_doubt)
+                self._give(outcomes.delayed(exchange, late))
+                return
             result = self._send(exchange)
             self._give(self._patience.call(lambda: self._decide(exchange, result, probing)))
         except Stopping:
@@ -114,6 +125,8 @@ class Sends:
                 self._circuit = changed
         else:
             self._answered(probing)
+        if exchange.prior_in_doubt and self._connector.idempotency == "query":
+            decision = replace(decision, in_doubt=True)  # it could not even be asked: the doubt stays
         if decision.outcome is Progress.DEAD:
             detail = error.detail if decision.code == error.code else f"last: {error.code} {error.detail}"
             in_doubt = decision.in_doubt

@@ -30,9 +30,10 @@ def impatient(rabbit_vhost: RabbitVhost) -> Iterator[float]:
     if rabbit_vhost.ctl is None:
         yield 240.0  # not ours to set: three minutes
         return
+    before = rabbit_vhost.ctl("eval", f"{{ok, Before}} = application:get_env(rabbit, {variable}), Before.").strip()
     rabbit_vhost.ctl("eval", f"application:set_env(rabbit, {variable}, 2000).")
     yield 60.0
-    rabbit_vhost.ctl("eval", f"application:unset_env(rabbit, {variable}).")
+    rabbit_vhost.ctl("eval", f"application:set_env(rabbit, {variable}, {before}).")
 
 
 @pytest.mark.slow

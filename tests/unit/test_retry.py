@@ -81,7 +81,7 @@ def test_in_doubt_is_sent_again_only_where_that_is_safe(idempotency: str) -> Non
 def test_in_doubt_without_any_idempotency_is_for_a_person() -> None:
     decision = decide(InDoubt("deliver.in_doubt"), message(), POLICY, "none", probing=False)
 
-    assert (decision.outcome, decision.code, decision.in_doubt) == (Progress.DEAD, "deliver.in_doubt", False)
+    assert (decision.outcome, decision.code, decision.in_doubt) == (Progress.DEAD, "deliver.in_doubt", True)
 
 
 def test_in_doubt_to_the_last_attempt_stays_in_doubt_where_the_partner_can_be_asked() -> None:

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from hub import logs
 from hub.cli.display import Display
 from hub.cli.interrupt import EXIT_INTERRUPTED, interruptible
 from hub.cli.output import EXIT_FAILED, EXIT_UNAVAILABLE, Json, emit_json, err, explained, fail, out
@@ -46,6 +47,7 @@ def faults_command(
     from hub.sandbox.flows import FLOWS
     from hub.sandbox.process import NodeError
 
+    logs.configure("error")  # the harness's own connections are lost with the broker: nobody needs to be told
     seed = secrets.randbelow(1_000_000) if seed is None else seed
     try:
         with explained(), interruptible(), Display(err) as display, theatre(store.value, display.say) as here:

@@ -1,6 +1,6 @@
 """The hub under faults: several processes per role, all of whose connections go through proxies."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -70,10 +70,10 @@ class FaultyHub(ProcessHub):
         role = name.partition("-")[0]
         self._lives[name] = self._nursery.bear(self._birth(name, ["run", "--role", role], name))
 
-    def command(self, *arguments: str) -> Process | None:
-        """Start a command of `renkei` that may be struck as well."""
+    def command(self, *arguments: str, home: Path | None = None) -> Process | None:
+        """Start a command of `renkei` that may be struck as well. `home`: of another installation."""
         self._commands += 1
-        return self._nursery.bear(self._birth(f"command-{self._commands}", arguments, COMMANDS))
+        return self._nursery.bear(self._birth(f"command-{self._commands}", arguments, COMMANDS, home))
 
     def life(self, name: str) -> Process | None:
         """The process that runs now, None where it has ended."""
@@ -102,11 +102,10 @@ class FaultyHub(ProcessHub):
         super().stop()
         self._nursery.close()
 
-    def _birth(self, name: str, arguments: "list[str] | tuple[str, ...]", clock: str) -> Birth:
-        home = str(self.app.home.root)
+    def _birth(self, name: str, arguments: Sequence[str], clock: str, home: Path | None = None) -> Birth:
         return Birth(
             name,
-            ["--home", home, *arguments],
+            ["--home", str(home or self.app.home.root), *arguments],
             str(self._log(name)),
             str(self._root / f"{clock}.clock"),
             str(self._root),

@@ -9,16 +9,17 @@ import os
 import signal
 import sqlite3
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from random import Random
 
 from hub.sandbox.faults.load import Load
+from hub.sandbox.faults.migrations import Migrations
 from hub.sandbox.faults.plan import PROCESSES, Fault
 from hub.sandbox.faults.recovery import Stopwatch
 from hub.sandbox.faults.replayer import Replayer
-from hub.sandbox.faults.steps import REPLAY_STEPS
+from hub.sandbox.faults.steps import MIGRATION_STEP, WORKER_STEPS
 from hub.sandbox.faults.theatre import Theatre
 
 TICK = 0.02
@@ -29,16 +30,25 @@ MOST_ARMED = 3
 class Injector:
     """One run of a plan. `tick` is called again and again; it never waits for long but while a server restarts."""
 
-    def __init__(self, theatre: Theatre, load: Load, replayer: Replayer, faults: Iterator[Fault], seed: int) -> None:
+    def __init__(
+        self,
+        theatre: Theatre,
+        load: Load,
+        replayer: Replayer,
+        migrations: Migrations,
+        faults: Iterator[Fault],
+        seed: int,
+    ) -> None:
         self._hub, self._network = theatre.hub, theatre.network
         self._partners, self._servers = theatre.partners, theatre.servers
-        self._load, self._replayer, self._faults = load, replayer, faults
+        self._load, self._replayer, self._migrations, self._faults = load, replayer, migrations, faults
         self._rng = Random(f"renkei-injector-{seed}")
         self.watch = Stopwatch()
         self.counts: Counter[str] = Counter()
         self._undo: list[tuple[float, int, Callable[[], None]]] = []
         self._numbers = iter(range(1_000_000_000))
         self._armed: dict[str, tuple[Fault, float]] = {}
+        self._postponed: deque[Fault] = deque()  # for want of anything to replay
         self._next = 0.0
 
     @property
@@ -54,6 +64,8 @@ class Injector:
         self._revive()
         self._replayer.tick()
         if now >= self._next and len(self._armed) < MOST_ARMED:
+            if self._postponed and self._in_command(self._postponed[0], _where(self._postponed[0]), now):
+                self._postponed.popleft()
             fault = next(self._faults)
             self._inject(fault, now)
             self._next = time.monotonic() + fault.pause
@@ -102,7 +114,7 @@ class Injector:
                 del self._armed[step]
 
     def _inject(self, fault: Fault, now: float) -> None:
-        what, _, where = fault.kind.partition(".")
+        what, where = fault.kind.partition(".")[0], _where(fault)
         match what:
             case "step":
                 self._strike(fault, where, now)
@@ -133,15 +145,20 @@ class Injector:
                 raise AssertionError(fault.kind)
 
     def _strike(self, fault: Fault, step: str, now: float) -> None:
-        if step in self._armed:
-            return
-        if step in REPLAY_STEPS or step == "migrating":
-            if self._replayer.wanted(step):
-                self._armed[step] = (fault, now)
-                self._hub.steps.arm(step, "kill")
-                self._replayer.start(step)
-        else:
+        if step in WORKER_STEPS:
             self._arm(fault, step, "kill", now)
+        elif step not in self._armed and not self._in_command(fault, step, now):
+            self._postponed.append(fault)
+
+    def _in_command(self, fault: Fault, step: str, now: float) -> bool:
+        """Strike a command; False where there is nothing for it to do now."""
+        self._hub.steps.arm(step, "kill")
+        begun = self._migrations.begin() if step == MIGRATION_STEP else self._replayer.replay()
+        if begun:
+            self._armed[step] = (fault, now)
+        else:
+            self._hub.steps.disarm(step)
+        return begun
 
     def _arm(self, fault: Fault, step: str, action: str, now: float) -> None:
         if step not in self._armed:
@@ -208,3 +225,7 @@ class Injector:
 
     def _count(self, kind: str) -> None:
         self.counts[kind] += 1
+
+
+def _where(fault: Fault) -> str:
+    return fault.kind.partition(".")[2]

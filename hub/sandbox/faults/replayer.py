@@ -1,10 +1,9 @@
-"""Replays what the faults have killed, and migrates: by commands of their own, which may be struck as well."""
+"""Replays what the faults have killed, by commands of their own, which may be struck as well."""
 
 import time
 
 from hub.errors import StoreUnavailable
 from hub.sandbox.faults.faulty_hub import FaultyHub
-from hub.sandbox.faults.steps import MIGRATION_STEP
 from hub.sandbox.process import Process, wait_until
 
 PERIOD = 6.0
@@ -25,17 +24,6 @@ class Replayer:
         """Replay now and then."""
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + PERIOD
-            self.replay()
-
-    def wanted(self, step: str) -> bool:
-        """Whether there is anything to strike."""
-        return not self._busy() and (step == MIGRATION_STEP or bool(self._letters()))
-
-    def start(self, step: str) -> None:
-        """The command that comes to this step."""
-        if step == MIGRATION_STEP:
-            self._running = self._hub.command("migrate")
-        else:
             self.replay()
 
     def replay(self) -> bool:

@@ -13,6 +13,7 @@ from hub.sandbox.demo import LEAST_CITY, PERSONS_PER_MESSAGE
 from hub.sandbox.faults.faulty_hub import FaultyHub
 from hub.sandbox.faults.injector import TICK, Injector
 from hub.sandbox.faults.load import Load, grounded
+from hub.sandbox.faults.migrations import Migrations
 from hub.sandbox.faults.outcome import Outcome
 from hub.sandbox.faults.plan import plan
 from hub.sandbox.faults.replayer import Replayer
@@ -23,6 +24,7 @@ from hub.sandbox.flow import Flow, Sending
 from hub.sandbox.process import wait_until
 from hub.sandbox.waves import by_partner, rounds
 
+ORDERED, HOT_PERSONS = "F2", 15  # so few that changes of one person meet each other on their way
 RATE = 6.0  # messages a second
 SECONDS_PER_FAULT = 1.2  # more than a fault takes, so that the load outlasts the plan
 LEAST_MESSAGES = 40  # per flow
@@ -49,14 +51,18 @@ class Run:
         seconds = min(self.minutes * 60, self.faults * SECONDS_PER_FAULT + 60)
         most = max(LEAST_MESSAGES, math.ceil(RATE * seconds / len(self.flows)))
         city = City(self.seed, max(LEAST_CITY, PERSONS_PER_MESSAGE * most))
-        sendings = [each for flow in self.flows for each in flow.messages(city, most)]
+        hot = City(self.seed, HOT_PERSONS)
+        sendings = [
+            each for flow in self.flows for each in flow.messages(hot if flow.id == ORDERED else city, most)
+        ]
         hub, sent = self.theatre.hub, [each for each in sendings if each.wave == 0]
         self.progress("before anything fails", 0.0)
         unrest = self._calm(sent, sent)
         load = Load(hub, [e for part in rounds([s for s in sendings if s.wave == 1], SLICES) for e in part], RATE)
         refused = frozenset(each.publication.message_id for each in sendings if each.fate == "refused")
         replayer = Replayer(hub, refused)
-        injector = Injector(self.theatre, load, replayer, plan(self.seed, self.theatre.store), self.seed)
+        migrations = Migrations(hub, self.theatre.root / "migrations", self.theatre.servers.new_database)
+        injector = Injector(self.theatre, load, replayer, migrations, plan(self.seed, self.theatre.store), self.seed)
         if not unrest:
             self._inject(injector, load, began + self.minutes * 60)
             self.progress("healed: coming to rest", 0.9)
@@ -68,7 +74,7 @@ class Run:
             sent += last
             unrest = self._calm(last, sent)
         self.progress("judging", 0.99)
-        return self._outcome(injector, sent, unrest, time.monotonic() - began)
+        return self._outcome(injector, migrations, sent, unrest, time.monotonic() - began)
 
     def _inject(self, injector: Injector, load: Load, ends_at: float) -> None:
         load.start()
@@ -122,7 +128,9 @@ class Run:
             return unrest
         return []
 
-    def _outcome(self, injector: Injector, sent: Sequence[Sending], unrest: list[str], seconds: float) -> Outcome:
+    def _outcome(
+        self, injector: Injector, migrations: Migrations, sent: Sequence[Sending], unrest: list[str], seconds: float
+    ) -> Outcome:
         hub = self.theatre.hub
         written = {name: partner.ledger() for name, partner in self.theatre.partners.items()}
         evidence = Evidence(
@@ -133,6 +141,7 @@ class Run:
             queues=self.theatre.servers.queues(),
             bugs=_bugs(hub.logs()),
             unrest=unrest,
+            unmigrated=migrations.broken(),
             reconciled=hub.reconciled(),
         )
         times = {name: [entry["at"] for entry in book if entry["effect"]] for name, book in written.items()}

@@ -1,10 +1,11 @@
 """The broker node and the database server of a run, which it may kill."""
 
-from contextlib import suppress
+import time
 
 from hub.sandbox.postgres import PrivatePostgres
 from hub.sandbox.rabbitmq import PrivateRabbit
 
+STALE_SECONDS = 20.0
 ROOMY = "0.6"  # of the memory, as in hub.sandbox.rabbitmq_home
 
 
@@ -46,12 +47,20 @@ class Servers:
         for which in list(self._alarms):
             self.calm(which)
 
+    def new_database(self, name: str) -> str:
+        """An empty one on the database server; "" without a server."""
+        return "" if self._postgres is None else self._postgres.create_database(name)
+
     def queues(self) -> dict[str, int]:
-        """Messages in every queue that holds any, handed out ones included; the broker's own word."""
-        found = {}
-        for line in self._rabbit.ctl("list_queues", "name", "messages").splitlines():
-            name, _, count = line.partition("\t")
-            with suppress(ValueError):
-                if int(count):
-                    found[name] = int(count)
+        """Messages in every queue that holds any, handed out ones included; the broker's own word.
+
+        Its counts are some seconds old: they are asked for until all are empty, or for so long that they are not.
+        """
+        deadline = time.monotonic() + STALE_SECONDS
+        while (found := self._queues()) and time.monotonic() < deadline:
+            time.sleep(1)
         return found
+
+    def _queues(self) -> dict[str, int]:
+        lines = (line.split("\t") for line in self._rabbit.ctl("list_queues", "name", "messages").splitlines())
+        return {name: int(count) for name, count in lines if count.isdigit() and int(count)}

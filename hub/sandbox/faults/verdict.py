@@ -25,8 +25,11 @@ RIGHTLY_DEAD = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """`letters`: all dead letters ever; `breaches`: lines of the witnesses; `queues`: what is left in them;
-    `bugs`: what the hub logged about itself; `unrest`: what did not come to rest in time."""
+    """`letters`: all dead letters ever; `breaches`: lines of the witnesses; `queues`: what is left in them.
+
+    `bugs`: what the hub logged about itself; `unrest`: what did not come to rest in time; `unmigrated`: databases
+    that an interrupted migration left unusable.
+    """
 
     sent: Sequence[Sending]
     ledgers: Ledgers
@@ -35,6 +38,7 @@ class Evidence:
     queues: Mapping[str, int]
     bugs: Sequence[str]
     unrest: Sequence[str]
+    unmigrated: Sequence[str]
     reconciled: bool
 
 
@@ -77,6 +81,7 @@ def judge(flows: Sequence[Flow], evidence: Evidence) -> Verdict:
             _none("every queue is empty", [f"{name}: {count}" for name, count in evidence.queues.items()]),
             _none("all came to rest", evidence.unrest),
             _none("no process of the hub found a bug in itself", evidence.bugs),
+            _none("every migration that was struck could be done again", evidence.unmigrated),
             Expectation("the hub's own books agree with the broker (reconcile)", evidence.reconciled),
         ],
     )

@@ -6,14 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 from hub import outcomes, pipeline
 from hub.clock import now_us
-from hub.errors import InDoubt, Refused, Retryable, Unavailable
+from hub.errors import InDoubt, Late, Refused, Retryable, Unavailable
 from hub.exchange import Exchange
 from hub.metrics import Metrics
 from hub.outcomes import Decided
 from hub.pipeline import Failed
 from hub.ports.connector import ConnectorSettings
 from hub.ports.store import Circuit, End, Progress, Store
-from hub.retry import RetryPolicy, decide
+from hub.retry import RetryPolicy, decide, late
 from hub.services import Services
 from hub.worker.patience import Patience, Stopping
 from hub.worker.quarantine import Quarantine
@@ -104,6 +104,8 @@ class Sends:
             self._answered(probing)
             return outcomes.ended(result, End.DELIVERED, self._hub)
         error = result.error
+        if isinstance(error, Late):
+            return outcomes.delayed(exchange, late(error, self._policy, exchange.prior_in_doubt))
         message = exchange.known_message()
         decision = decide(error, message, self._policy, self._connector.idempotency, probing)
         if isinstance(error, (Retryable, InDoubt)):

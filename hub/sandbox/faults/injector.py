@@ -118,8 +118,8 @@ class Injector:
         match what:
             case "step":
                 self._strike(fault, where, now)
-            case "freeze" if where == "before_send":
-                self._arm(fault, "before_send", "freeze", now)
+            case "freeze" if where == "under_lease":
+                self._arm(fault, "after_lease", "freeze", now)
             case "freeze":
                 self._freeze(fault)
             case "kill":

@@ -56,7 +56,7 @@ def kinds(store: str) -> Mapping[str, float]:
         "clock": 4.0,
         "freeze.worker": 3.0,
         "freeze.heartbeat": 0.5,
-        "freeze.before_send": 0.8,
+        "freeze.under_lease": 0.8,
         "alarm.memory": 0.5,
         "alarm.disk": 0.5,
     }

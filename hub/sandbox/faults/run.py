@@ -52,9 +52,7 @@ class Run:
         most = max(LEAST_MESSAGES, math.ceil(RATE * seconds / len(self.flows)))
         city = City(self.seed, max(LEAST_CITY, PERSONS_PER_MESSAGE * most))
         hot = City(self.seed, HOT_PERSONS)
-        sendings = [
-            each for flow in self.flows for each in flow.messages(hot if flow.id == ORDERED else city, most)
-        ]
+        sendings = [each for flow in self.flows for each in flow.messages(hot if flow.id == ORDERED else city, most)]
         hub, sent = self.theatre.hub, [each for each in sendings if each.wave == 0]
         self.progress("before anything fails", 0.0)
         unrest = self._calm(sent, sent)

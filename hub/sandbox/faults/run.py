@@ -24,7 +24,8 @@ from hub.sandbox.flow import Flow, Sending
 from hub.sandbox.process import wait_until
 from hub.sandbox.waves import by_partner, rounds
 
-ORDERED, HOT_PERSONS = "F2", 15  # so few that changes of one person meet each other on their way
+ORDERED = "F2"
+LEAST_PERSONS, MESSAGES_PER_PERSON = 25, 10  # so few that changes of one person meet each other on their way
 RATE = 6.0  # messages a second
 SECONDS_PER_FAULT = 1.2  # more than a fault takes, so that the load outlasts the plan
 LEAST_MESSAGES = 40  # per flow
@@ -51,7 +52,7 @@ class Run:
         seconds = min(self.minutes * 60, self.faults * SECONDS_PER_FAULT + 60)
         most = max(LEAST_MESSAGES, math.ceil(RATE * seconds / len(self.flows)))
         city = City(self.seed, max(LEAST_CITY, PERSONS_PER_MESSAGE * most))
-        hot = City(self.seed, HOT_PERSONS)
+        hot = City(self.seed, max(LEAST_PERSONS, most // MESSAGES_PER_PERSON))
         sendings = [each for flow in self.flows for each in flow.messages(hot if flow.id == ORDERED else city, most)]
         hub, sent = self.theatre.hub, [each for each in sendings if each.wave == 0]
         self.progress("before anything fails", 0.0)

@@ -22,7 +22,8 @@ class Link:
         self.port = free_ports(1)[0]
         self._target = target
         self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
+        self._writers: set[asyncio.StreamWriter] = set()  # of connections being served
+        self._closing: set[asyncio.StreamWriter] = set()
         self._flowing = asyncio.Event()
         self._flowing.set()
         self._mute = False
@@ -58,6 +59,13 @@ class Link:
         await self.cut()
         self._flowing.set()
 
+    async def closed(self) -> None:
+        """Return when no connection is left."""
+        for writer in [*self._writers, *self._closing]:
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
     def _reset(self) -> None:
         for writer in list(self._writers):
             _reset(writer)
@@ -74,9 +82,14 @@ class Link:
         try:
             await asyncio.gather(self._pump(reader, there[1]), self._pump(there[0], writer))
         finally:
-            for each in (writer, there[1]):
-                self._writers.discard(each)
+            ours = {writer, there[1]}
+            self._writers -= ours
+            self._closing |= ours
+            for each in ours:
                 each.close()
+                with contextlib.suppress(OSError, asyncio.CancelledError):
+                    await each.wait_closed()
+                self._closing.discard(each)
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -131,18 +144,18 @@ class Network:
     def close(self) -> None:
         for link in self._links.values():
             self._run(link.close())
-        self._run(_finish())
+        self._run(self._finish())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
 
+    async def _finish(self) -> None:
+        """Connections are closed when those who served them are through; cancelled ones close theirs in turn."""
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for each in others:
+            each.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.gather(*(link.closed() for link in self._links.values()))
+
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(_ANSWER_SECONDS)
-
-
-async def _finish() -> None:
-    """Cancel what still waits for a peer that is gone."""
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for each in others:
-        each.cancel()
-    await asyncio.gather(*others, return_exceptions=True)

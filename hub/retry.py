@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hub.errors import InDoubt, Refused, RenkeiError, Retryable, Unavailable
+from hub.errors import InDoubt, Late, Refused, RenkeiError, Retryable, Unavailable
 from hub.message import Message
 from hub.ports.connector import Idempotency
 from hub.ports.store import Progress
@@ -49,6 +49,11 @@ def decide(
     if _spent(message, policy):
         return Decision(Progress.DEAD, "deliver.exhausted")
     return Decision(Progress.RETRY, error.code, _tier(message, policy, error.retry_after))
+
+
+def late(error: Late, policy: RetryPolicy, prior_in_doubt: bool) -> Decision:
+    """Nothing was sent and nothing is learnt of the partner: round through the shortest tier, doubt kept."""
+    return Decision(Progress.WAIT, error.code, policy.tiers[0], in_doubt=prior_in_doubt)
 
 
 def _spent(message: Message, policy: RetryPolicy) -> bool:

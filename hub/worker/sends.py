@@ -7,19 +7,18 @@ from dataclasses import replace
 
 from hub import outcomes, pipeline
 from hub.clock import now_us
-from hub.errors import InDoubt, Refused, Retryable, Unavailable
+from hub.errors import InDoubt, Late, Refused, Retryable, Unavailable
 from hub.exchange import Exchange
 from hub.metrics import Metrics
 from hub.outcomes import Decided
 from hub.pipeline import Failed
 from hub.ports.connector import ConnectorSettings
 from hub.ports.store import Circuit, End, Progress, Store
-from hub.retry import Decision, RetryPolicy, decide
+from hub.retry import RetryPolicy, decide, late
 from hub.services import Services
 from hub.worker.patience import Patience, Stopping
 from hub.worker.quarantine import Quarantine
 
-LATE_US = 1_000_000  # a send begins this long after its lease was asked for at the latest; less than its margin
 POLL = 0.5  # seconds between looks at the stop event when nothing moves
 
 
@@ -87,10 +86,6 @@ class Sends:
 
     def _run(self, exchange: Exchange, probing: bool) -> None:
         try:
-            if now_us() - (exchange.leased_at or 0) > LATE_US:
-                late = Decision(Progress.WAIT, "store.unavailable", self._policy.tiers[0], exchange.prior_in_doubt)
-                self._give(outcomes.delayed(exchange, late))
-                return
             result = self._send(exchange)
             self._give(self._patience.call(lambda: self._decide(exchange, result, probing)))
         except Stopping:
@@ -115,6 +110,8 @@ class Sends:
             self._answered(probing)
             return outcomes.ended(result, End.DELIVERED, self._hub)
         error = result.error
+        if isinstance(error, Late):
+            return outcomes.delayed(exchange, late(error, self._policy, exchange.prior_in_doubt))
         message = exchange.known_message()
         decision = decide(error, message, self._policy, self._connector.idempotency, probing)
         if isinstance(error, (Retryable, InDoubt)):

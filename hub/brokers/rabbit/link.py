@@ -87,7 +87,7 @@ class Link:
                 on_open_error_callback=self._failed,
                 on_close_callback=self._failed,
             )
-            connection.ioloop.start()
+            self._serve(connection)
             was_up = self._connection is connection
             with self.state:
                 self._connection = None
@@ -100,6 +100,18 @@ class Link:
             # many processes lose the same broker at once: they must not come back at once
             self._closing.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreading, not secrecy
             pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _serve(self, connection: Connection) -> None:
+        """Return when the connection is lost, or was not made."""
+        try:
+            connection.ioloop.start()
+        except Exception as error:
+            if self._connection is connection:
+                raise  # a bug of ours: the process ends
+            # pika lets out what it did not expect while it connects, as ValueError for a socket that was reset in
+            # the very moment it was connected. This thread must outlive that: nobody else would connect again.
+            self._last_error = type(error).__name__
+            _log.warning("connection_lost", role=self._role, error=self._last_error)
 
     def _opened(self, connection: Connection) -> None:
         connection.add_on_connection_blocked_callback(lambda *_: self._blocked(True))

@@ -78,24 +78,34 @@ class App:
 
     @cached_property
     def broker(self) -> Broker:
-        url = self.settings.amqp_url
-        if url is None:
-            raise ConfigError(f"no broker: set amqp_url in {self.home.settings_file.name}, or RENKEI_AMQP_URL")
+        url = self.broker_url
         if url == MEMORY:
             broker: Broker = MemoryBroker()
             broker.declare(self.topology)
             return broker
-        if urlsplit(url).username is None:
-            url = self.user_url(HUB_USER, self.home.password(HUB_USER))  # as `renkei topology apply` makes it
         return RabbitBroker(url)
+
+    @property
+    def broker_url(self) -> str:
+        """The broker's address for the hub's own user. Raises ConfigError."""
+        url = self.settings.amqp_url
+        if url is None:
+            raise ConfigError(f"no broker: set amqp_url in {self.home.settings_file.name}, or RENKEI_AMQP_URL")
+        if url == MEMORY or urlsplit(url).username is not None:
+            return url
+        return self.user_url(HUB_USER, self.home.password(HUB_USER))  # as `renkei topology apply` makes it
 
     def administration(self, management_url: str | None) -> Administration:
         """The broker beside the topology; without a management address only what AMQP shows."""
         if management_url is None:
             return Administration(self.topology, self.broker, None, self.vhost)
-        if urlsplit(management_url).username is None:
-            management_url = _with_user(management_url, WATCH_USER, self.home.password(WATCH_USER))
-        return Administration(self.topology, None, Management(management_url), self.vhost)
+        return Administration(self.topology, None, self.management(management_url), self.vhost)
+
+    def management(self, url: str) -> Management:
+        """The management API at an address; without a user name in it, for the read-only user. Raises ConfigError."""
+        if urlsplit(url).username is None:
+            url = _with_user(url, WATCH_USER, self.home.password(WATCH_USER))
+        return Management(url)
 
     @property
     def vhost(self) -> str:

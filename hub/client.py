@@ -7,6 +7,7 @@ A call returns when the broker has the messages on disk. Whatever happens in bet
 and the hub drops what arrives twice: publishing again after an error is always safe.
 """
 
+import itertools
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -18,6 +19,7 @@ from uuid import uuid4
 from kombu.connection import Connection
 
 from hub.errors import BrokerUnavailable, Refused
+from hub.hosts import each_host
 
 EXCHANGE = "intake"
 WINDOW = 500  # messages under way at once: enough to hide the round trip, few enough to repeat after a loss
@@ -47,11 +49,12 @@ class Publication:
 class Client:
     """Publishes as one partner. Not thread-safe: one client per thread.
 
+    `url`: of one broker, or of a cluster: amqp://user:password@one:5672,two:5672/vhost, tried in turn.
     `patience`: seconds per call for which a lost connection, a blocked broker or a full queue is waited out.
     """
 
     def __init__(self, url: str, partner: str, patience: float = 30.0) -> None:
-        self._url = url
+        self._hosts = itertools.cycle(each_host(url))
         self._partner = partner
         self._patience = patience
         self._door: _Door | None = None
@@ -102,7 +105,7 @@ class Client:
         while True:
             trouble = "the hub's queue is full"
             try:
-                self._door = self._door or _Door(self._url, self._partner)
+                self._door = self._door or _Door(next(self._hosts), self._partner)
                 left = self._door.publish(left, deadline)
             except _Lost as lost:
                 left, trouble = lost.unconfirmed or left, lost.trouble

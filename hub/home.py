@@ -45,8 +45,12 @@ class Home:
 
         A wheel carries them inside the package, a checkout beside it. Raises ConfigError.
         """
-        candidates = (self.root / name, _HUB / "_data" / name, _HUB.parent / name)
-        for candidate in candidates:
+        own = self.root / name
+        return own if own.is_dir() else self.shipped(name)
+
+    def shipped(self, name: str) -> Path:
+        """What came with this version. Raises ConfigError."""
+        for candidate in (_HUB / "_data" / name, _HUB.parent / name):
             if candidate.is_dir():
                 return candidate
-        raise ConfigError(f"the folder {name} is missing: expected at {candidates[0]}; reinstall or restore it")
+        raise ConfigError(f"the folder {name} is missing: expected at {self.root / name}; reinstall or restore it")

@@ -143,7 +143,7 @@ class Installation:
     def init(self, extra: str = "", tiers: Sequence[str] = TIERS) -> None:
         """`renkei init` as in the README, with waits short enough for a test."""
         parts = urlsplit(self.administrator)
-        watched = f"{parts.scheme}://{parts.hostname}:{parts.port}"
+        watched = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         self.renkei("init", "--amqp-url", self.amqp_url, "--management-url", watched)
         listed = ", ".join(f'"{tier}"' for tier in tiers)
         self.configure(f"tiers = [{listed}]\n{extra}")
@@ -191,7 +191,7 @@ class Installation:
 def installation(root: Path, amqp_url: str, administrator: str) -> Iterator[Installation]:
     """Made on a broker, and taken from it again with all users it has made there."""
     parts = urlsplit(amqp_url)
-    bare = f"amqp://{parts.hostname}:{parts.port}{parts.path}"
+    bare = f"amqp://{parts.netloc.rpartition('@')[2]}{parts.path}"
     made = Installation(root, bare, administrator)
     management = Management(administrator)
     try:

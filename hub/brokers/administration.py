@@ -19,13 +19,16 @@ _FOR_QUEUES = frozenset({"queues", "quorum_queues", "all"})  # what a policy is 
 class Change:
     """One difference. `kind`: exchange, queue, binding, policy, user, rights. `detail`: what is and what should be.
 
-    `extra`: there and not ours, and in nobody's way.
+    `extra`: there and not ours, and in nobody's way. `policy`: of another's making, which holds for this queue;
+    `path`: where the management API deletes what is too much.
     """
 
     action: Action
     kind: str
     name: str
     detail: str = ""
+    policy: str | None = None
+    path: tuple[str, ...] = ()
 
 
 class Administration:
@@ -119,7 +122,7 @@ class Administration:
             ours, holds = self._topology.winning_policy(queue.name), _winner(policies, queue.name)
             if ours is not None and holds is not None and holds != ours.name:
                 detail = f"policy {holds} holds here, should be {ours.name}"
-                changes.append(Change("differs", "queue", queue.name, detail))
+                changes.append(Change("differs", "queue", queue.name, detail, policy=holds))
         return changes
 
     def _bindings(self) -> list[Change]:
@@ -127,14 +130,21 @@ class Administration:
         wanted = {(one.exchange, one.queue, one.routing_key): one for one in self._topology.bindings}
         names = {one.name for one in self._topology.exchanges} | {one.name for one in self._topology.queues}
         there = {
-            (one["source"], one["destination"], one["routing_key"])
+            (one["source"], one["destination"], one["routing_key"]): one
             for one in self._list("bindings")
             if one["source"] and names & {one["source"], one["destination"]}  # "": the default exchange has all queues
         }
         changes = [Change("create", "binding", _arrow(*key)) for key in wanted if key not in there]
         detail = "is not in the configuration; nothing is deleted here, so remove it by hand"
-        changes += [Change("differs", "binding", _arrow(*key), detail) for key in sorted(there - wanted.keys())]
+        changes += [
+            Change("differs", "binding", _arrow(*key), detail, path=self._binding_path(there[key]))
+            for key in sorted(there.keys() - wanted.keys())
+        ]
         return changes
+
+    def _binding_path(self, one: Mapping[str, Any]) -> tuple[str, ...]:
+        to = "q" if one["destination_type"] == "queue" else "e"
+        return ("bindings", self._vhost, "e", one["source"], to, one["destination"], one["properties_key"])
 
     def _make(self, wanted: Collection[tuple[str, str]]) -> None:
         """What is named by (kind, name). Policies first: no queue is without its dead-letter exchange for a moment."""

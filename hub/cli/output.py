@@ -17,6 +17,7 @@ EXIT_USAGE = 2  # wrong arguments (typer)
 EXIT_CONFIG = 3  # configuration or key file
 EXIT_UNAVAILABLE = 4  # store or broker cannot be reached; try again
 EXIT_REFUSED = 5  # the hub refuses this act, or there is no such thing
+EXIT_WARNED = 6  # nothing failed, and somebody should look at it
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on standard output and nothing else.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]

@@ -57,14 +57,21 @@ class PrivateRabbit:
     Not for concurrent use. An object made on the directory of a node that runs takes that node over.
     """
 
-    def __init__(self, directory: Path | None = None, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path | None = None,
+        settings: Mapping[str, str] | None = None,
+        peer: PrivateRabbit | None = None,
+    ) -> None:
         """Lay the node out, or read the one that lies in `directory`; nothing is started yet.
 
-        `settings` are further lines of rabbitmq.conf for a new node.
+        `settings` are further lines of rabbitmq.conf for a new node; `peer`: it shares cookie, password and epmd with.
         """
         self._is_temporary = directory is None
         self.directory = directory or Path(tempfile.mkdtemp(prefix="renkei-rabbit-"))
-        self._home = RabbitHome.open(self.directory) or RabbitHome.create(self.directory, settings or {})
+        self._home: RabbitHome = RabbitHome.open(self.directory) or RabbitHome.create(
+            self.directory, settings or {}, peer._home if peer else None
+        )
         self._children: list[subprocess.Popen[bytes]] = []
         self.name = self._home.name
         login = f"{self._home.user}:{self._home.password}@{LOOPBACK}"
@@ -122,11 +129,21 @@ class PrivateRabbit:
         Raises:
             NodeError: it does not run.
         """
-        node = self._home.process("node")
-        if node is None:
-            raise NodeError(f"{self.name} does not run")
-        node.kill()
+        self._node().kill()
         self._reap()
+
+    def pause(self) -> None:
+        """Stop the node where it stands: its connections stay open, and it answers nobody."""
+        self._node().send(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let a paused node go on as if nothing had been."""
+        self._node().send(signal.SIGCONT)
+
+    def configure(self, settings: Mapping[str, str]) -> None:
+        """Further lines of rabbitmq.conf, for the next start."""
+        with self._home.path("rabbitmq.conf").open("a", encoding="utf-8") as file:
+            file.write("".join(f"{key} = {value}\n" for key, value in settings.items()))
 
     def await_declarations(self, seconds: float = 30) -> None:
         """Wait until the quorum queues that exist are known on disk, as must be before a `kill`.
@@ -204,9 +221,15 @@ class PrivateRabbit:
     ) -> None:
         self.close()
 
+    def _node(self) -> Process:
+        node = self._home.process("node")
+        if node is None:
+            raise NodeError(f"{self.name} does not run")
+        return node
+
     def _start_epmd(self) -> None:
-        if self._home.process("epmd") is not None:
-            return
+        if self._home.process("epmd") is not None or accepts_connections(self._home.epmd_port):
+            return  # ours, or a peer's
         epmd = shutil.which("epmd")
         if epmd is None:
             raise NodeError("epmd not found; it belongs to Erlang. On Debian: apt-get install erlang-base")

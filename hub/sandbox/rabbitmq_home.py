@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from hub.sandbox.process import LOOPBACK, Process, free_ports
@@ -35,18 +35,21 @@ class RabbitHome:
     epmd_port: int
 
     @classmethod
-    def create(cls, directory: Path, settings: Mapping[str, str]) -> RabbitHome:
-        """Lay out a new home. `settings` are further lines of rabbitmq.conf."""
+    def create(cls, directory: Path, settings: Mapping[str, str], peer: RabbitHome | None = None) -> RabbitHome:
+        """Lay out a new home. `settings` are further lines of rabbitmq.conf; `peer`: of a node it is to know."""
         home = cls(
             str(directory.resolve()),
             f"renkei-{secrets.token_hex(4)}@localhost",
             "renkei-admin",
-            secrets.token_hex(16),
+            peer.password if peer else secrets.token_hex(16),
             *free_ports(4),
         )
+        if peer:
+            home = replace(home, epmd_port=peer.epmd_port)
         for each in ("home", "data", "log", "plugins"):
             home.path(each).mkdir(parents=True, mode=0o700)
-        home._write("home/.erlang.cookie", secrets.token_hex(20), 0o400)
+        cookie = peer.path("home/.erlang.cookie").read_text() if peer else secrets.token_hex(20)
+        home._write("home/.erlang.cookie", cookie, 0o400)
         home._write("enabled_plugins", "[rabbitmq_management].\n")
         home._write("env.conf", "")  # stands in for /etc/rabbitmq/rabbitmq-env.conf, which is not ours
         home._write("rabbitmq.conf", home._configuration(settings))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -28,6 +28,7 @@ class Scene:
     def __init__(self, hub: Installation, partners: Mapping[str, Partner]) -> None:
         self.hub, self.partners = hub, partners
         self.sent: list[tuple[Change, Publication]] = []
+        self._changes: Iterator[Change] | None = None
 
     def set_up(self, store_url: str = "") -> None:
         """`renkei init`, addresses of the partners, short waits, `renkei topology apply`."""
@@ -52,8 +53,12 @@ class Scene:
             partner.mode("latency", seconds=seconds)
 
     def publish(self, count: int, seed: int = 3) -> None:
-        """So many changes of the resident registry, in order; many are later ones of the same persons."""
-        changes = list(islice(City(seed=seed, persons=max(20, count // 3)).changes(), count))
+        """So many changes of the resident registry, in order; many are later ones of the same persons.
+
+        Called again, it goes on with the same persons.
+        """
+        self._changes = self._changes or City(seed=seed, persons=max(20, count // 3)).changes()
+        changes = list(islice(self._changes, count))
         letters = [Publication(TYPE, resident_change(change), PURPOSE) for change in changes]
         self.sent += zip(changes, letters, strict=True)
         self.hub.publish(SENDER, letters)

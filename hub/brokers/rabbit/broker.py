@@ -41,6 +41,17 @@ class RabbitBroker:
         self._link.wait_up()
         return self._link.server_version
 
+    def problem(self, seconds: float) -> str | None:
+        """Why it cannot publish and consume after so long at most; None as soon as it can."""
+        for link in (self._link, self._publisher.link):
+            try:
+                link.wait_up(seconds)
+            except BrokerUnavailable as error:
+                return error.detail
+            if link.blocked:
+                return "blocked by a resource alarm"
+        return None
+
     @property
     def ready(self) -> bool:
         return self._link.up and self._publisher.ready and not self._link.blocked

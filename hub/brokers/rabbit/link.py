@@ -1,5 +1,6 @@
 """A link: one connection on a thread of its own that comes back by itself after a loss."""
 
+import itertools
 import random
 import threading
 from collections.abc import Callable
@@ -10,8 +11,11 @@ from pika.exceptions import ProbableAuthenticationError
 
 from hub.brokers.rabbit.connection import Connection
 from hub.errors import BrokerUnavailable
+from hub.hosts import each_host
 
 CONNECT_SECONDS = 30.0
+HEARTBEAT_SECONDS = 10  # a host that is gone without a word is noticed after two; the broker would propose 60
+SET_UP_SECONDS = 10.0  # for one host: the next one may be well
 BLOCKED_SECONDS = 300.0  # a connection blocked by a resource alarm this long is given up and made again
 CLOSE_SECONDS = 5.0  # a blocked broker reads nothing, not even the farewell
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
@@ -19,16 +23,18 @@ _log = structlog.get_logger("hub.broker")
 
 
 class Link:
-    """One connection. Everything pika is touched on its thread only, by `call`.
+    """One connection, to one host of the URL after the other.
+
+    Everything pika is touched on its thread only, by `call`.
 
     `on_up(connection)` and `on_down()` run on that thread, each time the connection is made or lost. `state` guards
     and announces what others wait for: being up, being blocked, and what the owner of the link adds.
     """
 
     def __init__(self, url: str, role: str, on_up: Callable[[Connection], None], on_down: Callable[[], None]) -> None:
-        self._parameters = pika.URLParameters(url)
-        self._parameters.blocked_connection_timeout = BLOCKED_SECONDS
-        self._parameters.client_properties = {"connection_name": f"renkei-{role}"}
+        hosts = [_parameters(each, role) for each in each_host(url)]
+        first = random.randrange(len(hosts))  # noqa: S311 - spreading, not secrecy
+        self._hosts = itertools.cycle(hosts[first:] + hosts[:first])
         self._role, self._on_up, self._on_down = role, on_up, on_down
         self._connection: Connection | None = None  # the open one
         self.state = threading.Condition()
@@ -82,7 +88,7 @@ class Link:
         pause = _FIRST_PAUSE
         while not self._closing.is_set():
             connection = Connection(
-                self._parameters,
+                next(self._hosts),
                 on_open_callback=self._opened,
                 on_open_error_callback=self._failed,
                 on_close_callback=self._failed,
@@ -138,3 +144,13 @@ class Link:
             self.blocked = blocked
             self.state.notify_all()
         _log.warning("connection_blocked" if blocked else "connection_unblocked", role=self._role)
+
+
+def _parameters(url: str, role: str) -> pika.URLParameters:
+    parameters = pika.URLParameters(url)
+    parameters.blocked_connection_timeout = BLOCKED_SECONDS
+    parameters.stack_timeout = SET_UP_SECONDS
+    parameters.client_properties = {"connection_name": f"renkei-{role}"}
+    if parameters.heartbeat is None:
+        parameters.heartbeat = HEARTBEAT_SECONDS
+    return parameters

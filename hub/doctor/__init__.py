@@ -1,0 +1,39 @@
+"""`renkei doctor`: everything that can be checked without changing anything, each with its exact fix."""
+
+from collections.abc import Iterator
+
+from hub.app import App
+from hub.doctor import broker, certificates, database, disk, files, folders, setup
+from hub.doctor.verdict import Status, Verdict, failed, ok, worst
+from hub.errors import ConfigError
+
+__all__ = ["Status", "Verdict", "examine", "worst"]
+
+
+def examine(app: App, management_url: str | None = None) -> Iterator[Verdict]:
+    """All verdicts, in the order somebody would repair them: files first, as the rest is read from them.
+
+    `management_url`: of an administrator, who sees more than the read-only user of hub.toml. Raises nothing for what
+    is broken: that is a verdict.
+    """
+    home = app.home
+    renkei = f"renkei --home {home.root}"
+    if not home.settings_file.exists():
+        yield failed("settings", f"there is no hub.toml in {home.root}", f"{renkei} init --amqp-url amqp://broker/%2F")
+        return
+    yield from files.examine(home)
+    try:
+        settings, registry, topology = app.settings, app.registry, app.topology
+    except ConfigError as error:
+        yield failed("settings", error.detail, f"{renkei} lint")
+        return
+    yield ok("settings", "hub.toml and the configuration can be read")
+    yield files.passwords(home, [user.name for user in topology.users])
+    yield from folders.examine(home, renkei)
+    yield from setup.examine(home, settings, registry)
+    yield from disk.examine(home.root, app.store_url.startswith("sqlite"))
+    yield from database.examine(app.store_url, renkei, lambda: app.sealer.verify())
+    addresses = {name: entry.settings.url for name, entry in registry.connectors.items()}
+    given = {"broker": settings.amqp_url, "management": management_url or settings.management_url}
+    yield from certificates.examine({name: url for name, url in given.items() if url and "://" in url} | addresses)
+    yield from broker.examine(app, management_url, renkei)

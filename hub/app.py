@@ -19,6 +19,7 @@ from hub.errors import BrokerUnavailable, ConfigError, StoreUnavailable
 from hub.home import Home
 from hub.metrics import Metrics
 from hub.ports.broker import Broker
+from hub.ports.connector import ConnectorSettings
 from hub.ports.store import Store
 from hub.registry import Registry
 from hub.retry import RetryPolicy
@@ -35,6 +36,7 @@ from hub.worker.intake import IntakeWorker
 
 MEMORY = "memory://"
 PREFETCH_PER_SEND = 64  # so that even the last one handed out is sent well within the broker's consumer timeout
+PREFETCH_SECONDS = 600.0
 POLICIES_SECONDS = 60.0  # between looks at the broker's policies: they change seldom, and by hand
 _log = structlog.get_logger("hub.app")
 
@@ -152,7 +154,7 @@ class App:
                 metrics,
                 owner,
                 batch,
-                min(prefetch, PREFETCH_PER_SEND * entry.settings.max_in_flight),
+                _prefetch(prefetch, entry.settings),
                 stop,
             )
             for name, entry in chosen.items()
@@ -248,3 +250,9 @@ def _told(administration: Administration) -> str | None:
     what = f"{first.kind} {first.name} {'is missing' if first.action == 'create' else f'differs ({first.detail})'}"
     more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
     return f"{what}{more}; run `renkei topology plan`, then `renkei topology apply`"
+
+
+def _prefetch(most: int, connector: ConnectorSettings) -> int:
+    """No more than is sent well within the broker's consumer timeout."""
+    by_rate = most if connector.rate is None else max(1, int(connector.rate * PREFETCH_SECONDS))
+    return min(most, PREFETCH_PER_SEND * connector.max_in_flight, by_rate)

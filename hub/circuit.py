@@ -14,6 +14,7 @@ from hub.ports.store import Circuit
 FAILURES = 5  # consecutive failures of single messages that speak against the partner as a whole
 FIRST_PAUSE = 1_000_000
 LONGEST_PAUSE = 60_000_000
+SKEW = 5_000_000  # by which the clocks of our machines may honestly differ
 SEND = 1_000_000  # what one send takes of the allowance
 
 
@@ -43,13 +44,21 @@ def failure(circuit: Circuit, now: int, unavailable: bool, retry_after: float | 
     )
 
 
+def claimable(circuit: Circuit, now: int, until: int) -> bool:
+    """Whether somebody may probe from `now` to `until`.
+
+    Times further ahead than any pause, or any probe, can last were written by a clock ahead of ours: not waited for.
+    """
+    if circuit.paused or circuit.state == "closed":
+        return False
+    if circuit.state == "open":
+        return now >= circuit.probe_at or circuit.probe_at > now + LONGEST_PAUSE + SKEW
+    return now >= circuit.probe_until or circuit.probe_until > until + SKEW
+
+
 def claim_probe(circuit: Circuit, owner: str, now: int, until: int) -> Circuit | None:
     """The circuit with `owner` probing until `until`, or None when it may not probe now."""
-    if circuit.paused or circuit.state == "closed":
-        return None
-    waiting = circuit.state == "open" and now >= circuit.probe_at
-    abandoned = circuit.state == "probing" and now >= circuit.probe_until
-    if not (waiting or abandoned):
+    if not claimable(circuit, now, until):
         return None
     return replace(circuit, state="probing", probe_owner=owner, probe_until=until)
 
@@ -63,6 +72,8 @@ def give_back_probe(circuit: Circuit, owner: str) -> Circuit:
 
 def refill(circuit: Circuit, now: int, rate: float) -> Circuit:
     """The circuit with what `rate` (sends a second) has allowed since; never more than one second's worth."""
+    if circuit.allowance_at > now + SKEW:  # written by a clock ahead of ours, which would stop all sends till then
+        return replace(circuit, allowance_at=now)
     elapsed = max(0, now - circuit.allowance_at)
     allowed = min(circuit.allowance + int(elapsed * rate), int(max(rate, 1.0) * SEND))
     return replace(circuit, allowance=allowed, allowance_at=max(now, circuit.allowance_at))

@@ -152,6 +152,13 @@ CODES: dict[str, Card] = {
     "deliver.unavailable": Card(
         "The partner cannot be reached", "連携先に接続できません", "partner", *_REPLAY_WHEN_HEALED
     ),
+    "deliver.late": Card(
+        "The hub's process stood still and must not send any more",
+        "ハブのプロセスが停止していたため送信を見送りました",
+        "operator",
+        "The hub sends it again by itself. If it happens often, see whether the machine swaps or is suspended.",
+        "ハブが自動で再送します。頻発する場合は、サーバーのスワップや一時停止がないか確認してください。",
+    ),
     "deliver.error": Card(
         "The partner answered with a server error",
         "連携先がエラーを返しました",

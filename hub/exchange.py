@@ -33,6 +33,7 @@ class Exchange:
     `trusted`: the queue can be written by the hub alone, so its headers are believed and its body is sealed.
     `digest`: keyed digest of what the partner sent (or a connector replied), carried unchanged along the hops.
     `leased_at`: names the lease this send runs under, None where nothing was sent.
+    `send_by`: by the monotonic clock, the last moment a call under that lease may begin and still end within it.
     `sequenced`: goes out only as the first of its record that has no end yet.
     `prior_in_doubt`: an earlier send of this message may have taken effect.
     """
@@ -52,6 +53,7 @@ class Exchange:
     sequenced: bool = False
     wire: Wire | None = None
     leased_at: int | None = None
+    send_by: float | None = None
     prior_in_doubt: bool = False
     replies: tuple[Reply, ...] = ()
     outputs: tuple[Output, ...] = ()

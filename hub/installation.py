@@ -3,6 +3,7 @@
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from hub.app import App
 from hub.errors import ConfigError
@@ -30,6 +31,10 @@ def init_home(app: App, tenant: str, amqp_url: str | None, management_url: str |
     _write_secret(home.settings_file, "\n".join([*lines, extra]).strip() + "\n")
     if not home.master_key.exists():
         create_master_key(home.master_key)
+    given = urlsplit(amqp_url or "")
+    own = home.secrets / f"{HUB_USER}.password"
+    if given.username == HUB_USER and given.password and not own.exists():
+        _write_secret(own, unquote(given.password) + "\n")  # the user that `topology apply` makes can then connect
     for user in (HUB_USER, WATCH_USER, *app.registry.doors()):
         password = home.secrets / f"{user}.password"
         if not password.exists():

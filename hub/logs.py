@@ -6,6 +6,8 @@ is dropped until somebody decides about it.
 
 import logging
 import sys
+from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
@@ -40,6 +42,21 @@ _FIELDS = frozenset(
 )
 
 
+class _StandardError:
+    """Standard error as it is when a line is written: loggers are kept, and the stream may be replaced meanwhile.
+
+    A log that cannot be written stops no work: what must not be lost is in the journal.
+    """
+
+    def write(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
+
+
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Drop every field that is not on the list, and every value that is not plain."""
     kept = {name: value for name, value in event.items() if name in _FIELDS and isinstance(value, str | int | float)}
@@ -57,7 +74,7 @@ def configure(level: str = "info") -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, _StandardError())),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.ERROR, handlers=[logging.NullHandler()])

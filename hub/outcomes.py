@@ -141,7 +141,10 @@ def _stored_body(exchange: Exchange, message: Message, persons: tuple[PersonRef,
 def _persons(exchange: Exchange, hub: Services) -> tuple[PersonRef, ...]:
     if exchange.persons or exchange.contract is None or exchange.document is None:
         return exchange.persons
-    return references(exchange.contract.facts(exchange.document), hub)
+    try:
+        return references(exchange.contract.facts(exchange.document), hub)
+    except Refused:  # that may be why it is here
+        return ()
 
 
 def _seal(output: Output, hub: Services) -> Outgoing:

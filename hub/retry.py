@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hub.errors import InDoubt, Refused, RenkeiError, Retryable, Unavailable
+from hub.errors import InDoubt, Late, Refused, RenkeiError, Retryable, Unavailable
 from hub.message import Message
 from hub.ports.connector import Idempotency
 from hub.ports.store import Progress
@@ -37,18 +37,23 @@ def decide(
     """Decide after `error` on the send of `message`. `probing`: it was the one send through an open circuit."""
     if isinstance(error, InDoubt):
         if idempotency == "none" or _spent(message, policy):
-            # after a replay, a partner that can be asked is asked first; for the others a person has asked
-            return Decision(Progress.DEAD, "deliver.in_doubt", in_doubt=idempotency == "query")
+            # after a replay, a partner that can be asked is asked first; for one that cannot, a person has asked
+            return Decision(Progress.DEAD, "deliver.in_doubt", in_doubt=idempotency != "key")
         return Decision(Progress.RETRY, error.code, _tier(message, policy, None), in_doubt=True)
     if not isinstance(error, Retryable):
         # an unreadable answer, or a bug of ours after the send: the partner may have acted, so a replay asks first
         acted = not isinstance(error, Refused) or error.code == "reply.invalid"
-        return Decision(Progress.DEAD, error.code, in_doubt=acted and idempotency == "query")
+        return Decision(Progress.DEAD, error.code, in_doubt=acted and idempotency != "key")
     if isinstance(error, Unavailable) and (probing or message.waits < MOST_WAITS):
         return Decision(Progress.WAIT, error.code, policy.tiers[0])
     if _spent(message, policy):
         return Decision(Progress.DEAD, "deliver.exhausted")
     return Decision(Progress.RETRY, error.code, _tier(message, policy, error.retry_after))
+
+
+def late(error: Late, policy: RetryPolicy, prior_in_doubt: bool) -> Decision:
+    """Nothing was sent and nothing is learnt of the partner: round through the shortest tier, doubt kept."""
+    return Decision(Progress.WAIT, error.code, policy.tiers[0], in_doubt=prior_in_doubt)
 
 
 def _spent(message: Message, policy: RetryPolicy) -> bool:

@@ -70,9 +70,9 @@ class Runner:
     def _thread_died(self, args: threading.ExceptHookArgs) -> None:
         place = _innermost(args.exc_traceback)
         kind = args.exc_type.__name__
-        _log.error("worker_failed", worker=args.thread.name if args.thread else "", error=kind, line=place)
         self._failed = True
-        self._stop.set()
+        self._stop.set()  # before the log line: where even that fails, the process still ends
+        _log.error("worker_failed", worker=args.thread.name if args.thread else "", error=kind, line=place)
 
 
 def stop_on_signals(stop: threading.Event) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,6 +37,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark, fixtures in _MARKS.items():
             if used & fixtures:
                 item.add_marker(mark)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _apart() -> None:
+    """Nothing in the environment points a hub under test to somebody's installation."""
+    for name in [each for each in os.environ if each.startswith("RENKEI_") and not each.startswith("RENKEI_TEST_")]:
+        del os.environ[name]
 
 
 @pytest.fixture(scope="session")

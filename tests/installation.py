@@ -8,20 +8,25 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+import pika
 import urllib3
+from pika.adapters.blocking_connection import BlockingChannel, BlockingConnection
 
 from hub.app import App
 from hub.brokers.management import Management, ManagementError
 from hub.client import Client, Publication
+from hub.installation import passwords
 from hub.sandbox.process import Process, wait_until
 
 COMMAND_SECONDS = 60
+DEADLINE = 20.0
 START_SECONDS = 60.0
 STOP_SECONDS = 45.0
 TIERS = ("200ms", "500ms", "1s")
@@ -47,6 +52,13 @@ class HubProcess:
 
         wait_until(started, f"the process of {self.log.name} has started", START_SECONDS)
         return self
+
+    def await_(self, condition: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
+        """Wait for what it is to bring about; says what it has logged where it does not."""
+        try:
+            wait_until(condition, what, seconds)
+        except TimeoutError as late:
+            raise AssertionError(f"{late}\n{self.text()}") from None
 
     def text(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace")
@@ -220,3 +232,31 @@ def with_user(url: str, user: str, password: str) -> str:
     parts = urlsplit(url)
     netloc = f"{quote(user, safe='')}:{quote(password, safe='')}@{parts.hostname}:{parts.port}"
     return parts._replace(netloc=netloc).geturl()
+
+
+@contextmanager
+def connected(hub: Installation, user: str) -> Iterator[BlockingConnection]:
+    """A plain connection as one of the broker's users."""
+    url = with_user(hub.amqp_url, user, passwords(hub.app.home, [user])[user])
+    connection = BlockingConnection(pika.URLParameters(url))
+    try:
+        yield connection
+    finally:
+        if connection.is_open:
+            connection.close()
+
+
+def check(hub: Installation, expect: int = 0) -> Any:
+    return hub.json("topology", "check", "--management-url", hub.administrator, expect=expect)
+
+
+def shown(changes: list[dict[str, str]]) -> set[tuple[str, str, str]]:
+    return {(change["action"], change["kind"], change["name"]) for change in changes}
+
+
+def polled(channel: BlockingChannel, queue: str, seconds: float = DEADLINE) -> Iterator[bytes | None]:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        yield channel.basic_get(queue, auto_ack=True)[2]
+        channel.connection.process_data_events(0.02)
+    raise AssertionError(f"nothing came home to {queue}")

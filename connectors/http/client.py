@@ -118,9 +118,10 @@ class HttpClient:
         self, method: str, url: str, content: bytes | None, headers: dict[str, str], deadline: float
     ) -> urllib3.BaseHTTPResponse:
         """One try, up to the head of the answer."""
-        timeout = urllib3.Timeout(
-            connect=self._connect_timeout, read=self._read_timeout, total=deadline - time.monotonic()
-        )
+        left = deadline - time.monotonic()
+        if left <= 0:  # looking the name up took all the time there was
+            raise ConnectTimeoutError("no time left to connect")
+        timeout = urllib3.Timeout(connect=self._connect_timeout, read=self._read_timeout, total=left)
         return self._pool.urlopen(method, url, content, headers, timeout=timeout, redirect=False, preload_content=False)
 
     def _read(self, answer: urllib3.BaseHTTPResponse) -> bytes:

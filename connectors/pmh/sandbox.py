@@ -30,6 +30,7 @@ OPTIONAL = frozenset({"medicalSubsidyInsurerNumber", "medicalSubsidyRecipientNum
 FIVE = {"name": ".{1,100}", "nameKana": ".{1,100}", "address": ".{1,300}", "dateOfBirth": _DATE, "sex": "[12]"}
 DETAIL = {"item": ".{1,50}", "value": ".{1,200}"}
 BOUND = {"pmhKey": "K[0-9A-Z]{15}", "myNumber": _NUMBER}
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")
 # 宛名番号 is fifteen digits with zeros to the left; no item of the interface can look like that.
 _ADDRESSEE_NUMBER = re.compile(r"(?<!\d)0\d{14}(?!\d)", re.ASCII)
 
@@ -66,7 +67,8 @@ class PublicMedicalHub:
         number, kind, version = one["myNumber"], one["orgSpecificCertificateTypeId"], int(one["historyKey"])
         record, owner = f"{number}/{kind}", record_digest(number)
         error = self._error(one, self._newest.get(record_digest(record), 0))
-        task = record_digest(request.key)  # an id per request that needs no counter
+        # an id per request that needs no counter; without digits, twelve of which may happen to be a 個人番号
+        task = record_digest(request.key).translate(_LETTERS)
         result = {"taskId": f"task-{task}", "orgSpecificCertificateTypeId": kind, "historyKey": one["historyKey"]}
         if error is None:
             result["status"] = "accepted"

@@ -222,7 +222,7 @@ class Administration:
                 what = "may not see" if method == "GET" else "may not write"
                 reason = f"the management user is unknown, or {what} {path[0]}; name one that may in --management-url"
             elif error.status == _BAD_REQUEST:
-                reason = f"the broker refuses {' '.join(path[:1] + path[2:])}"
+                reason = f"the broker refuses: {error}"
             else:
                 raise BrokerUnavailable(
                     f"management API: status {error.status or 'none, it does not answer'}"

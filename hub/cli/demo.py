@@ -7,16 +7,16 @@ import shlex
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from enum import Enum
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
 from hub.cli.display import Display
+from hub.cli.interrupt import EXIT_INTERRUPTED, interruptible
 from hub.cli.output import EXIT_FAILED, EXIT_UNAVAILABLE, EXIT_USAGE, Json, emit_json, err, explained, fail, out
 
 if TYPE_CHECKING:
@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from hub.sandbox.report import Report
     from hub.sandbox.scene import Scene
 
-EXIT_INTERRUPTED = 130
 LEAST_MESSAGES = 20  # with fewer, a flow has not one message of every kind
-ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class BrokerChoice(Enum):
@@ -55,7 +53,7 @@ def demo_command(
 
     flows = _chosen(flow)
     try:
-        with explained(), _interruptible():
+        with explained(), interruptible():
             held = _perform(flows, messages, broker, as_json, keep)
     except (NodeError, TimeoutError) as error:
         raise fail(f"error: {error}", EXIT_UNAVAILABLE) from None
@@ -118,20 +116,3 @@ def _chosen(ids: Sequence[str] | None) -> Sequence["Flow"]:
     if unknown:
         raise fail(f"no such flow: {', '.join(unknown)}; there are {', '.join(known)}", EXIT_USAGE)
     return [flow for flow in FLOWS if not ids or flow.id in ids]
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """The first Ctrl-C ends the demo in order; further ones are ignored, so that nothing is left behind."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        for each in ENDINGS:
-            signal.signal(each, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    before = {each: signal.signal(each, interrupt) for each in ENDINGS}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)

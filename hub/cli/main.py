@@ -8,7 +8,7 @@ import typer
 
 from hub import logs
 from hub.app import App
-from hub.cli import connector, dead, demo, doctor, home, messages, run, topology
+from hub.cli import connector, dead, demo, doctor, faults, home, messages, run, topology
 
 DEFAULT_HOME = Path("renkei-home")
 
@@ -49,6 +49,7 @@ messages.add_to(cli)
 doctor.add_to(cli)
 run.add_to(cli)
 demo.add_to(cli)
+faults.add_to(cli)
 cli.add_typer(topology.cli, name="topology")
 cli.add_typer(dead.cli, name="dead")
 cli.add_typer(connector.cli, name="connector")

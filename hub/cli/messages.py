@@ -80,7 +80,7 @@ def reconcile_command(context: typer.Context, as_json: Json = False) -> None:
     if as_json:
         emit_json({
             "matches": result.matches,
-            "waiting": result.waiting,
+            "queued": result.queued,
             "unaccounted": result.unaccounted,
             "hops": [
                 {
@@ -89,6 +89,7 @@ def reconcile_command(context: typer.Context, as_json: Json = False) -> None:
                     "ends": dict(account.balance.ends),
                     "dead": account.balance.dead,
                     "leased": account.balance.leased,
+                    "waiting": account.balance.waiting,
                     "unaccounted": account.unaccounted,
                 }
                 for account in result.accounts
@@ -102,11 +103,14 @@ def reconcile_command(context: typer.Context, as_json: Json = False) -> None:
                 " ".join(f"{end}={count}" for end, count in account.balance.ends.items()),
                 account.balance.dead,
                 account.balance.leased,
+                account.balance.waiting,
                 account.unaccounted,
             )
             for account in result.accounts
         ]
-        emit_table("Reconciliation", ["hop", "accepted", "ends", "dead", "leased", "in progress"], rows)
-        out.print(f"in the queues: {result.waiting}; in progress by the books: {result.unaccounted}")
+        emit_table("Reconciliation", ["hop", "accepted", "ends", "dead", "leased", "waiting", "in progress"], rows)
+        out.print(f"in the queues: {result.queued}; in progress by the books: {result.unaccounted}")
+        if result.unaccounted > result.queued:
+            out.print("The difference is in the hands of workers, or lost: stop the hub for an exact answer.")
     if not result.matches:
         raise typer.Exit(EXIT_FAILED)

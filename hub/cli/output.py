@@ -36,7 +36,9 @@ def emit_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[objec
     if not rows:
         out.print(f"{title}: none", markup=False)
         return
-    table = Table(*columns, title=title, title_justify="left")
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column, overflow="fold")  # an id that is cut off cannot be copied
     for row in rows:
         table.add_row(*(str(cell) if cell is not None else "-" for cell in row))
     out.print(table, markup=False)

@@ -7,7 +7,7 @@ Everything is scoped by the municipality code (tenant) the store was opened with
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
@@ -175,10 +175,11 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class LeaseVerdict:
-    """`prior_in_doubt` (with GRANTED): an earlier send of this message was abandoned or unanswered."""
+    """`prior_in_doubt` (with GRANTED): the send of attempt `prior_attempt` was abandoned or unanswered."""
 
     verdict: Verdict
     prior_in_doubt: bool = False
+    prior_attempt: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

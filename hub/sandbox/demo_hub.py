@@ -65,7 +65,7 @@ class DemoHub(ABC):
         found = [
             f"{each.unaccounted} under way at {each.balance.hop}" for each in accounts.accounts if each.unaccounted
         ]
-        return [*found, f"{accounts.waiting} in work and retry queues"] if accounts.waiting else found
+        return [*found, f"{accounts.queued} in work and retry queues"] if accounts.queued else found
 
     def reconciled(self) -> bool:
         """The books agree with the broker (promise 1). At rest only."""
@@ -106,8 +106,11 @@ class DemoHub(ABC):
     def _own_entries(self, message_id: str) -> list[JournalEntry]:
         return [each for each in self.journal(message_id) if each.message_id == message_id]
 
-    def _init(self, amqp_url: str, management_url: str | None) -> None:
-        """A home as `renkei init` makes it, with the partners' addresses and waits short enough to watch."""
+    def _init(self, amqp_url: str, management_url: str | None, more: str = "") -> None:
+        """A home as `renkei init` makes it, with the partners' addresses and waits short enough to watch.
+
+        `more`: further lines of hub.toml.
+        """
         config = self.app.home.root / "config"
         shutil.copytree(self.app.home.folder("config"), config)
         timeouts = f"connect_timeout = {CONNECT_TIMEOUT}\nread_timeout = {READ_TIMEOUT}\n"
@@ -116,4 +119,4 @@ class DemoHub(ABC):
             file.write_text(timeouts + kept, encoding="utf-8")
         tiers = ", ".join(f'"{tier}"' for tier in TIERS)
         urls = "".join(f'{name} = "{url}"\n' for name, url in self._urls.items())
-        init_home(self.app, CITY_CODE, amqp_url, management_url, f"tiers = [{tiers}]\n[urls]\n{urls}")
+        init_home(self.app, CITY_CODE, amqp_url, management_url, f"tiers = [{tiers}]\n{more}[urls]\n{urls}")

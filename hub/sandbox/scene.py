@@ -36,7 +36,7 @@ def scene(choice: Choice, log: Callable[[str], None]) -> Iterator[Scene]:
     Raises NodeError, RenkeiError, TimeoutError.
     """
     with ExitStack() as stack:
-        given = stack.enter_context(_apart())
+        given = stack.enter_context(apart())
         root = Path(stack.enter_context(TemporaryDirectory(prefix="renkei-demo-")))
         broker = stack.enter_context(found(choice, given, log))
         log("starting the partners ...")
@@ -51,7 +51,7 @@ def scene(choice: Choice, log: Callable[[str], None]) -> Iterator[Scene]:
 
 
 @contextmanager
-def _apart() -> Iterator[Mapping[str, str]]:
+def apart() -> Iterator[Mapping[str, str]]:
     """The environment without what belongs to another installation; the value is what was taken out."""
     taken = {key: value for key, value in os.environ.items() if key in _INSTALLATION or key.startswith(_ADDRESS)}
     for key in taken:

@@ -1,21 +1,31 @@
 """Deliver: the send itself, under a lease the worker has opened. Asks first where an earlier send is in doubt."""
 
+import time
 from dataclasses import replace
 
+from hub.errors import Late
 from hub.exchange import Exchange
 from hub.ports.connector import Reply, SendContext
 from hub.services import Services
 
 
 def deliver(exchange: Exchange, hub: Services) -> Exchange:
-    """Raises what the connector raises. The key is the message id: the same for every attempt and replay."""
+    """Raises Late, and what the connector raises. The key is the message id: the same for every attempt and replay."""
     connector = hub.connectors[exchange.name]
     message, wire = exchange.known_message(), exchange.known_wire()
     context = SendContext(message.message_id, message.correlation_id, message.traceparent)
     replies: tuple[Reply, ...] | None = None
     if exchange.prior_in_doubt and connector.idempotency == "query":
+        _in_time(exchange)
         found = connector.query(wire, context)
         replies = tuple(found) if found is not None else None
     if replies is None:
+        _in_time(exchange)
         replies = tuple(connector.send(wire, context))
     return replace(exchange, replies=replies)
+
+
+def _in_time(exchange: Exchange) -> None:
+    """A process that was stopped meanwhile (suspended machine, swap) must not send: others have long gone on."""
+    if exchange.send_by is not None and time.monotonic() > exchange.send_by:
+        raise Late("deliver.late", "the process stood still while it held the lease")

@@ -21,7 +21,8 @@ def screen(exchange: Exchange, hub: Services) -> Exchange:
     """Refuses `screen.identifier`, naming the field or the net, never the value."""
     edge = hub.registry.edge(exchange.name)
     contract, document = exchange.known_contract(), exchange.known_document()
-    for kind, _value, field in contract.identifiers(document):
+    found = () if contract.identifier_kinds <= edge.allows else contract.identifiers(document)
+    for kind, _value, field in found:
         if kind not in edge.allows:
             raise Refused("screen.identifier", f"field {field} carries {kind}, which may not reach {exchange.name}")
     if INDIVIDUAL_NUMBER not in edge.allows:

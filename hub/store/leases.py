@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from hub import circuit as rules
 from hub.ports.store import Circuit, End, Known, LeaseRequest, LeaseVerdict
 from hub.store.circuits import connector_of, lock_circuits, save_circuit
-from hub.store.scoped import Scoped, persons_json
+from hub.store.scoped import Scoped, matches, persons_json
 from hub.store.tables import leases, messages, sequence, versions
 from hub.store.verdicts import Grant, Hop, Lease, Version
 
@@ -32,6 +32,11 @@ class Leases(Scoped):
                 set_={name: lease.excluded[name] for name in _LEASE},
             ),
             ("tenant", "message_id", "hop", *_LEASE),
+        )
+        self._shorten = prepare(
+            sa.update(leases)
+            .values(deadline=sa.bindparam("latest"))
+            .where(matches(leases, "tenant", "message_id", "hop"), leases.c.deadline.is_not(None))
         )
         version = insert(versions)
         self._version = prepare(
@@ -58,6 +63,7 @@ class Leases(Scoped):
             ]
             for name in names:
                 self._write(connection, hops[name].grants)
+                self._shorten.run(connection, self._shortened_rows(name, hops[name]))
                 if name in limited and hops[name].grants:
                     left = replace(limited[name], allowance=hops[name].allowance or 0)
                     save_circuit(connection, self._tenant, connector_of(name), left)
@@ -81,7 +87,7 @@ class Leases(Scoped):
         ids = sorted({request.message_id for request in requests})
         keys = sorted({request.state_key for request in requests if request.state_key is not None})
         known = self._mine(messages, hop, "message_id", "digest", "end").where(messages.c.message_id.in_(ids))
-        lease_columns = ("message_id", "owner", "state_key", "opened_at", "deadline", "in_doubt")
+        lease_columns = ("message_id", "owner", "state_key", "opened_at", "deadline", "in_doubt", "attempt")
         own = self._mine(leases, hop, *lease_columns).where(leases.c.message_id.in_(ids))
         alive = self._mine(leases, hop, *lease_columns).where(
             leases.c.state_key.in_(keys), leases.c.deadline > min(request.now for request in requests)
@@ -114,6 +120,14 @@ class Leases(Scoped):
     def _mine(self, table: sa.Table, hop: str, *columns: str) -> sa.Select[Any]:
         wanted = [table.c[name] for name in columns]
         return sa.select(*wanted).where(self._is_mine(table), table.c.hop == hop)
+
+    def _shortened_rows(self, hop: str, found: Hop) -> list[dict[str, object]]:
+        granted = {grant.request.message_id for grant in found.grants}
+        return [
+            {"tenant": self._tenant, "message_id": message_id, "hop": hop, "latest": latest}
+            for message_id, latest in sorted(found.shortened.items())
+            if message_id not in granted
+        ]
 
     def _write(self, connection: sa.Connection, grants: Sequence[Grant]) -> None:
         requests = sorted((grant.request for grant in grants), key=lambda request: request.message_id)

@@ -30,7 +30,8 @@ class Sequences(Scoped):
                 sequence.c.hop == hop,
                 sequence.c.ciphertext.is_not(None),
                 sequence.c.ended.is_(False),
-                sequence.c.claimed_until <= now,
+                # a claim by a clock far ahead of ours is not waited for: released twice, one is dropped by its id
+                sa.or_(sequence.c.claimed_until <= now, sequence.c.claimed_until > until + (until - now)),
                 ~earlier,
             )
             .order_by(sequence.c.id)
@@ -55,6 +56,11 @@ class Sequences(Scoped):
         query = (
             sa.update(sequence)
             .values(envelope=None, key_id=None, ciphertext=None, claimed_until=0)
-            .where(self._is_mine(sequence), sequence.c.hop == hop, sequence.c.message_id.in_(sorted(message_ids)))
+            .where(
+                self._is_mine(sequence),
+                sequence.c.hop == hop,
+                sequence.c.message_id.in_(sorted(message_ids)),
+                sequence.c.claimed_until > 0,  # else it waits anew by now
+            )
         )
         self._database.write(lambda connection: connection.execute(query))

@@ -50,7 +50,10 @@ class Settling(Scoped):
         )
         self._wait = prepare(
             sa.update(sequence)
-            .values({name: sa.bindparam(f"its_{name}") for name in ("envelope", "key_id", "ciphertext")})
+            .values(
+                claimed_until=sa.literal_column("0"),
+                **{name: sa.bindparam(f"its_{name}") for name in ("envelope", "key_id", "ciphertext")},
+            )
             .where(matches(sequence, "tenant", "message_id", "hop"), sequence.c.ended.is_(False))
         )
         self._delivered = prepare(

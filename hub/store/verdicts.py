@@ -7,7 +7,7 @@ An older version is given up at once, not only when the newer send is over: what
 not follow it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hub.circuit import SEND
 from hub.ports.store import Known, LeaseRequest, LeaseVerdict, Verdict
@@ -22,6 +22,7 @@ class Lease:
     opened_at: int
     deadline: int | None
     in_doubt: bool
+    attempt: int
 
     def alive(self, now: int) -> bool:
         return self.deadline is not None and self.deadline > now
@@ -50,6 +51,7 @@ class Hop:
     `ahead`: for requested messages with a place in a sequence: whether an earlier one of their record has no end.
     `allowance`: millionths of sends the partner's rate still allows, None for no limit.
     `grants` and what follows from them are added by `decide`, so a batch is judged as if one by one.
+    `shortened`: deadlines by message id that were too far ahead to be believed, see `_believe`.
     """
 
     known: dict[str, Known]
@@ -58,6 +60,7 @@ class Hop:
     ahead: dict[str, bool] = field(default_factory=dict)
     allowance: int | None = None
     grants: list[Grant] = field(default_factory=list)
+    shortened: dict[str, int] = field(default_factory=dict)
     _sending: dict[str, set[str]] = field(init=False)  # message ids by the state key of their lease
 
     def __post_init__(self) -> None:
@@ -75,6 +78,7 @@ class Hop:
             return LeaseVerdict(Verdict.ID_CONFLICT)
         if known is not None and known.end is not None:
             return LeaseVerdict(Verdict.DUPLICATE)
+        self._believe(request)
         own = self.leases.get(request.message_id)
         if own is not None and own.alive(request.now):
             return self._granted_before(request, own) or LeaseVerdict(Verdict.BUSY)
@@ -94,17 +98,31 @@ class Hop:
             return LeaseVerdict(Verdict.THROTTLED)
         return self._grant(request, own)
 
+    def _believe(self, request: LeaseRequest) -> None:
+        """No lease ends later than one whole lease from now: one beyond that was written by a clock ahead of ours.
+
+        Whoever wrote it began before now, so it is over by then. Without this, a clock that was an hour ahead and was
+        put right would keep what it had abandoned, and all of the same record, for an hour.
+        """
+        latest = request.deadline
+        for message_id in {request.message_id, *self._sending.get(request.state_key or "", ())}:
+            lease = self.leases.get(message_id)
+            if lease is not None and lease.deadline is not None and lease.deadline > latest:
+                self.leases[message_id] = replace(lease, deadline=latest)
+                if all(grant.request.message_id != message_id for grant in self.grants):
+                    self.shortened[message_id] = latest
+
     def _waits(self, message_id: str) -> Verdict | None:
         ahead = self.ahead.get(message_id)
-        if ahead is None:
-            return Verdict.UNPLACED
+        if ahead is None:  # accepted before its route kept an order, or not accepted yet
+            return None if message_id in self.known else Verdict.UNPLACED
         return Verdict.WAITING if ahead else None
 
     def _granted_before(self, request: LeaseRequest, own: Lease) -> LeaseVerdict | None:
         """The same request again: its answer was lost with the connection to the database."""
         again = own.owner == request.owner and own.opened_at == request.now
         if again and all(grant.request.message_id != request.message_id for grant in self.grants):
-            return LeaseVerdict(Verdict.GRANTED, own.in_doubt)
+            return LeaseVerdict(Verdict.GRANTED, own.in_doubt, own.attempt)
         return None
 
     def _record_is_busy(self, request: LeaseRequest) -> bool:
@@ -123,10 +141,10 @@ class Hop:
             self._sending[own.state_key].discard(request.message_id)
         self.known.setdefault(request.message_id, Known(request.digest, None))
         self.leases[request.message_id] = Lease(
-            request.owner, request.state_key, request.now, request.deadline, in_doubt
+            request.owner, request.state_key, request.now, request.deadline, in_doubt, request.attempt
         )
         if request.state_key is not None:
             self._sending.setdefault(request.state_key, set()).add(request.message_id)
             if request.version is not None:
                 self.versions[request.state_key] = Version(request.version, request.digest, False)
-        return LeaseVerdict(Verdict.GRANTED, in_doubt)
+        return LeaseVerdict(Verdict.GRANTED, in_doubt, own.attempt if own is not None else 0)

@@ -20,14 +20,14 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """`waiting`: messages in work and retry queues.
+    """`queued`: messages in work and retry queues.
 
-    When traffic is at rest, `unaccounted` of all hops together equals `waiting`: `matches` says so. Under traffic,
-    messages move between the two counts and the difference is noise.
+    When traffic is at rest, `unaccounted` of all hops together equals `queued`: `matches` says so. Under traffic,
+    messages move between the two counts, and what workers have in hand is in no queue: the difference is noise.
     """
 
     accounts: tuple[Account, ...]
-    waiting: int
+    queued: int
 
     @property
     def unaccounted(self) -> int:
@@ -35,7 +35,7 @@ class Reconciliation:
 
     @property
     def matches(self) -> bool:
-        return self.unaccounted == self.waiting and all(account.unaccounted >= 0 for account in self.accounts)
+        return self.unaccounted == self.queued and all(account.unaccounted >= 0 for account in self.accounts)
 
 
 def reconcile(store: Store, broker: Broker, topology: Topology) -> Reconciliation:
@@ -46,7 +46,7 @@ def reconcile(store: Store, broker: Broker, topology: Topology) -> Reconciliatio
     lanes = [queue.name for queue in topology.queues if _holds_accepted(queue.name)]
     return Reconciliation(
         accounts=tuple(Account(balance) for balance in store.balances()),
-        waiting=sum(broker.depth(queue) for queue in lanes),
+        queued=sum(broker.depth(queue) for queue in lanes),
     )
 
 

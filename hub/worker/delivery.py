@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 from queue import Empty, SimpleQueue
 
+from hub import circuit as rules
 from hub import outcomes, pipeline
 from hub.clock import now_us
 from hub.errors import Refused
@@ -29,7 +30,7 @@ from hub.worker.settler import Settler
 BUSY_POLL = 0.05  # seconds between tries at a lease another send holds
 CIRCUIT_POLL = 0.2  # seconds between looks at an open circuit
 RELEASE_POLL = 0.5  # seconds between looks for waiting messages whose turn has come
-HOLD_US = 600_000_000  # messages in hand longer go round through a tier: the broker's consumer timeout is 30 minutes
+HOLD = 600.0  # seconds; messages in hand longer go round through a tier: the broker's consumer timeout is 30 minutes
 MARGIN = 2.0  # seconds by which a lease outlives the longest possible send
 
 
@@ -55,9 +56,8 @@ class DeliveryWorker:
         self._hand = Hand()
         self._settled = threading.Condition()  # guards the count below
         self._unsettled = 0
-        # a query and a send, each with three quick tries at connecting
-        bound = 2 * (3 * settings.connect_timeout + settings.read_timeout) + MARGIN
-        self._lease_us = int(bound * 1_000_000)
+        self._longest_call = 3 * settings.connect_timeout + settings.read_timeout  # three quick tries at connecting
+        self._lease_us = int((2 * self._longest_call + MARGIN) * 1_000_000)  # a query and a send
 
     def run(self) -> None:
         """Work until asked to stop; sends in flight are finished and settled first."""
@@ -89,8 +89,9 @@ class DeliveryWorker:
         if room <= 0:
             self._sends.wait_for_room()
             return
-        if room > len(self._hand):
-            self._prepare(subscription, room - len(self._hand), BUSY_POLL if self._hand else POLL)
+        ready = self._hand.ready()
+        if room > ready:
+            self._prepare(subscription, room - ready, BUSY_POLL if self._hand else POLL)
         else:
             self._patience.pause(BUSY_POLL)
         self._send_from_hand(room)
@@ -103,11 +104,11 @@ class DeliveryWorker:
         if (
             may_probe
             and self._hand
-            and now >= max(circuit.probe_at, circuit.probe_until)
+            and rules.claimable(circuit, now, now + self._lease_us)
             and self._patience.call(self._claim_probe)
         ):
             self._probe()
-        for held in self._hand.older_than(now - HOLD_US):
+        for held in self._hand.older_than(time.monotonic() - HOLD):
             # round through the longest tier, without counting anything: an unsettled message is not kept for ever
             decision = Decision(Progress.WAIT, "deliver.unavailable", self._policy.tiers[-1])
             self._results.put(outcomes.delayed(held.exchange, decision))
@@ -138,7 +139,7 @@ class DeliveryWorker:
             if isinstance(prepared, Failed):
                 self._dead(prepared.exchange, prepared.stage, prepared.error.code, prepared.error.detail)
             else:
-                self._hand.add(Held(prepared, now_us()))
+                self._hand.add(Held(prepared))
 
     def _prepared(self, exchange: Exchange) -> Exchange | Failed:
         try:
@@ -152,13 +153,12 @@ class DeliveryWorker:
         candidates = self._hand.draw(room)
         if not candidates:
             return
-        if not candidates[0].alone:
-            self._hand.put_back(self._offer(candidates, probing=False))
-            return
-        self._wait_until_settled(1)
-        for held in self._offer(candidates, probing=False):
-            self._hand.add(held)  # it may be busy for long, with the lease of a process that died: the others go on
-        self._wait_until_settled()
+        alone = candidates[0].alone
+        if alone:
+            self._wait_until_settled(1)
+        self._hand.put_back(self._offer(candidates, probing=False))
+        if alone:
+            self._wait_until_settled()
 
     def _probe(self) -> None:
         """One send through the open circuit: the first that may go out. The probe is given back where none may."""
@@ -174,21 +174,35 @@ class DeliveryWorker:
         self._wait_until_settled()
 
     def _offer(self, candidates: Sequence[Held], probing: bool) -> list[Held]:
-        """Ask for leases, one transaction for all, and send what is granted; returns what must be asked for again."""
+        """Ask for leases, one transaction for all, and send what is granted; returns what must be asked for again.
+
+        What is busy may be so for long, with the lease of a process that died: it is set aside, and the others go on.
+        """
+        asked_at = time.monotonic()
         requests = [self._request(held.exchange) for held in candidates]
         verdicts = self._patience.call(lambda: self._store.open_leases(requests))
         kept: list[Held] = []
+        busy: list[Held] = []
         for held, request, verdict in zip(candidates, requests, verdicts, strict=True):
             match verdict.verdict:
-                case Verdict.BUSY | Verdict.CIRCUIT_OPEN | Verdict.THROTTLED:
+                case Verdict.CIRCUIT_OPEN | Verdict.THROTTLED:
                     kept.append(held)
-                case Verdict.UNPLACED if request.now - held.since < HOLD_US:
-                    kept.append(held)
+                case Verdict.BUSY:
+                    busy.append(held)
+                case Verdict.UNPLACED if asked_at - held.since < HOLD:
+                    busy.append(held)
                 case Verdict.GRANTED:
-                    in_doubt = verdict.prior_in_doubt
-                    self._sends.start(replace(held.exchange, leased_at=request.now, prior_in_doubt=in_doubt), probing)
+                    granted = replace(
+                        held.exchange,
+                        leased_at=request.now,
+                        send_by=asked_at + self._longest_call + MARGIN,
+                        prior_in_doubt=verdict.prior_in_doubt,
+                    )
+                    self._sends.start(granted, verdict.prior_attempt, probing)
                 case refusal:
                     self._refused(held.exchange, refusal)
+        # the others wait for one that goes alone: it asks less often
+        self._hand.set_aside(busy, POLL if candidates[0].alone else BUSY_POLL)
         return kept
 
     def _request(self, exchange: Exchange) -> LeaseRequest:
@@ -236,6 +250,7 @@ class DeliveryWorker:
         with self._settled:
             while self._unsettled > len(self._hand) + drawn:
                 self._settled.wait(POLL)
+                self._sends.check()
                 if self._stop.is_set():
                     raise Stopping
 

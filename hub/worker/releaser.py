@@ -6,6 +6,7 @@ import structlog
 
 from hub import envelope
 from hub.clock import now_us
+from hub.errors import Refused
 from hub.ports.broker import Broker, Outgoing, PublishOutcome
 from hub.ports.store import Store, Waiting
 from hub.seal import Sealer
@@ -28,17 +29,25 @@ class Releaser:
         claimed = self._store.claim_releasable(self._hop, now, now + CLAIM_US, MOST)
         if not claimed:
             return 0
-        taken = self._broker.publish([self._outgoing(waiting) for waiting in claimed])
+        readable = [(one.message_id, outgoing) for one in claimed if (outgoing := self._outgoing(one)) is not None]
+        taken = self._broker.publish([outgoing for _, outgoing in readable]) if readable else []
         confirmed = [
-            one.message_id for one, outcome in zip(claimed, taken, strict=True) if outcome is PublishOutcome.CONFIRMED
+            message_id
+            for (message_id, _), outcome in zip(readable, taken, strict=True)
+            if outcome is PublishOutcome.CONFIRMED
         ]
         if len(confirmed) < len(claimed):
             _log.warning("publish_not_taken", messages=len(claimed) - len(confirmed), queue=self._queue)
         self._store.released(self._hop, confirmed)
         return len(confirmed)
 
-    def _outgoing(self, waiting: Waiting) -> Outgoing:
+    def _outgoing(self, waiting: Waiting) -> Outgoing | None:
+        """None for one whose key is gone: it stays where it is, the others go on."""
         message, digest = envelope.from_json(waiting.envelope, b"")
-        message = replace(message, body=self._sealer.open(waiting.message_id, waiting.body))
+        try:
+            message = replace(message, body=self._sealer.open(waiting.message_id, waiting.body))
+        except Refused as error:
+            _log.error("waiting_unreadable", code=error.code, message_id=waiting.message_id)
+            return None
         sealed = self._sealer.seal(message.message_id, message.body)
         return Outgoing("", self._queue, sealed.ciphertext, envelope.properties(message, digest, sealed.key_id))

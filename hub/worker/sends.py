@@ -3,17 +3,18 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from hub import outcomes, pipeline
 from hub.clock import now_us
-from hub.errors import InDoubt, Refused, Retryable, Unavailable
+from hub.errors import InDoubt, Late, Refused, Retryable, Unavailable
 from hub.exchange import Exchange
 from hub.metrics import Metrics
 from hub.outcomes import Decided
 from hub.pipeline import Failed
 from hub.ports.connector import ConnectorSettings
 from hub.ports.store import Circuit, End, Progress, Store
-from hub.retry import RetryPolicy, decide
+from hub.retry import RetryPolicy, decide, late
 from hub.services import Services
 from hub.worker.patience import Patience, Stopping
 from hub.worker.quarantine import Quarantine
@@ -46,13 +47,17 @@ class Sends:
         self._pool.shutdown()
 
     def look_at(self, circuit: Circuit) -> None:
-        """Take note of the circuit. Raises what a send's thread could not decide: a bug, which ends the process."""
-        if self._bug is not None:
-            raise self._bug
+        """Take note of the circuit. Raises as `check` does."""
+        self.check()
         with self._moved:
             self._circuit = circuit
             if circuit.state != "closed":
                 self._allowed = 1  # a partner that comes back is not met by everything that has waited
+
+    def check(self) -> None:
+        """Raises what a send's thread could not decide: a bug, which ends the process."""
+        if self._bug is not None:
+            raise self._bug
 
     def room(self) -> int:
         """How many more may start."""
@@ -65,9 +70,10 @@ class Sends:
             if self._allowed <= self._in_flight:
                 self._moved.wait(POLL)
 
-    def start(self, exchange: Exchange, probing: bool) -> None:
-        """Send under the lease that was granted."""
-        if exchange.prior_in_doubt and self._connector.idempotency == "none":
+    def start(self, exchange: Exchange, prior_attempt: int, probing: bool) -> None:
+        """Send under the lease that was granted. `prior_attempt`: that of the send before, which may be in doubt."""
+        replayed = exchange.known_message().attempt > prior_attempt  # a person has asked the partner
+        if exchange.prior_in_doubt and self._connector.idempotency == "none" and not replayed:
             detail = "an earlier send was not answered, and this partner cannot be asked"
             code = "deliver.in_doubt"
             self._give(self._patience.call(lambda: outcomes.dead(exchange, "deliver", code, detail, self._hub)))
@@ -104,6 +110,8 @@ class Sends:
             self._answered(probing)
             return outcomes.ended(result, End.DELIVERED, self._hub)
         error = result.error
+        if isinstance(error, Late):
+            return outcomes.delayed(exchange, late(error, self._policy, exchange.prior_in_doubt))
         message = exchange.known_message()
         decision = decide(error, message, self._policy, self._connector.idempotency, probing)
         if isinstance(error, (Retryable, InDoubt)):
@@ -114,6 +122,8 @@ class Sends:
                 self._circuit = changed
         else:
             self._answered(probing)
+        if exchange.prior_in_doubt and self._connector.idempotency == "query":
+            decision = replace(decision, in_doubt=True)  # it could not even be asked: the doubt stays
         if decision.outcome is Progress.DEAD:
             detail = error.detail if decision.code == error.code else f"last: {error.code} {error.detail}"
             in_doubt = decision.in_doubt

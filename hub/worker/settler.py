@@ -1,6 +1,7 @@
 """Settling: publish what a batch caused, wait for the confirms, commit its rows, then ack. In this order, always."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -46,14 +47,17 @@ class Settler:
         settled: list[Decided] = []
         waiting: list[Decided] = []
         overtaken: set[str] = set()  # records whose next message was not taken: later ones are not accepted before it
+        unsettled: set[tuple[str, str]] = set()  # a second copy must not end a message whose first copy still waits
         for decided in batch:
-            own = [next(outcomes) for _ in decided.publishes]
+            left = tuple(one for one in decided.publishes if next(outcomes) is not PublishOutcome.CONFIRMED)
             records = {child.sequence_key for child in decided.settlement.children if child.sequence_key}
-            if all(outcome is PublishOutcome.CONFIRMED for outcome in own) and not records & overtaken:
-                settled.append(decided)
-            else:
-                waiting.append(decided)
+            own = (decided.settlement.hop, decided.settlement.message_id)
+            if left or records & overtaken or own in unsettled:
+                waiting.append(replace(decided, publishes=left))
                 overtaken |= records
+                unsettled.add(own)
+            else:
+                settled.append(decided)
         if waiting:
             self._metrics.held_back(len(waiting))
             _log.warning("publish_not_taken", messages=len(waiting), queue=waiting[0].delivery.queue)

@@ -11,6 +11,7 @@ from hub.brokers.memory import MemoryBroker
 from hub.brokers.rabbit import RabbitBroker
 from hub.errors import BrokerUnavailable, ConfigError
 from hub.ports.broker import (
+    KEPT_BYTES,
     Broker,
     Delivery,
     Outgoing,
@@ -312,6 +313,18 @@ def test_bodies_of_any_size_arrive_whole(bench: Bench) -> None:
 
     taken = take(bench.broker.subscribe(WORK, 10), len(sizes))
     assert [delivery.body for delivery in taken] == [outgoing.body for outgoing in batch]
+
+
+def test_a_body_longer_than_the_subscription_takes_is_cut_and_its_size_is_told(bench: Bench) -> None:
+    sizes = [0, 100_000, 100_001, 3_000_000, 5, 99_999]
+    batch = [Outgoing("", WORK, bytes([65 + n]) * size, Properties()) for n, size in enumerate(sizes)]
+    assert bench.broker.publish(batch) == [CONFIRMED] * len(sizes)
+
+    taken = take(bench.broker.subscribe(WORK, 10, most_bytes=100_000), len(sizes))
+
+    assert [delivery.whole_size for delivery in taken] == [0, 0, 100_001, 3_000_000, 0, 0]
+    kept = [one.body[:KEPT_BYTES] if len(one.body) > 100_000 else one.body for one in batch]
+    assert [delivery.body for delivery in taken] == kept
 
 
 def test_an_unknown_exchange_confirms_nothing_and_the_next_publish_works(bench: Bench) -> None:

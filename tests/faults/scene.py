@@ -109,7 +109,7 @@ class Scene:
             assert all(change.history_number < newest[change.resident.addressee_number] for change in missing)
         books = self.books()
         assert books["matches"]
-        assert books["waiting"] == 0
+        assert books["queued"] == 0
         assert {hop["dead"] for hop in books["hops"]} == {0}
         assert {hop["leased"] for hop in books["hops"]} == {0}
 

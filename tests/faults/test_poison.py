@@ -64,4 +64,4 @@ def test_only_the_message_that_kills_the_process_dies(engine: Engine, tmp_path: 
     assert (letter.code, letter.hop) == ("hub.poison", dead_at)
     assert deaths >= 2
     assert len(set(effects.read_text().split())) == NOTES - 1
-    assert reconcile(engine.app.store, engine.app.broker, engine.app.topology).matches
+    engine.await_(lambda: reconcile(engine.app.store, engine.app.broker, engine.app.topology).matches, "the books")

@@ -20,3 +20,11 @@ def installed(rabbit: RabbitServer, rabbit_vhost: RabbitVhost, tmp_path: Path) -
     """An empty home and an empty vhost; the broker users it makes are deleted afterwards."""
     with installation(tmp_path / "home", rabbit_vhost.amqp_url, rabbit.management_url) as made:
         yield made
+
+
+@pytest.fixture
+def applied(installed: Installation) -> Installation:
+    """Initialised and applied as the README says."""
+    installed.init()
+    installed.apply()
+    return installed

@@ -72,6 +72,12 @@ def test_init_makes_a_home_that_others_cannot_read(home: Installation) -> None:
     assert users == {"renkei", "renkei-watch", *home.app.registry.doors()}
 
 
+def test_a_password_in_the_address_is_the_one_the_hubs_user_gets(home: Installation) -> None:
+    home.renkei("init", "--amqp-url", "amqp://renkei:s%40cret@broker/%2F")
+    assert home.app.home.password("renkei") == "s@cret"
+    assert stat.S_IMODE((home.root / "secrets/renkei.password").stat().st_mode) == 0o600
+
+
 def test_init_does_not_touch_an_installation(initialised: Installation) -> None:
     before = {file: file.read_bytes() for file in initialised.root.rglob("*") if file.is_file()}
 
@@ -200,8 +206,13 @@ def with_letters(applied: Installation) -> Installation:
         Publication(TYPE, letters[1].body, PURPOSE, message_id="no-uuid"),
     ]
     applied.publish(SENDER, bad)
-    wait_until(lambda: sum(count for *_, count, _ in applied.app.store.dead_counts()) == 3, "three dead", DEADLINE)
-    wait_until(lambda: "forwarded" in {e.outcome for e in applied.app.store.trace(bad[0].message_id)}, "on", DEADLINE)
+
+    def settled() -> bool:
+        dead = sum(count for *_, count, _ in applied.app.store.dead_counts())
+        forwarded = any(entry.outcome == "forwarded" for entry in applied.app.store.trace(bad[0].message_id))
+        return dead == 3 and forwarded
+
+    process.await_(settled, "three dead letters and a message on its way")
     assert process.stop() == 0
     return applied
 
@@ -317,7 +328,7 @@ def test_reconcile_ends_with_1_when_a_message_is_missing(with_letters: Installat
 
     # When, Then
     books = with_letters.json("reconcile", expect=FAILED)
-    assert (books["matches"], books["waiting"], books["unaccounted"]) == (False, 0, 1)
+    assert (books["matches"], books["queued"], books["unaccounted"]) == (False, 0, 1)
     assert "in the queues: 0; in progress by the books: 1" in with_letters.renkei("reconcile", expect=FAILED).stdout
 
 

@@ -6,8 +6,9 @@ from uuid import uuid4
 
 import pytest
 
+from hub import envelope
 from hub.errors import InDoubt, Refused, Retryable, Unavailable
-from hub.ports.broker import KEPT_BYTES
+from hub.ports.broker import KEPT_BYTES, Outgoing, PublishOutcome
 from hub.ports.connector import Reply, SendContext, Wire
 from hub.support.reconcile import reconcile
 from hub.support.replay import replay
@@ -76,7 +77,7 @@ def test_the_same_id_with_other_content_is_a_dead_letter_of_its_own(engine: Engi
         (note(**{">1<": ">9<"}), {}, "validate.schema"),
         (note(**{"9018": "9012"}), {}, "validate.check_digit"),
         (note(), {"type": "office.unknown"}, "validate.type"),
-        (note(), {"headers": {"purpose": "JT-1", "version": 7}}, "validate.type"),
+        (note(), {"headers": {"purpose": "JT-1", "version": 7}}, "validate.version"),
         (note(type="note.kept"), {"type": "note.kept"}, "authorise.grant"),
         (note(), {"headers": {"purpose": "other"}}, "authorise.purpose"),
         (note(), {"headers": {}}, "authorise.purpose"),
@@ -344,3 +345,62 @@ def test_a_restart_in_mid_flow_loses_and_doubles_nothing(engine: Engine) -> None
     engine.await_ended(DESK, delivered=200)
     assert len(engine.archive.effects) == len(ids)
     assert len(engine.desk.effects) == len(ids)
+
+
+def test_a_doubt_is_not_forgotten_when_the_partner_cannot_be_asked(engine: Engine) -> None:
+    """Given a partner that acted, did not say so, and then cannot be asked
+    When it is back
+    Then it is asked, and has one effect
+    """
+    engine.archive.idempotency = "query"
+    engine.archive.behaviour = lambda wire, context: acted_then_silent(engine, wire, context)
+    ask, away = engine.archive.query, [Retryable("deliver.throttled", "status 429"), Unavailable("deliver.unavailable")]
+
+    def query(wire: Wire, context: SendContext) -> Sequence[Reply] | None:
+        if away:
+            raise away.pop()
+        return ask(wire, context)
+
+    engine.archive.query = query  # type: ignore[method-assign]
+    engine.run()
+
+    engine.publish(note())
+
+    engine.await_ended(ARCHIVE, delivered=1)
+    assert len(engine.archive.sends) == 1
+
+
+def test_a_replay_is_the_one_way_past_a_doubt_that_nobody_can_resolve(engine: Engine) -> None:
+    """Given a partner that cannot be asked, and two copies of a message in the queue
+    When the first copy is in doubt
+    Then the second is not sent, and a replay is, once
+    """
+    engine.archive.idempotency = "none"
+    engine.archive.behaviour = lambda wire, context: acted_then_silent(engine, wire, context)
+    engine.publish(note())
+    engine.run()
+    engine.await_(lambda: len(engine.dead()) == 1)
+    letter = engine.dead()[0]
+    _copy_of(engine, letter.id)
+    engine.await_(lambda: _outcomes(engine, letter.message_id).count("dead") >= 1)
+    assert len(engine.archive.sends) == 1
+
+    replay(engine.app.store, engine.app.broker, engine.app.sealer, letter.id, "tester", "the partner was asked")
+
+    engine.await_ended(ARCHIVE, delivered=1)
+    assert len(engine.archive.sends) == 2
+
+
+def _copy_of(engine: Engine, dead_id: int) -> None:
+    """Publish the message of a dead letter once more as it was, as a crash between publish and commit does."""
+    text, sealed = engine.app.store.dead_body(dead_id)
+    message, digest = envelope.from_json(text, b"")
+    body = engine.app.sealer.open(message.message_id, sealed)
+    fresh = engine.app.sealer.seal(message.message_id, body)
+    copy = Outgoing("", "delivery.archive", fresh.ciphertext, envelope.properties(message, digest, fresh.key_id))
+    assert engine.app.broker.publish([copy]) == [PublishOutcome.CONFIRMED]
+    engine.await_(lambda: engine.app.broker.depth("delivery.archive") == 0)
+
+
+def _outcomes(engine: Engine, message_id: str) -> list[str]:
+    return [e.outcome for e in engine.app.store.trace(message_id) if e.hop == ARCHIVE]

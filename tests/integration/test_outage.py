@@ -141,7 +141,7 @@ def test_a_partner_down_for_long_keeps_messages_in_hand_only_up_to_the_prefetch(
     When messages have been in hand for that long
     Then they go round through a delay tier, uncounted, and arrive when the partner is back
     """
-    monkeypatch.setattr("hub.worker.delivery.HOLD_US", 50_000)
+    monkeypatch.setattr("hub.worker.delivery.HOLD", 0.05)
     engine.app.store.set_paused("archive", "maintenance")
     ids = [engine.publish(note(number)) for number in range(1, 11)]
     engine.run()

@@ -87,3 +87,38 @@ def test_a_probe_that_found_nothing_to_send_is_anyones_again() -> None:
     given_back = circuit.give_back_probe(claimed, "a")
 
     assert circuit.claim_probe(given_back, "b", opened.probe_at, opened.probe_at + 10) is not None
+
+
+# --- clocks that disagree
+
+HOUR = 3600 * SECOND
+
+
+def test_a_pause_that_a_clock_ahead_of_ours_wrote_is_not_waited_for() -> None:
+    state = opened(at=HOUR)
+
+    assert circuit.claim_probe(state, "a", 0, 10 * SECOND) is not None
+
+
+def test_nor_is_a_probe_that_it_abandoned() -> None:
+    probing = circuit.claim_probe(opened(), "a", HOUR, HOUR + 10 * SECOND)
+    assert probing is not None
+
+    assert circuit.claim_probe(probing, "b", 0, 10 * SECOND) is not None
+
+
+def test_clocks_that_differ_a_little_take_no_probe_from_each_other() -> None:
+    state = opened()
+    probing = circuit.claim_probe(state, "a", state.probe_at + 2 * SECOND, state.probe_at + 12 * SECOND)
+    assert probing is not None
+
+    assert circuit.claim_probe(probing, "b", state.probe_at, state.probe_at + 10 * SECOND) is None
+
+
+def test_a_rate_refills_from_now_on_when_a_clock_ahead_of_ours_wrote_the_allowance() -> None:
+    state = circuit.refill(Circuit(), HOUR, 1.0)
+    empty = replace(state, allowance=0)
+
+    again = circuit.refill(circuit.refill(empty, 0, 1.0), 2 * SECOND, 1.0)
+
+    assert again.allowance >= circuit.SEND

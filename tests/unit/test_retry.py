@@ -2,10 +2,10 @@
 
 import pytest
 
-from hub.errors import InDoubt, Refused, Retryable, Unavailable
+from hub.errors import InDoubt, Late, Refused, Retryable, Unavailable
 from hub.message import Message
 from hub.ports.store import Progress
-from hub.retry import MOST_WAITS, RetryPolicy, decide
+from hub.retry import MOST_WAITS, Decision, RetryPolicy, decide, late
 
 POLICY = RetryPolicy(tiers=("5s", "30s", "2m"), attempts=5)
 
@@ -81,10 +81,17 @@ def test_in_doubt_is_sent_again_only_where_that_is_safe(idempotency: str) -> Non
 def test_in_doubt_without_any_idempotency_is_for_a_person() -> None:
     decision = decide(InDoubt("deliver.in_doubt"), message(), POLICY, "none", probing=False)
 
-    assert (decision.outcome, decision.code, decision.in_doubt) == (Progress.DEAD, "deliver.in_doubt", False)
+    assert (decision.outcome, decision.code, decision.in_doubt) == (Progress.DEAD, "deliver.in_doubt", True)
 
 
 def test_in_doubt_to_the_last_attempt_stays_in_doubt_where_the_partner_can_be_asked() -> None:
     decision = decide(InDoubt("deliver.in_doubt"), message(5), POLICY, "query", probing=False)
 
     assert (decision.outcome, decision.code, decision.in_doubt) == (Progress.DEAD, "deliver.in_doubt", True)
+
+
+@pytest.mark.parametrize("doubt", [False, True])
+def test_a_send_that_came_too_late_goes_round_the_shortest_tier_and_keeps_its_doubt(doubt: bool) -> None:
+    decision = late(Late("deliver.late"), POLICY, prior_in_doubt=doubt)
+
+    assert decision == Decision(Progress.WAIT, "deliver.late", POLICY.tiers[0], in_doubt=doubt)

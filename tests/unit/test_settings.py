@@ -70,6 +70,7 @@ def test_a_home_that_was_not_initialised(tmp_path: Path) -> None:
         ('tenant = "141305"\ntiers = ["60s", "1m"]', "not in ascending order"),
         ('tenant = "141305"\nbatch = 0', "batch: input should be greater than or equal to 1"),
         ('tenant = "141305"\nprefetch = true', "prefetch: input should be a valid integer"),
+        ('tenant = "141305"\nwaive = ["policy"]', "hub.toml:2: waive.0: input should be 'store', 'broker'"),
         ('tenant = "141305"\namqp = "x"', "did you mean `amqp_url`"),
         ('tenant = "141305"\n[urls]\npmh = "ftp://x"', "urls.pmh: string should match pattern"),
     ],

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pika
 import structlog
+from pika.exceptions import ProbableAuthenticationError
 
 from hub.brokers.rabbit.connection import Connection
 from hub.errors import BrokerUnavailable
@@ -41,6 +42,7 @@ class Link:
         self.blocked = False
         self.server_version = ""
         self._last_error = "not tried yet"
+        self._rejected = False
         self._thread = threading.Thread(target=self._run, name=f"rabbit-{role}", daemon=True)
 
     def start(self) -> None:
@@ -52,9 +54,13 @@ class Link:
         return self._connection is not None
 
     def wait_up(self, timeout: float = CONNECT_SECONDS) -> None:
-        """Return when connected. Raises BrokerUnavailable."""
+        """Return when connected. Raises BrokerUnavailable, at once where the broker refuses the login."""
         with self.state:
-            if not self.state.wait_for(lambda: self._connection is not None, timeout):
+            connected = self.state.wait_for(lambda: self._connection is not None or self._rejected, timeout)
+            if self._connection is None and self._rejected:
+                fix = "run `renkei topology apply`, or correct amqp_url"
+                raise BrokerUnavailable(f"the broker refuses the user or the password: {fix}")
+            if not connected:
                 raise BrokerUnavailable(f"no connection within {timeout:g} s, last: {self._last_error}")
 
     def call(self, action: Callable[[Connection], None]) -> bool:
@@ -87,7 +93,7 @@ class Link:
                 on_open_error_callback=self._failed,
                 on_close_callback=self._failed,
             )
-            connection.ioloop.start()
+            self._serve(connection)
             was_up = self._connection is connection
             with self.state:
                 self._connection = None
@@ -101,19 +107,34 @@ class Link:
             self._closing.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreading, not secrecy
             pause = min(pause * 2, _LONGEST_PAUSE)
 
+    def _serve(self, connection: Connection) -> None:
+        """Return when the connection is lost, or was not made."""
+        try:
+            connection.ioloop.start()
+        except Exception as error:
+            if self._connection is connection:
+                raise  # a bug of ours: the process ends
+            # pika lets out what it did not expect while it connects, as ValueError for a socket that was reset in
+            # the very moment it was connected. This thread must outlive that: nobody else would connect again.
+            self._last_error = type(error).__name__
+            _log.warning("connection_lost", role=self._role, error=self._last_error)
+
     def _opened(self, connection: Connection) -> None:
         connection.add_on_connection_blocked_callback(lambda *_: self._blocked(True))
         connection.add_on_connection_unblocked_callback(lambda *_: self._blocked(False))
         self.server_version = str((connection.server_properties or {}).get("version", ""))
         with self.state:
-            self._connection = connection
+            self._connection, self._rejected = connection, False
             self.state.notify_all()
         self._on_up(connection)
         if self._closing.is_set():
             connection.close()
 
     def _failed(self, connection: Connection, reason: BaseException) -> None:
-        self._last_error = type(reason).__name__
+        with self.state:
+            self._last_error = type(reason).__name__
+            self._rejected = isinstance(reason, ProbableAuthenticationError)
+            self.state.notify_all()
         if not self._closing.is_set():
             _log.warning("connection_lost", role=self._role, error=self._last_error)
         connection.ioloop.stop()

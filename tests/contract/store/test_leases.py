@@ -1,6 +1,7 @@
 """Opening leases: what may go out now, decided and written before it does."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -163,7 +164,8 @@ def test_a_late_settlement_does_not_close_the_lease_of_another_send(store: SqlSt
 
     store.settle([sent(first, Progress.RETRY, settled_at=second.now + 1)])
 
-    assert ask(store, later(second), request(new_id(), state_key="k", now=second.now + 2)) == [Verdict.BUSY] * 2
+    other = later(request(new_id(), state_key="k", now=second.now))
+    assert ask(store, later(second), other) == [Verdict.BUSY] * 2
 
 
 def test_a_replayed_dead_letter_is_sent_again_without_doubt(store: SqlStore) -> None:
@@ -337,3 +339,47 @@ def test_a_paused_connector_sends_nothing(store: SqlStore) -> None:
 
     store.set_paused("pmh", None)
     assert ask(store, lease) == [Verdict.GRANTED]
+
+
+# --- clocks that disagree
+
+HOUR = 3600 * SECOND
+
+
+def ahead(lease: LeaseRequest) -> LeaseRequest:
+    """The same, asked for by a process whose clock is an hour ahead."""
+    return replace(lease, owner="ahead", now=lease.now + HOUR, deadline=lease.deadline + HOUR)
+
+
+def test_a_lease_of_a_clock_that_was_ahead_ends_one_lease_after_it_is_seen(store: SqlStore) -> None:
+    # Given: opened by a process that then died; the clock was put right
+    lease = request(new_id())
+    assert ask(store, ahead(lease)) == [Verdict.GRANTED]
+
+    # When it is seen first
+    assert ask(store, later(lease)) == [Verdict.BUSY]
+
+    # Then it holds so long as a send could still be under way, and no longer
+    assert ask(store, later(lease, 10)) == [Verdict.BUSY]
+    assert store.open_leases([later(lease, 11)]) == [IN_DOUBT]
+
+
+def test_nor_does_it_block_its_record_for_longer(store: SqlStore) -> None:
+    first = request(new_id(), state_key="record", version=1)
+    second = request(new_id(), state_key="record", version=2, digest="other")
+    assert ask(store, ahead(first)) == [Verdict.GRANTED]
+
+    assert ask(store, later(second)) == [Verdict.BUSY]
+
+    assert ask(store, later(second, 11)) == [Verdict.GRANTED]
+
+
+def test_the_send_of_a_clock_that_is_ahead_is_settled_all_the_same(store: SqlStore) -> None:
+    lease = request(new_id())
+    assert ask(store, ahead(lease)) == [Verdict.GRANTED]
+    assert ask(store, later(lease)) == [Verdict.BUSY]
+
+    store.settle([sent(ahead(lease))])
+
+    assert ask(store, later(lease, 20)) == [Verdict.DUPLICATE]
+    assert [one.leased for one in store.balances()] == [0]

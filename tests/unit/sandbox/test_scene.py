@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from hub.sandbox.scene import _apart
+from hub.sandbox.scene import apart
 
 
 def test_another_installation_is_out_of_sight_and_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -17,7 +17,7 @@ def test_another_installation_is_out_of_sight_and_comes_back(monkeypatch: pytest
     monkeypatch.setenv("RENKEI_RABBITMQ_SERVER", "/somewhere")
 
     # When
-    with _apart() as taken:
+    with apart() as taken:
         # Then
         assert {name: taken[name] for name in theirs} == theirs
         assert not theirs.keys() & os.environ.keys()

@@ -1,9 +1,11 @@
 """Deliver and reply: the key stays the same, a doubtful send is asked about first, answers become messages."""
 
+import time
 from dataclasses import replace
 
 import pytest
 
+from hub.errors import Late
 from hub.exchange import Exchange
 from hub.message import Message
 from hub.ports.connector import Reply, Wire
@@ -85,3 +87,24 @@ def test_answers_enter_through_the_hub_lane_with_derived_ids(ready: Exchange, se
         assert (message.purpose, message.body, output.hop) == ("p", answer.document, "intake.pmh")
     assert outputs == reply(replace(ready, replies=ANSWER), hub).outputs
     assert len({output.message.message_id for output in outputs}) == 2
+
+
+@pytest.mark.parametrize("doubt", [False, True], ids=["first send", "doubtful send"])
+def test_who_stood_still_too_long_under_the_lease_neither_asks_nor_sends(
+    ready: Exchange, services, doubt: bool
+) -> None:
+    pmh = FakeConnector("query")
+
+    with pytest.raises(Late) as caught:
+        deliver(replace(ready, send_by=time.monotonic() - 1, prior_in_doubt=doubt), services(pmh=pmh))
+
+    assert caught.value.code == "deliver.late"
+    assert pmh.calls == []
+
+
+def test_in_time_it_sends(ready: Exchange, services) -> None:
+    pmh = FakeConnector()
+
+    deliver(replace(ready, send_by=time.monotonic() + 60), services(pmh=pmh))
+
+    assert [call for call, _ in pmh.calls] == ["send"]

@@ -118,3 +118,10 @@ def test_the_books_name_no_number_where_no_key_is_asked_for(books: Books, tmp_pa
     books.post(BINDINGS, BINDING)
     register(books)
     assert b"621498320257" not in (tmp_path / "ledger.jsonl").read_bytes()
+
+
+def test_its_ids_have_no_digits_that_might_be_a_number(books: Books) -> None:
+    for version in range(1001, 1021):
+        result, (wanted,) = register(books, changed(historyKey=str(version)))
+
+        assert not any(character.isdigit() for character in result["taskId"] + wanted["requestId"])

@@ -17,7 +17,7 @@ from hub.sandbox.rabbitmq import find_binary
 from tests.installation import Installation
 from tests.nodes import RabbitVhost
 
-COMMANDS = ("renkei", "rabbitmqctl", "curl", "chmod", "sed", "test")
+COMMANDS = ("renkei", "rabbitmqctl", "curl", "chmod", "sed", "sleep", "test")
 BASH = "/bin/bash"
 TOOLS = (find_binary() or Path()).parent
 

@@ -8,8 +8,14 @@ from hub.brokers.administration import Change
 from hub.doctor.verdict import Verdict, failed, ok
 from hub.topology import Topology
 
-_KINDS = {"exchange": "exchanges", "queue": "queues", "binding": "bindings", "policy": "policies"}
-_ACCOUNTS = {"user": "rights", "rights": "rights"}
+_KINDS = {
+    "exchange": "broker.exchanges",
+    "queue": "broker.queues",
+    "binding": "broker.bindings",
+    "policy": "broker.policies",
+}
+_ACCOUNTS = {"user": "broker.rights", "rights": "broker.rights"}
+_COUNTED_SECONDS = 10  # a quorum queue's messages are counted every 5 s: until then `list_queues` may say 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +35,8 @@ class Place:
 def examine(changes: Sequence[Change], place: Place, topology: Topology, accounts: bool) -> Iterator[Verdict]:
     """One verdict per kind. `accounts`: users and rights were looked at."""
     kinds = _KINDS | (_ACCOUNTS if accounts else {})
-    for word in dict.fromkeys(kinds.values()):
-        own = [one for one in changes if kinds.get(one.kind) == word and one.action != "extra"]
-        check = f"broker.{word}"
+    for check in dict.fromkeys(kinds.values()):
+        own = [one for one in changes if kinds.get(one.kind) == check and one.action != "extra"]
         if not own:
             yield ok(check, "as configured")
             continue
@@ -60,11 +65,13 @@ def _fix(change: Change, place: Place, topology: Topology) -> str:
 def recreate(queue: str, place: Place, topology: Topology) -> str:
     """A queue's type and arguments are those of its declaration: only a new queue can have others.
 
-    The broker refuses to delete a quorum queue `--if-empty`, and ends with 0 all the same: the shell has to look.
+    The broker refuses to delete a quorum queue `--if-empty`, and `rabbitmqctl` ends with 0 all the same: the shell has
+    to look. A channel may go on with rights it was once found to have: a sender kept out is cut off as well.
     """
     writers = [user.name for user in topology.users if user.topic_write is not None and queue == f"intake.{user.name}"]
     stop = (
-        f"rabbitmqctl clear_permissions -p {place.vhost} {writers[0]}  # the sender waits, and loses nothing"
+        f"rabbitmqctl clear_permissions -p {place.vhost} {writers[0]}  # what the broker has confirmed stays\n"
+        f"rabbitmqctl close_all_user_connections {writers[0]} maintenance"
         if writers
         else "stop the processes that write to it: all but those that consume it"
     )
@@ -73,6 +80,7 @@ def recreate(queue: str, place: Place, topology: Topology) -> str:
         stop,
         f"{messages}  # wait until this is 0: processes that were not restarted since go on emptying it",
         "stop every `renkei run` that consumes it",
+        f"sleep {_COUNTED_SECONDS}",
         f'test "$({messages})" = 0 && rabbitmqctl delete_queue -p {place.vhost} {queue}',
         place.apply,
         "start the processes again",

@@ -84,12 +84,12 @@ class FaultyHub(ProcessHub):
         """Set a process's clock so far from the true time."""
         set_shift(self._root / f"{name}.clock", seconds)
 
-    def letters_to_replay(self, refused: frozenset[str]) -> list[DeadLetter]:
-        """Those still dead which are not dead on purpose."""
+    def letters_to_replay(self, refused: Mapping[str, str]) -> list[DeadLetter]:
+        """Those still dead which are not dead on purpose. `refused`: what those must be dead of, by message id."""
         return [
             each
             for each in self.dead_letters()
-            if each.state in ("open", "replaying") and each.message_id not in refused
+            if each.state in ("open", "replaying") and refused.get(each.message_id) != each.code
         ]
 
     def witnesses(self) -> list[Path]:

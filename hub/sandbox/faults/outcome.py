@@ -43,6 +43,7 @@ class Outcome:
             "broker": self.broker,
             "seconds": round(self.seconds, 1),
             "held": self.verdict.held,
+            "dead_letters": dict(sorted(self.verdict.dead.items())),
             "by_kind": dict(self.by_kind),
             "expectations": [asdict(each) for each in self.verdict.expectations],
         }

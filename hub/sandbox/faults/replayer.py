@@ -1,6 +1,7 @@
 """Replays what the faults have killed, by commands of their own, which may be struck as well."""
 
 import time
+from collections.abc import Mapping
 
 from hub.errors import StoreUnavailable
 from hub.sandbox.faults.faulty_hub import FaultyHub
@@ -13,9 +14,9 @@ REASON = "the harness replays what its faults have killed"
 
 
 class Replayer:
-    """`refused`: ids of messages that stay dead."""
+    """`refused`: what messages are to stay dead of, by id."""
 
-    def __init__(self, hub: FaultyHub, refused: frozenset[str]) -> None:
+    def __init__(self, hub: FaultyHub, refused: Mapping[str, str]) -> None:
         self._hub, self._refused = hub, refused
         self._running: Process | None = None
         self._next = time.monotonic() + PERIOD

@@ -29,7 +29,7 @@ LEAST_PERSONS, MESSAGES_PER_PERSON = 25, 10  # so few that changes of one person
 RATE = 6.0  # messages a second
 SECONDS_PER_FAULT = 1.2  # more than a fault takes, so that the load outlasts the plan
 LEAST_MESSAGES = 40  # per flow
-SLICES = 50
+SLICES = 200  # so short that every partner has something to do every few seconds
 REST_SECONDS = 180.0
 BUGS = frozenset({"worker_failed", "stage_failed"})
 Progress = Callable[[str, float], None]
@@ -58,7 +58,7 @@ class Run:
         self.progress("before anything fails", 0.0)
         unrest = self._calm(sent, sent)
         load = Load(hub, [e for part in rounds([s for s in sendings if s.wave == 1], SLICES) for e in part], RATE)
-        refused = frozenset(each.publication.message_id for each in sendings if each.fate == "refused")
+        refused = {each.publication.message_id: each.code for each in sendings if each.fate == "refused"}
         replayer = Replayer(hub, refused)
         migrations = Migrations(hub, self.theatre.root / "migrations", self.theatre.servers.new_database)
         injector = Injector(self.theatre, load, replayer, migrations, plan(self.seed, self.theatre.store), self.seed)

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
+from hub.sandbox import debian, postgres, rabbitmq
 from hub.sandbox.faults.faulty_hub import FaultyHub
 from hub.sandbox.faults.proxy import Network
 from hub.sandbox.faults.servers import Servers
@@ -39,15 +40,16 @@ def theatre(store: str, log: Callable[[str], None]) -> Iterator[Theatre]:
     with ExitStack() as stack:
         stack.enter_context(apart())
         root = Path(stack.enter_context(TemporaryDirectory(prefix="renkei-faults-")))
+        _install(store, log)
         log("starting the servers ...")
-        rabbit = stack.enter_context(PrivateRabbit())
-        postgres = stack.enter_context(PrivatePostgres()) if store == "postgresql" else None
-        store_url = postgres.create_database("renkei") if postgres is not None else ""
+        node = stack.enter_context(PrivateRabbit())
+        server = stack.enter_context(PrivatePostgres()) if store == "postgresql" else None
+        store_url = server.create_database("renkei") if server is not None else ""
         partners = launch(names(), root / "partners")
         stack.callback(stop_all, partners.values())
         network = Network()
         stack.callback(network.close)
-        amqp = _port(rabbit.amqp_url)
+        amqp = _port(node.amqp_url)
         ports = {name: network.link(name, amqp) for name in ("broker", "publisher")}
         if store_url:
             ports["store"] = network.link("store", _port(store_url))
@@ -56,13 +58,21 @@ def theatre(store: str, log: Callable[[str], None]) -> Iterator[Theatre]:
             for name, partner in partners.items()
         }
         log("starting the hub ...")
-        found = Found("rabbitmq", rabbit.version, rabbit.amqp_url, rabbit.management_url)
+        found = Found("rabbitmq", node.version, node.amqp_url, node.management_url)
         hub = FaultyHub(root, urls, found, ports, store_url)
         stack.callback(hub.stop)
         hub.start()
-        rabbit.await_declarations()
-        servers = Servers(rabbit, postgres)
-        yield Theatre(root, hub, network, partners, servers, store, f"rabbitmq {rabbit.version}")
+        node.await_declarations()
+        servers = Servers(node, server)
+        yield Theatre(root, hub, network, partners, servers, store, f"rabbitmq {node.version}")
+
+
+def _install(store: str, log: Callable[[str], None]) -> None:
+    """What is missing, where that is possible; starting says what to do where it is not."""
+    if rabbitmq.find_binary() is None and debian.can_install():
+        rabbitmq.install_debian_package(log)
+    if store == "postgresql" and postgres.find_binaries() is None and debian.can_install():
+        postgres.install_debian_package(log)
 
 
 def _port(url: str) -> int:

@@ -1,5 +1,6 @@
 """The verdict on a run: from the publishers' list, the partners' ledgers, the witnesses, and the broker's own word."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -44,13 +45,17 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`receipts`: requests a partner got again and knew by their key: allowed, and counted apart from effects."""
+    """`receipts`: requests a partner got again and knew by their key: allowed, and counted apart from effects.
+
+    `dead`: all dead letters there ever were, by code and hop.
+    """
 
     messages: int
     lost: int
     doubled: int
     reordered: int
     receipts: int
+    dead: Mapping[str, int]
     expectations: Sequence[Expectation]
 
     @property
@@ -73,6 +78,7 @@ def judge(flows: Sequence[Flow], evidence: Evidence) -> Verdict:
             for entries in evidence.ledgers.values()
             for entry in entries
         ),
+        dead=Counter(f"{each.code} at {each.hop}" for each in evidence.letters),
         expectations=[
             *(each for one in judgements for each in one.expectations),
             *ledgers.expectations(evidence.ledgers),
@@ -97,9 +103,9 @@ def _letters(evidence: Evidence) -> list[Expectation]:
         for each in evidence.letters
         if each.message_id not in refused and each.code not in RIGHTLY_DEAD
     }
-    missing = sum((message_id, code) not in dead for message_id, code in refused.items())
+    missing = [code for message_id, code in refused.items() if (message_id, code) not in dead]
     return [
-        Expectation.zero(f"each refused message ({len(refused)}) is dead with the code of its fault", missing),
+        _none(f"each refused message ({len(refused)}) is dead with the code of its fault", missing),
         _none("nothing else is dead", sorted(others)),
         _none("nothing ever died but of a fault", sorted(strange)),
     ]

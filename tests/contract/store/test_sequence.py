@@ -120,15 +120,38 @@ def test_a_claim_is_one_process_s_own_until_it_runs_out(store: SqlStore) -> None
 
 
 def test_waiting_messages_are_accounted_for(store: SqlStore) -> None:
-    _first, second = accept(store, "record", 2)
+    first, second = accept(store, "record", 2)
+    store.settle([waits(second)])
+    assert balance(store) == (2, 1)
+    deliver(store, first)
+    assert releasable(store) == [second]
+
+    store.released(DELIVERY, [second])
+
+    assert balance(store) == (2, 0)
+
+
+def balance(store: SqlStore) -> tuple[int, int]:
+    """Accepted and waiting at the delivery hop."""
+    (found,) = [one for one in store.balances() if one.hop == DELIVERY]
+    return found.accepted, found.waiting
+
+
+def test_a_release_that_comes_late_does_not_take_away_what_waits_anew(store: SqlStore) -> None:
+    """Given a message handed back to its queue, which came out again and waits anew
+    When the one who handed it back says so only now
+    Then its body is still there: it stands in no queue any more
+    """
+    first, second = accept(store, "record", 2)
+    store.settle([waits(second)])
+    deliver(store, first)
+    assert releasable(store) == [second]
     store.settle([waits(second)])
 
-    (balance,) = [one for one in store.balances() if one.hop == DELIVERY]
-
-    assert (balance.accepted, balance.waiting) == (2, 1)
     store.released(DELIVERY, [second])
-    (balance,) = [one for one in store.balances() if one.hop == DELIVERY]
-    assert (balance.accepted, balance.waiting) == (2, 0)
+
+    assert balance(store) == (2, 1)
+    assert releasable(store) == [second]
 
 
 def test_a_place_is_kept_when_the_acceptance_is_settled_again(store: SqlStore) -> None:

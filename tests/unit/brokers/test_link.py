@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import structlog
 
 from hub.brokers.rabbit import link as module
 from hub.brokers.rabbit.link import Link
@@ -57,6 +58,8 @@ def test_a_socket_reset_in_the_moment_it_connects_does_not_end_the_link(monkeypa
     # Given
     monkeypatch.setattr(module, "Connection", FlakyConnection)
     monkeypatch.setattr(FlakyConnection, "tries", 0)
+    # a logger keeps the stream it was first used with, here one that is closed after this test
+    monkeypatch.setattr(module, "_log", structlog.wrap_logger(structlog.ReturnLogger()))
     ups: list[object] = []
     link = Link("amqp://nowhere", "test", ups.append, lambda: None)
 

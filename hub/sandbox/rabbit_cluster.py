@@ -40,7 +40,7 @@ class RabbitCluster:
         self.nodes[0].start()  # with the epmd that all use
         with ThreadPoolExecutor() as pool:
             list(pool.map(lambda node: node.start(), self.nodes[1:]))
-        self.await_running(len(self.nodes))
+        wait_until(self.is_whole, "the cluster is whole", FORM_SECONDS)
 
     def await_running(self, count: int, seconds: float = FORM_SECONDS) -> None:
         """Wait until so many nodes take part. Raises TimeoutError."""

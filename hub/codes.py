@@ -87,6 +87,12 @@ CODES: dict[str, Card] = {
         "sender",
         *_FIX_AND_RESEND,
     ),
+    "validate.encoding": Card(
+        "A text or file cannot be read in the agreed character encoding or layout",
+        "取り決めた文字コードまたはレイアウトで読めない文字やファイルがあります",
+        "sender",
+        *_FIX_AND_RESEND,
+    ),
     "validate.schema": Card(
         "The message does not match the agreed format",
         "電文が取り決めた形式に合っていません",
@@ -151,6 +157,13 @@ CODES: dict[str, Card] = {
     ),
     "deliver.unavailable": Card(
         "The partner cannot be reached", "連携先に接続できません", "partner", *_REPLAY_WHEN_HEALED
+    ),
+    "deliver.pending": Card(
+        "The partner has the request but no result yet",
+        "連携先は依頼を受け付けましたが、結果はまだありません",
+        "support",
+        "Ask the partner why there is no result. Then replay: the hub asks for the result, with no new request.",
+        "連携先に結果が出ない理由を確認し、再送します。ハブは結果だけを問い合わせ、依頼を二重に出しません。",
     ),
     "deliver.late": Card(
         "The hub's process stood still and must not send any more",

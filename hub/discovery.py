@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import cast
 
 from hub.errors import ConfigError
+from hub.ports.collector import Collector
 from hub.ports.connector import Connector, ConnectorSettings
 
 
@@ -27,3 +28,12 @@ def create_connector(kind: str, settings: ConnectorSettings) -> Connector:
         raise ConfigError(f"connector {settings.name}: there is no folder connectors/{kind} with a connector.py")
     module = importlib.import_module(f"connectors.{kind}.connector")
     return cast(Connector, module.create(settings))
+
+
+def create_collector(kind: str, settings: ConnectorSettings) -> Collector:
+    """Import `connectors.<kind>.collector` and call its `create`. Raises ConfigError where the kind has none."""
+    folder = kinds().get(kind)
+    if folder is None or not (folder / "collector.py").is_file():
+        raise ConfigError(f"connector {settings.name}: [collect] needs a collector.py in connectors/{kind}")
+    module = importlib.import_module(f"connectors.{kind}.collector")
+    return cast(Collector, module.create(settings))

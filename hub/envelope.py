@@ -7,6 +7,7 @@ that the hub alone can write.
 import json
 from collections.abc import Mapping
 
+from hub.codes import CODES
 from hub.errors import Refused
 from hub.message import Message
 from hub.ports.broker import HeaderValue, Properties
@@ -20,12 +21,15 @@ _PURPOSE = "renkei-purpose"
 _ATTEMPT = "renkei-attempt"
 _BASE = "renkei-base"
 _WAITS = "renkei-waits"
+_POLLS = "renkei-polls"
 _TRACE = "traceparent"
+_FAULT = "renkei-fault"
+_FAULT_DETAIL = "renkei-fault-detail"
 CONTENT_TYPE = "application/vnd.renkei.sealed"
 
 
-def properties(message: Message, digest: str, key_id: str) -> Properties:
-    """AMQP properties of a sealed message."""
+def properties(message: Message, digest: str, key_id: str, fault: Refused | None = None) -> Properties:
+    """AMQP properties of a sealed message. `fault`: why what was collected from a partner could not be read."""
     headers: dict[str, HeaderValue] = {
         KEY: key_id,
         DIGEST: digest,
@@ -38,7 +42,10 @@ def properties(message: Message, digest: str, key_id: str) -> Properties:
         (_PURPOSE, message.purpose),
         (_BASE, message.base),
         (_WAITS, message.waits),
+        (_POLLS, message.polls),
         (_TRACE, message.traceparent),
+        (_FAULT, fault.code if fault else None),
+        (_FAULT_DETAIL, fault.detail if fault else None),
     )
     headers.update((name, value) for name, value in optional if value)
     return Properties(message.message_id, message.correlation_id, message.type, CONTENT_TYPE, headers=headers)
@@ -61,8 +68,15 @@ def message(received: Properties, body: bytes) -> Message:
         attempt=_integer(headers, _ATTEMPT, 1),
         base=_integer(headers, _BASE, 0),
         waits=_integer(headers, _WAITS, 0),
+        polls=_integer(headers, _POLLS, 0),
         traceparent=_text(headers, _TRACE),
     )
+
+
+def fault(received: Properties) -> Refused | None:
+    """Why the body cannot be read, where that was found before it became a message. Raises Refused `receive.header`."""
+    code = _text(received.headers, _FAULT)
+    return Refused(code, _text(received.headers, _FAULT_DETAIL) or "") if code in CODES else None
 
 
 def key_and_digest(received: Properties) -> tuple[str, str]:
@@ -88,6 +102,7 @@ def to_json(sealed: Message, digest: str) -> str:
             "attempt",
             "base",
             "waits",
+            "polls",
             "traceparent",
         )
     }

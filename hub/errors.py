@@ -4,6 +4,7 @@
     ├── Refused        permanent: the same bytes will never be accepted; becomes a dead letter
     ├── Retryable      transient and about this message: counted as an attempt, goes to a delay tier
     │   └── Unavailable    about the partner (nothing was sent): opens the circuit, costs no attempt
+    ├── Pending        the partner has it and is not done; asked again after a delay tier, costs no attempt
     ├── Late           the lease is about to end, so nothing was sent; asked for again, costs no attempt
     ├── InDoubt        the partner may have acted and did not say so; resolved by the connector's `idempotency`
     ├── StoreUnavailable   the store cannot be written or read: nothing goes out, nothing is acked
@@ -45,6 +46,17 @@ class Retryable(RenkeiError):
 
 class Unavailable(Retryable):
     """The partner cannot be reached or says it is down, and it has not acted. Opens the circuit."""
+
+
+class Pending(RenkeiError):
+    """The partner took the request and has no result yet. It is asked again later, never given the request anew.
+
+    `retry_after` (seconds) is the partner's own wish, if it gave one.
+    """
+
+    def __init__(self, detail: str = "", retry_after: float | None = None) -> None:
+        super().__init__("deliver.pending", detail)
+        self.retry_after = retry_after
 
 
 class Late(RenkeiError):

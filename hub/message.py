@@ -23,6 +23,7 @@ class Message:
     `attempt`         1 for the first delivery; counts only failures that are the message's own
     `base`            the attempt at which this round began; a replay starts a new round with a full set of attempts
     `waits`           how often it met an unreachable partner; bounded so one message cannot flap a circuit for ever
+    `polls`           how often the partner was asked for a result it did not have yet
     `traceparent`     W3C trace context, or None
     `body`            plaintext bytes; never logged, never in an exception
     """
@@ -38,6 +39,7 @@ class Message:
     attempt: int = 1
     base: int = 0
     waits: int = 0
+    polls: int = 0
     traceparent: str | None = None
 
 

@@ -75,6 +75,18 @@ class Metrics:
             "Messages whose target queue was full or missing; they wait and are tried again",
             registry=registry,
         )
+        self._collected = Counter(
+            "renkei_collected_messages_total",
+            "Messages fetched from a partner and put into its intake",
+            ("connector", "type"),
+            registry=registry,
+        )
+        self._not_collected = Counter(
+            "renkei_collect_failures_total",
+            "Looks at what a partner lays out that failed",
+            ("connector", "code"),
+            registry=registry,
+        )
         self._in_flight = Gauge("renkei_sends_in_flight", "Sends under way", ("connector",), registry=registry)
         self._circuit = Gauge(
             "renkei_circuit_state",
@@ -116,6 +128,12 @@ class Metrics:
 
     def held_back(self, messages: int) -> None:
         self._held_back.inc(messages)
+
+    def collected(self, connector: str, type: str) -> None:
+        self._collected.labels(connector, type if type in self._types else "unknown").inc()
+
+    def not_collected(self, connector: str, code: str) -> None:
+        self._not_collected.labels(connector, code).inc()
 
     def in_flight(self, connector: str, change: int) -> None:
         self._in_flight.labels(connector).inc(change)

@@ -35,18 +35,18 @@ def ended(exchange: Exchange, end: End, hub: Services) -> Decided:
         Child(o.hop, o.message.message_id, o.message.type, o.digest, o.sequence_key) for o in exchange.outputs
     )
     settlement = _settlement(exchange, exchange.known_message(), end, None)
-    publishes = tuple(_seal(output, hub) for output in exchange.outputs)
+    publishes = tuple(sealed(output, hub) for output in exchange.outputs)
     return Decided(exchange.delivery, publishes, replace(settlement, children=children))
 
 
-def delayed(exchange: Exchange, decision: Decision, count_wait: bool = False) -> Decided:
+def delayed(exchange: Exchange, decision: Decision, count_wait: bool = False, count_poll: bool = False) -> Decided:
     """The message goes through the decision's delay tier and comes home to its queue, its sealed body untouched."""
     message = exchange.known_message()
     key_id, _ = envelope.key_and_digest(exchange.delivery.properties)
     if decision.outcome is Progress.RETRY:
         again = replace(message, attempt=message.attempt + 1)
     else:
-        again = replace(message, waits=message.waits + count_wait)
+        again = replace(message, waits=message.waits + count_wait, polls=message.polls + count_poll)
     outgoing = Outgoing(
         retry_name(decision.tier or ""),
         exchange.delivery.queue,
@@ -147,11 +147,11 @@ def _persons(exchange: Exchange, hub: Services) -> tuple[PersonRef, ...]:
         return ()
 
 
-def _seal(output: Output, hub: Services) -> Outgoing:
-    sealed = hub.sealer.seal(output.message.message_id, output.message.body)
-    return Outgoing(
-        "", output.queue, sealed.ciphertext, envelope.properties(output.message, output.digest, sealed.key_id)
-    )
+def sealed(output: Output, hub: Services, fault: Refused | None = None) -> Outgoing:
+    """A message for a queue of the hub. `fault`: it could not be read, which the next hop says of it."""
+    body = hub.sealer.seal(output.message.message_id, output.message.body)
+    properties = envelope.properties(output.message, output.digest, body.key_id, fault)
+    return Outgoing("", output.queue, body.ciphertext, properties)
 
 
 def _settlement(exchange: Exchange, message: Message, outcome: End | Progress, code: str | None) -> Settlement:

@@ -22,6 +22,7 @@ from hub.stages.compose import compose
 from hub.stages.deliver import deliver
 from hub.stages.encode import encode
 from hub.stages.identify import identify
+from hub.stages.legible import legible
 from hub.stages.receive import receive
 from hub.stages.reply import reply
 from hub.stages.route import route
@@ -31,7 +32,7 @@ from hub.stages.validate import validate
 Stage = Callable[[Exchange, Services], Exchange]
 
 OPEN: tuple[Stage, ...] = (receive, authenticate)
-INTAKE: tuple[Stage, ...] = (validate, authorise, canonicalise, check_output, route)
+INTAKE: tuple[Stage, ...] = (legible, validate, authorise, canonicalise, check_output, route)
 PREPARE: tuple[Stage, ...] = (receive, compose, check_output, identify, encode, screen)
 SEND: tuple[Stage, ...] = (deliver, check_reply, reply)
 

@@ -12,7 +12,7 @@ from hub.errors import ConfigError, Refused
 from hub.home import Home
 from hub.hours import Hours
 from hub.ports.connector import ConnectorSettings
-from hub.settings import ConnectorFile, EdgeKind, Ordering
+from hub.settings import Collect, ConnectorFile, EdgeKind, Ordering, Retry
 from hub.topology import Topology, build
 
 
@@ -47,12 +47,11 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class ConnectorEntry:
-    """`attempts`: sends of one message per round, with the first."""
-
     name: str
     kind: str
     settings: ConnectorSettings
-    attempts: int
+    retry: Retry
+    collect: Collect | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,4 +253,4 @@ def _connector(file: ConnectorFile, urls: Lookup[str, str]) -> ConnectorEntry:
         hours=Hours.parse(file.service_hours) if file.service_hours else None,
         options=dict(file.options),
     )
-    return ConnectorEntry(file.name, file.kind, settings, file.retry.attempts)
+    return ConnectorEntry(file.name, file.kind, settings, file.retry, file.collect)

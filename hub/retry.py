@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hub.errors import InDoubt, Late, Refused, RenkeiError, Retryable, Unavailable
+from hub.errors import InDoubt, Late, Pending, Refused, RenkeiError, Retryable, Unavailable
 from hub.message import Message
 from hub.ports.connector import Idempotency
 from hub.ports.store import Progress
@@ -15,10 +15,14 @@ MOST_WAITS = 10
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """`tiers`: delay tiers, shortest first (`hub.topology.tier_ms`); `attempts`: sends per round, with the first."""
+    """`tiers`: delay tiers, shortest first (`hub.topology.tier_ms`); `attempts`: sends per round, with the first.
+
+    `polls`: questions after a result that is not there yet, per message.
+    """
 
     tiers: Sequence[str]
     attempts: int
+    polls: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,12 @@ def decide(
             # after a replay, a partner that can be asked is asked first; for one that cannot, a person has asked
             return Decision(Progress.DEAD, "deliver.in_doubt", in_doubt=idempotency != "key")
         return Decision(Progress.RETRY, error.code, _tier(message, policy, None), in_doubt=True)
+    if isinstance(error, Pending):
+        # the next send asks first, or sends the same key: the partner never gets a second request (R33)
+        if idempotency == "none" or message.polls >= policy.polls:
+            return Decision(Progress.DEAD, error.code, in_doubt=idempotency != "key")
+        tier = _longer(message.polls, policy, error.retry_after)
+        return Decision(Progress.WAIT, error.code, tier, in_doubt=True)
     if not isinstance(error, Retryable):
         # an unreadable answer, or a bug of ours after the send: the partner may have acted, so a replay asks first
         acted = not isinstance(error, Refused) or error.code == "reply.invalid"
@@ -61,8 +71,12 @@ def _spent(message: Message, policy: RetryPolicy) -> bool:
 
 
 def _tier(message: Message, policy: RetryPolicy, retry_after: float | None) -> str:
-    """The tier of this attempt, or the first longer one that respects the partner's wish, or the longest."""
-    position = min(message.attempt - message.base, len(policy.tiers)) - 1
+    return _longer(message.attempt - message.base - 1, policy, retry_after)
+
+
+def _longer(before: int, policy: RetryPolicy, retry_after: float | None) -> str:
+    """The tier after `before` earlier ones, or a longer one that respects the partner's wish, or the longest."""
+    position = min(before, len(policy.tiers) - 1)
     if retry_after is not None:
         while position < len(policy.tiers) - 1 and tier_ms(policy.tiers[position]) < retry_after * 1000:
             position += 1

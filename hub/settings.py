@@ -60,7 +60,17 @@ class GrantsFile(Strict):
 
 
 class Retry(Strict):
+    """`attempts`: sends of one message per round, with the first; `polls`: questions after a result not there yet."""
+
     attempts: Annotated[int, Field(ge=1, le=100)] = 6
+    polls: Annotated[int, Field(ge=1, le=10_000)] = 100
+
+
+class Collect(Strict):
+    """Fetch what the partner lays out. `every`: seconds between looks; `purpose`: of the messages, as granted."""
+
+    every: Annotated[float, Field(gt=0, le=86_400)]
+    purpose: Purpose
 
 
 class ConnectorFile(Strict):
@@ -79,6 +89,7 @@ class ConnectorFile(Strict):
     rate: Annotated[float, Field(gt=0, le=100_000)] | None = None
     service_hours: Annotated[str, AfterValidator(_hours)] | None = None
     retry: Retry = Retry()
+    collect: Collect | None = None
     options: dict[str, str] = Field(default_factory=dict)
 
 

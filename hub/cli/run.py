@@ -24,6 +24,7 @@ class Role(Enum):
     ALL = "all"
     INTAKE = "intake"
     DELIVERY = "delivery"
+    COLLECT = "collect"
 
 
 def add_to(cli: typer.Typer) -> None:
@@ -33,13 +34,14 @@ def add_to(cli: typer.Typer) -> None:
 def run_command(
     context: typer.Context,
     role: Annotated[Role, typer.Option(help="What this process does.")] = Role.ALL,
-    connector: Annotated[list[str] | None, typer.Option(help="Deliver only to these connectors.")] = None,
+    connector: Annotated[list[str] | None, typer.Option(help="Only with these connectors.")] = None,
 ) -> None:
     """Run the hub until SIGTERM or SIGINT; a second signal ends it at once."""
     app: App = context.obj
     stop = threading.Event()
     with explained():
-        roles = Roles(role is not Role.DELIVERY, role is not Role.INTAKE, connector or ())
+        intake, delivery, collect = (role in (Role.ALL, one) for one in (Role.INTAKE, Role.DELIVERY, Role.COLLECT))
+        roles = Roles(intake, delivery, collect, connector or ())
         code = run_process(app, roles, stop)
     raise typer.Exit(code)
 

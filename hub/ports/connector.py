@@ -73,7 +73,8 @@ class Connector(Protocol):
 
         Raises Unavailable when nothing can have been sent or the partner says it is down (503); Retryable when the
         partner answered and did not act (429, 5xx it documents as not acted); InDoubt when it may have acted
-        (time-out, reset after sending); Refused when it will never accept (4xx) or its answer is unreadable.
+        (time-out, reset after sending); Pending when it took the request and has no result yet;
+        Refused when it will never accept (4xx) or its answer is unreadable.
         Bounded in time by the settings' timeouts, whatever the partner does (slow drip included).
         """
         ...

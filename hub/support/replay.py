@@ -41,6 +41,7 @@ def replay(store: Store, broker: Broker, sealer: Sealer, dead_id: int, who: str,
         attempt=message.attempt + 1,
         base=message.attempt,
         waits=0,
+        polls=0,
     )
     fresh = sealer.seal(message.message_id, message.body)
     outgoing = Outgoing("", letter.queue, fresh.ciphertext, envelope.properties(message, digest, fresh.key_id))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from hub import outcomes, pipeline
 from hub.clock import now_us
-from hub.errors import InDoubt, Late, Refused, Retryable, Unavailable
+from hub.errors import InDoubt, Late, Pending, Refused, Retryable, Unavailable
 from hub.exchange import Exchange
 from hub.metrics import Metrics
 from hub.outcomes import Decided
@@ -128,7 +128,8 @@ class Sends:
             detail = error.detail if decision.code == error.code else f"last: {error.code} {error.detail}"
             in_doubt = decision.in_doubt
             return outcomes.dead(exchange, result.stage, decision.code, detail, self._hub, in_doubt=in_doubt)
-        return outcomes.delayed(exchange, decision, count_wait=not probing)
+        pending = isinstance(error, Pending)
+        return outcomes.delayed(exchange, decision, count_wait=not (probing or pending), count_poll=pending)
 
     def _answered(self, probing: bool) -> None:
         """The partner answered; written only where the circuit has something to forget."""

@@ -52,7 +52,9 @@ def main(home: Path, role: str, effects: Path) -> int:
     stop = threading.Event()
     app = App(home)
     app.start_up()
-    running = runner.Runner(app.workers(Roles(role == "intake", role == "delivery"), Metrics(), stop), stop)
+    running = runner.Runner(
+        app.workers(Roles(role == "intake", role == "delivery", collect=False), Metrics(), stop), stop
+    )
     runner.stop_on_signals(stop)
     running.start()
     code = running.wait(60)

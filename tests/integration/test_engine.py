@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from hub import envelope
-from hub.errors import InDoubt, Refused, Retryable, Unavailable
+from hub.errors import InDoubt, Pending, Refused, Retryable, Unavailable
 from hub.ports.broker import KEPT_BYTES, Outgoing, PublishOutcome
 from hub.ports.connector import Reply, SendContext, Wire
 from hub.support.reconcile import reconcile
@@ -294,6 +294,37 @@ def test_an_unanswered_send_to_a_partner_that_cannot_be_asked_is_for_a_person(en
     engine.await_(lambda: len(engine.dead()) == 1)
     assert engine.dead()[0].code == "deliver.in_doubt"
     assert len(engine.archive.sends) == 1
+
+
+def test_a_result_that_is_not_there_yet_is_asked_for_and_never_requested_twice(engine: Engine) -> None:
+    """R33. Given a partner that takes a request and has its result only at the fourth question
+    When the process is restarted meanwhile
+    Then it gets one request, and the result arrives
+    """
+    engine.archive.idempotency = "query"
+    not_yet = [Pending()] * 3
+
+    def take(wire: Wire, context: SendContext) -> Sequence[Reply]:
+        engine.archive.act(wire, context)
+        raise Pending
+
+    def ask(wire: Wire, context: SendContext) -> Sequence[Reply] | None:
+        engine.archive.asked.append(context.key)
+        if not_yet:
+            raise not_yet.pop()
+        return receipts(wire, context)
+
+    engine.archive.behaviour, engine.archive.query = take, ask  # type: ignore[method-assign]
+    engine.run()
+    message_id = engine.publish(note())
+    engine.await_(lambda: engine.archive.asked, "it was asked for once")
+    assert engine.stop() == 0
+
+    engine.run()
+
+    engine.await_ended("delivery.desk", delivered=1)
+    assert (len(engine.archive.sends), len(engine.archive.asked)) == (1, 4)
+    assert {e.attempt for e in engine.app.store.trace(message_id) if e.hop == ARCHIVE} == {1}
 
 
 def test_an_invalid_reply_is_rejected_whole(engine: Engine) -> None:

@@ -107,7 +107,7 @@ def test_edges(loaded: Registry) -> None:
 def test_connectors_and_their_addresses(small_home: Home) -> None:
     loaded = registry.load(small_home, {"desk": "http://127.0.0.1:7"})
     desk, archive = loaded.connector("desk"), loaded.connector("archive")
-    assert (desk.kind, desk.settings.url, desk.attempts) == ("desk", "http://127.0.0.1:7", 3)
+    assert (desk.kind, desk.settings.url, desk.retry.attempts) == ("desk", "http://127.0.0.1:7", 3)
     assert archive.settings.url == "http://127.0.0.1:9100"
     with pytest.raises(ConfigError, match="known: archive, desk"):
         loaded.connector("cellar")

@@ -2,16 +2,18 @@
 
 import pytest
 
-from hub.errors import InDoubt, Late, Refused, Retryable, Unavailable
+from hub.errors import InDoubt, Late, Pending, Refused, Retryable, Unavailable
 from hub.message import Message
 from hub.ports.store import Progress
 from hub.retry import MOST_WAITS, Decision, RetryPolicy, decide, late
 
-POLICY = RetryPolicy(tiers=("5s", "30s", "2m"), attempts=5)
+POLICY = RetryPolicy(tiers=("5s", "30s", "2m"), attempts=5, polls=3)
 
 
-def message(attempt: int = 1, base: int = 0, waits: int = 0) -> Message:
-    return Message("id", "resident.change", 1, "welfare", "id", b"", attempt=attempt, base=base, waits=waits)
+def message(attempt: int = 1, base: int = 0, waits: int = 0, polls: int = 0) -> Message:
+    return Message(
+        "id", "resident.change", 1, "welfare", "id", b"", attempt=attempt, base=base, waits=waits, polls=polls
+    )
 
 
 @pytest.mark.parametrize(("attempt", "tier"), [(1, "5s"), (2, "30s"), (3, "2m"), (4, "2m")])
@@ -95,3 +97,25 @@ def test_a_send_that_came_too_late_goes_round_the_shortest_tier_and_keeps_its_do
     decision = late(Late("deliver.late"), POLICY, prior_in_doubt=doubt)
 
     assert decision == Decision(Progress.WAIT, "deliver.late", POLICY.tiers[0], in_doubt=doubt)
+
+
+@pytest.mark.parametrize(("polls", "tier"), [(0, "5s"), (1, "30s"), (2, "2m")])
+def test_a_result_not_there_yet_is_asked_for_again_later_and_later_and_costs_no_attempt(polls: int, tier: str) -> None:
+    """R33: what is in doubt is asked about, so that the partner never gets a second request."""
+    decision = decide(Pending(), message(attempt=5, polls=polls), POLICY, "query", probing=False)
+
+    assert decision == Decision(Progress.WAIT, "deliver.pending", tier, in_doubt=True)
+
+
+def test_a_result_is_not_asked_for_sooner_than_the_partner_wishes() -> None:
+    assert decide(Pending(retry_after=100), message(), POLICY, "query", probing=False).tier == "2m"
+
+
+def test_a_result_that_never_comes_ends_as_a_dead_letter_whose_replay_asks_first() -> None:
+    decision = decide(Pending(), message(polls=3), POLICY, "query", probing=False)
+
+    assert decision == Decision(Progress.DEAD, "deliver.pending", in_doubt=True)
+
+
+def test_a_partner_that_can_neither_be_asked_nor_takes_a_key_is_not_asked_again() -> None:
+    assert decide(Pending(), message(), POLICY, "none", probing=False).outcome is Progress.DEAD

@@ -107,6 +107,8 @@ class Client:
             try:
                 self._door = self._door or _Door(next(self._hosts), self._partner)
                 left = self._door.publish(left, deadline)
+                if left:
+                    self.close()  # a channel that once met a queue without a leader may refuse for ever
             except _Lost as lost:
                 left, trouble = lost.unconfirmed or left, lost.trouble
                 self.close()

@@ -359,6 +359,35 @@ def test_many_threads_publish_at_once(bench: Bench) -> None:
         assert [text for text in taken if text.startswith(f"{name}/")] == [f"{name}/{n}" for n in range(250)]
 
 
+def test_refusals_of_a_full_queue_lose_nothing_of_what_others_publish(bench: Bench) -> None:
+    """Given a queue that is full, and threads that publish to it and to another
+    When refusals and confirms come in between each other
+    Then each publish has the outcome it has in truth
+    """
+    bench.limit(WORK, {"max-length": 5})
+    await_(lambda: REFUSED in bench.broker.publish([message("x")]))
+    full, free = bench.broker.depth(WORK), "delivery.pmh"
+    outcomes: list[PublishOutcome] = []
+    refusals: list[PublishOutcome] = []
+
+    def publish(name: int) -> None:
+        for n in range(50):
+            found = bench.broker.publish([message(f"{name}/{n}", WORK), message(f"{name}/{n}", free)])
+            refusals.append(found[0])
+            outcomes.append(found[1])
+
+    threads = [threading.Thread(target=publish, args=(name,)) for name in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert outcomes == [CONFIRMED] * 200
+    await_(lambda: bench.broker.depth(free) == 200)
+    await_(lambda: bench.broker.depth(WORK) == full + refusals.count(CONFIRMED))
+    assert REFUSED in refusals
+
+
 def test_missing_names_what_is_not_there(bench: Bench) -> None:
     wider = build(["tax"], ["welfare"], ["welfare", "pmh", "bank"], ["300ms", "2s", "9s"])
 

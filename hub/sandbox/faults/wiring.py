@@ -65,9 +65,9 @@ def _whose(subscription: RabbitSubscription, tag: Tag) -> Tag:
 def _wire_settling(steps: Steps, witness: Witness) -> None:
     confirm, publish, settle = Publisher._on_confirm, RabbitBroker.publish, SqlStore.settle
 
-    def watched_confirm(self: Publisher, frame: Any) -> None:
+    def watched_confirm(self: Publisher, *of_lane: Any) -> None:
         steps.reached("after_publish")  # the broker has it, and the hub does not know
-        confirm(self, frame)
+        confirm(self, *of_lane)
 
     def watched_publish(self: RabbitBroker, batch: Sequence[Outgoing], timeout: float = 30.0) -> list[PublishOutcome]:
         outcomes = publish(self, batch, timeout)
@@ -81,7 +81,7 @@ def _wire_settling(steps: Steps, witness: Witness) -> None:
         witness.settled(batch)
         steps.reached("after_commit")
 
-    Publisher._on_confirm = watched_confirm  # type: ignore[method-assign]
+    Publisher._on_confirm = watched_confirm  # type: ignore[assignment, method-assign]
     RabbitBroker.publish = watched_publish  # type: ignore[method-assign]
     SqlStore.settle = watched_settle  # type: ignore[assignment, method-assign]
 

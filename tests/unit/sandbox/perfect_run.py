@@ -8,6 +8,7 @@ from typing import Any
 
 from hub.client import Publication
 from hub.ports.store import DeadLetter, JournalEntry
+from hub.sandbox import launcher
 from hub.sandbox.city import City
 from hub.sandbox.demo import LEAST_CITY, SEED
 from hub.sandbox.demo_hub import DemoHub
@@ -19,14 +20,6 @@ from hub.sandbox.scene import Scene
 
 MESSAGES = 20
 Book = list[dict[str, Any]]
-PARTNERS = (
-    "insurer_intermediate_server",
-    "integration_platform",
-    "intermediate_server",
-    "pmh",
-    "resident_registry",
-    "welfare",
-)
 
 
 def sendings() -> dict[str, Sending]:
@@ -145,6 +138,6 @@ def letter(hop: str, message_id: str, code: str, state: str = "open") -> DeadLet
 
 def perfect() -> tuple[Scene, PerfectHub, dict[str, BookPartner]]:
     """A scene in which nothing goes wrong, and its parts."""
-    partners = {name: BookPartner(name) for name in PARTNERS}
+    partners = {name: BookPartner(name) for name in launcher.names()}
     hub = PerfectHub(partners)
     return Scene(Found("memory", "in-process", "", ""), partners, hub), hub, partners

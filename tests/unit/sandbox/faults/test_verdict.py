@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from hub.sandbox.faults.plan import PARTNERS
 from hub.sandbox.faults.verdict import Evidence, Verdict, judge
 from hub.sandbox.flow import Sending
 from hub.sandbox.flows import FLOWS
-from tests.unit.sandbox.perfect_run import PARTNERS, entry, letter, sendings
+from tests.unit.sandbox.perfect_run import entry, letter, sendings
 
 Ledgers = dict[str, list[dict[str, Any]]]
 

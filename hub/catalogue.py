@@ -9,14 +9,14 @@ from hub import config_file
 from hub.config_file import ConfigFile, Finding, FindingsError, Strict
 from hub.documents import Contract, Mapping
 from hub.home import Home
-from hub.settings import ConnectorFile, EdgeFile, GrantsFile, PartnerFile, RouteFile
+from hub.settings import ConnectorFile, EdgeFile, FlowsFile, GrantsFile, PartnerFile, RouteFile
 
 ContractKey = tuple[str, int]
 M = TypeVar("M", bound=Strict)
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Catalogue:
     """What was read. Configuration by file name; `findings`: what could not be read, with the reason."""
 
@@ -28,6 +28,7 @@ class Catalogue:
     connectors: dict[str, ConfigFile[ConnectorFile]] = field(default_factory=dict)
     edges: dict[str, ConfigFile[EdgeFile]] = field(default_factory=dict)
     routes: dict[str, ConfigFile[RouteFile]] = field(default_factory=dict)
+    flows: ConfigFile[FlowsFile] | None = None
     findings: list[Finding] = field(default_factory=list)
 
     def routed(self) -> set[ContractKey]:
@@ -62,6 +63,8 @@ def read(home: Home) -> Catalogue:
     _read_files(found, "connectors", ConnectorFile, found.connectors, "name")
     _read_files(found, "edges", EdgeFile, found.edges, "connector")
     _read_files(found, "routes", RouteFile, found.routes, None)
+    if (flows := config / "flows.toml").exists():
+        found.flows = _kept(found, lambda path: config_file.read(path, FlowsFile), flows)
     return found
 
 

@@ -129,6 +129,21 @@ class RouteFile(Strict):
     to: Annotated[list[RouteTarget], Field(min_length=1)]
 
 
+class FlowEntry(Strict):
+    """One flow of the domain text. `outside`: why the hub has no part in it."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^F[0-9]+$")]
+    title: Text
+    title_ja: Text
+    outside: Text | None = None
+
+
+class FlowsFile(Strict):
+    """config/flows.toml, where there is one: the names of all flows."""
+
+    flow: Annotated[list[FlowEntry], Field(min_length=1)]
+
+
 def _tenant(code: str) -> str:
     if not municipality_code(code):
         raise ValueError("is not a municipality code: six digits, the last a check digit, as text")

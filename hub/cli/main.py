@@ -8,7 +8,7 @@ import typer
 
 from hub import logs
 from hub.app import App
-from hub.cli import connector, dead, demo, doctor, faults, home, messages, run, topology
+from hub.cli import connector, dead, demo, doctor, faults, flows, home, messages, run, topology
 
 DEFAULT_HOME = Path("renkei-home")
 
@@ -45,6 +45,7 @@ def root(
 
 
 home.add_to(cli)
+flows.add_to(cli)
 messages.add_to(cli)
 doctor.add_to(cli)
 run.add_to(cli)

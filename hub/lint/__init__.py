@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from hub import catalogue, discovery, references, settings
+from hub import catalogue, discovery, flows, references, settings
 from hub.catalogue import Catalogue
 from hub.config_file import Finding, FindingsError
 from hub.home import Home
@@ -25,6 +25,7 @@ def lint(home: Home) -> list[Finding]:
     if not found.findings:  # else whatever refers to what could not be read would be reported as well
         findings += references.dangling(found, kinds)
         findings += unused(found, kinds)
+        findings += _flows(found)
     return sorted(findings, key=lambda finding: (str(finding.file), finding.line or 0, finding.message))
 
 
@@ -39,3 +40,9 @@ def _settings(home: Home, found: Catalogue) -> Iterator[Finding]:
     for name in sorted(set(loaded.urls) - set(found.connectors)):
         message = f"an address is set for {name}, but there is no such connector"
         yield Finding(home.settings_file, None, "settings.urls", message, "correct the name in [urls] or RENKEI_URL_…")
+
+
+def _flows(found: Catalogue) -> Iterator[Finding]:
+    for where, flow in flows.unknown(found):
+        message = f"{where} belongs to flow {flow}, which has no name"
+        yield Finding(found.config / "flows.toml", None, "flow", message, "add it, or correct the flow there")

@@ -1,0 +1,84 @@
+"""The table of flows: which are numbered by the domain text, and what the configuration makes of each."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from hub.catalogue import Catalogue
+from hub.topology import delivery_queue, door_queue
+
+_ID = re.compile(r"F[0-9]+")
+REPLAY = "F30"  # has no messages of its own: every hop has it
+
+
+class Support(Enum):
+    RUNS = "runs"
+    OUTSIDE = "outside"  # the hub has no part in it
+    ABSENT = "absent"  # not built
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRow:
+    """One flow. `contracts` as "type v1"; `hops` by their queues, intakes first; `reason`: why it stays outside."""
+
+    id: str
+    title: str
+    title_ja: str
+    support: Support
+    partners: tuple[str, ...]
+    contracts: tuple[str, ...]
+    hops: tuple[str, ...]
+    reason: str | None
+
+
+def table(found: Catalogue) -> list[FlowRow]:
+    """All flows of config/flows.toml in its order."""
+    if found.flows is None:
+        return []
+    rows = []
+    for flow in found.flows.value.flow:
+        contracts = {key for key, contract in found.contracts.items() if flow.id in _ids(contract.flow)}
+        senders = {
+            source
+            for source, file in found.grants.items()
+            for g in file.value.grant
+            if g.type in {t for t, _ in contracts}
+        }
+        receivers = {
+            target.connector
+            for file in found.routes.values()
+            if flow.id in _ids(file.value.flow)
+            for target in file.value.to
+        }
+        runs = bool(receivers) or flow.id == REPLAY
+        rows.append(
+            FlowRow(
+                flow.id,
+                flow.title,
+                flow.title_ja,
+                Support.OUTSIDE if flow.outside else Support.RUNS if runs else Support.ABSENT,
+                tuple(sorted(senders | receivers)),
+                tuple(f"{type} v{version}" for type, version in sorted(contracts)),
+                (*map(door_queue, sorted(senders)), *map(delivery_queue, sorted(receivers))),
+                flow.outside,
+            )
+        )
+    return rows
+
+
+def unknown(found: Catalogue) -> Iterator[tuple[str, str]]:
+    """(where, flow) of flows that contracts and routes name and config/flows.toml does not."""
+    if found.flows is None:
+        return
+    known = {flow.id for flow in found.flows.value.flow}
+    named = [
+        *((f"contract {type} v{version}", contract.flow) for (type, version), contract in found.contracts.items()),
+        *((f"route {name}", file.value.flow) for name, file in found.routes.items()),
+    ]
+    for where, text in named:
+        yield from ((where, one) for one in _ids(text) or [text] if one not in known)
+
+
+def _ids(text: str) -> list[str]:
+    return _ID.findall(text)

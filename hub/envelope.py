@@ -22,6 +22,7 @@ _ATTEMPT = "renkei-attempt"
 _BASE = "renkei-base"
 _WAITS = "renkei-waits"
 _POLLS = "renkei-polls"
+_SEQUENCED = "renkei-sequenced"
 _TRACE = "traceparent"
 _FAULT = "renkei-fault"
 _FAULT_DETAIL = "renkei-fault-detail"
@@ -43,6 +44,7 @@ def properties(message: Message, digest: str, key_id: str, fault: Refused | None
         (_BASE, message.base),
         (_WAITS, message.waits),
         (_POLLS, message.polls),
+        (_SEQUENCED, message.sequenced),
         (_TRACE, message.traceparent),
         (_FAULT, fault.code if fault else None),
         (_FAULT_DETAIL, fault.detail if fault else None),
@@ -69,6 +71,7 @@ def message(received: Properties, body: bytes) -> Message:
         base=_integer(headers, _BASE, 0),
         waits=_integer(headers, _WAITS, 0),
         polls=_integer(headers, _POLLS, 0),
+        sequenced=headers.get(_SEQUENCED) is True,
         traceparent=_text(headers, _TRACE),
     )
 
@@ -103,6 +106,7 @@ def to_json(sealed: Message, digest: str) -> str:
             "base",
             "waits",
             "polls",
+            "sequenced",
             "traceparent",
         )
     }

@@ -24,6 +24,7 @@ class Message:
     `base`            the attempt at which this round began; a replay starts a new round with a full set of attempts
     `waits`           how often it met an unreachable partner; bounded so one message cannot flap a circuit for ever
     `polls`           how often the partner was asked for a result it did not have yet
+    `sequenced`       it was given a place among the messages of its record: it goes out in its turn
     `traceparent`     W3C trace context, or None
     `body`            plaintext bytes; never logged, never in an exception
     """
@@ -40,6 +41,7 @@ class Message:
     base: int = 0
     waits: int = 0
     polls: int = 0
+    sequenced: bool = False
     traceparent: str | None = None
 
 

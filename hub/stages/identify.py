@@ -19,7 +19,7 @@ def identify(exchange: Exchange, hub: Services) -> Exchange:
         persons=references(facts, hub),
         state_key=hub.sealer.state_key(facts.state_key) if ordered and facts.state_key else None,
         state_version=facts.version if ordered else None,
-        sequenced=target.ordering == "sequence",
+        sequenced=message.sequenced,  # as it was routed, whatever the configuration says by now
     )
 
 

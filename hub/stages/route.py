@@ -33,6 +33,7 @@ def route(exchange: Exchange, hub: Services) -> Exchange:
                 causation_id=message.message_id,
                 purpose=message.purpose,
                 traceparent=message.traceparent,
+                sequenced=key is not None and target.ordering == "sequence",
             ),
             digest=exchange.digest,
             sequence_key=key if target.ordering == "sequence" else None,

@@ -31,6 +31,7 @@ from hub.worker.settler import Settler
 BUSY_POLL = 0.05  # seconds between tries at a lease another send holds
 CIRCUIT_POLL = 0.2  # seconds between looks at an open circuit
 RELEASE_POLL = 0.5  # seconds between looks for waiting messages whose turn has come
+LEFT_POLL = 30.0  # the same where no route keeps an order any more
 HOLD = 600.0  # seconds; messages in hand longer go round through a tier: the broker's consumer timeout is 30 minutes
 WORN = DELIVERY_LIMIT // 2  # deliveries without settling after which a message that must wait goes round
 MARGIN = 2.0  # seconds by which a lease outlives the longest possible send
@@ -53,6 +54,7 @@ class DeliveryWorker:
         self._quarantine = Quarantine("prepare", store, hub.sealer, self._patience)
         self._releaser = Releaser(self._hop, queue, store, broker, hub.sealer)
         self._release_at = 0.0
+        self._release_poll = RELEASE_POLL if hub.registry.sequenced(settings.name) else LEFT_POLL
         self._results: SimpleQueue[Decided] = SimpleQueue()
         self._sends = Sends(settings, policy, store, hub, metrics, self._patience, self._results.put)
         self._hand = Hand()
@@ -131,9 +133,9 @@ class DeliveryWorker:
 
     def _release(self) -> None:
         """Hand back what waits in a sequence and is first of its record by now."""
-        if self._hub.registry.sequenced(self._settings.name) and time.monotonic() >= self._release_at:
+        if time.monotonic() >= self._release_at:
             released = self._patience.call(self._releaser.release)
-            self._release_at = time.monotonic() + (0 if released else RELEASE_POLL)
+            self._release_at = time.monotonic() + (0 if released else self._release_poll)
 
     def _prepare(self, subscription: Subscription, most: int, timeout: float) -> None:
         """Take up to `most` messages and put those that can be sent behind the held ones."""
@@ -274,7 +276,8 @@ class DeliveryWorker:
             except Stopping:
                 return
             self._forget(len(batch))
-            self._release_at = 0.0
+            if any(decided.settlement.sequenced for decided in batch):
+                self._release_at = 0.0
 
     def _forget(self, messages: int) -> None:
         if messages:

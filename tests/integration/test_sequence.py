@@ -99,6 +99,32 @@ def test_what_comes_after_a_dead_letter_waits_until_it_is_replayed(ordered: Engi
     assert waiting(ordered) == 0
 
 
+def test_what_waits_goes_out_in_order_when_its_route_keeps_no_order_any_more(ordered: Engine) -> None:
+    """Given messages that wait behind a dead letter
+    When the route is changed to keep no order, and the dead letter is replayed after the restart
+    Then they go out in their order, and a new one does not wait for them
+    """
+    ordered.archive.behaviour = refusing(1, 1)
+    ordered.run()
+    for version in (1, 2, 3):
+        ordered.publish(note(1, version))
+    ordered.await_(lambda: waiting(ordered) == 2, "two wait")
+    assert ordered.stop() == 0
+    edit(ordered.app.home.root / "config/routes/note.toml", 'ordering = "sequence"', 'ordering = "none"')
+    del ordered.app.registry
+
+    ordered.run()
+    ordered.publish(note(1, 4))
+    ordered.await_ended(ARCHIVE, delivered=1)
+    ordered.archive.behaviour = lambda _wire, _context: ()
+    (letter,) = ordered.dead()
+    replay(ordered.app.store, ordered.app.broker, ordered.app.sealer, letter.id, "tester", "healed")
+
+    ordered.await_ended(ARCHIVE, delivered=4)
+    assert of_record(ordered, 1) == [4, 1, 2, 3]
+    assert waiting(ordered) == 0
+
+
 def test_discarding_the_dead_letter_lets_the_next_one_go(ordered: Engine) -> None:
     ordered.archive.behaviour = refusing(1, 1)
     ordered.run()

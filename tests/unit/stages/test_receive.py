@@ -98,7 +98,7 @@ def test_the_same_bytes_as_another_type_are_other_content(at_door, services) -> 
 
 def test_a_sealed_message_comes_back_whole(in_hub, services) -> None:
     message = Message(
-        MESSAGE_ID, "resident.change", 1, "resident_registry", OTHER_ID, b"body", OTHER_ID, "p", 3, 2, 1, 4
+        MESSAGE_ID, "resident.change", 1, "resident_registry", OTHER_ID, b"body", OTHER_ID, "p", 3, 2, 1, 4, True
     )
 
     received = receive(in_hub(message), services())

@@ -1,6 +1,7 @@
 """What a decided delivery will cause: messages to publish and rows to write. Settling them is `hub.worker.settler`."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from hub import envelope
@@ -77,7 +78,7 @@ def dead(
 ) -> Decided:
     """The message becomes a dead letter: its sealed body and why it stopped, written with the settlement."""
     message = exchange.message or salvage(exchange, hub)
-    digest = exchange.digest or hub.sealer.digest(message.body)
+    digest = exchange.digest or _carried_digest(exchange) or hub.sealer.digest(message.body)
     queue = exchange.delivery.queue if exchange.hop.startswith("delivery.") else hub_lane(exchange.name)
     persons = _persons(exchange, hub)
     letter = NewDeadLetter(
@@ -118,9 +119,13 @@ def received(exchange: Exchange, hub: Services) -> Exchange:
 def salvage(exchange: Exchange, hub: Services) -> Message:
     """A message for what the receive stage refused: nothing of it is believed but a well-formed id.
 
-    Without one it gets an id of its content, so that delivered again it is the same dead letter.
+    Without one it gets an id of its content, so that delivered again it is the same dead letter. What the hub itself
+    wrote is believed: only its body cannot be opened.
     """
     given, body = exchange.delivery.properties, exchange.delivery.body
+    if exchange.trusted:
+        with suppress(Refused):
+            return envelope.message(given, body)
     message_id = given.message_id
     if message_id is None or not UUID_TEXT.fullmatch(message_id):
         content = hub.sealer.digest(f"{message_id}/{given.type}\0".encode() + body)
@@ -136,6 +141,16 @@ def _stored_body(exchange: Exchange, message: Message, persons: tuple[PersonRef,
         except Refused:  # no key named either: what arrived is kept as it is, sealed
             pass
     return hub.sealer.seal_stored(message.message_id, message.body, persons)
+
+
+def _carried_digest(exchange: Exchange) -> str | None:
+    """The digest beside a body of the hub that cannot be opened."""
+    if not exchange.trusted:
+        return None
+    try:
+        return envelope.key_and_digest(exchange.delivery.properties)[1]
+    except Refused:
+        return None
 
 
 def _persons(exchange: Exchange, hub: Services) -> tuple[PersonRef, ...]:

@@ -10,6 +10,7 @@ from hub import envelope
 from hub.errors import InDoubt, Pending, Refused, Retryable, Unavailable
 from hub.ports.broker import KEPT_BYTES, Outgoing, PublishOutcome
 from hub.ports.connector import Reply, SendContext, Wire
+from hub.store.keys import Keys
 from hub.support.reconcile import reconcile
 from hub.support.replay import replay
 from tests.engine import Engine, failing, note
@@ -325,6 +326,34 @@ def test_a_result_that_is_not_there_yet_is_asked_for_and_never_requested_twice(e
     engine.await_ended("delivery.desk", delivered=1)
     assert (len(engine.archive.sends), len(engine.archive.asked)) == (1, 4)
     assert {e.attempt for e in engine.app.store.trace(message_id) if e.hop == ARCHIVE} == {1}
+
+
+def test_a_message_whose_key_is_missing_for_a_time_is_replayed_as_what_it_was(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a message in a queue, and a key that cannot be found
+    When it became a dead letter, the key is back, and a person replays it
+    Then it arrives
+    """
+    engine.app.store.set_paused("archive", "maintenance")
+    engine.run()
+    engine.publish(note())
+    engine.await_ended(INTAKE, forwarded=1)
+    assert engine.stop() == 0
+    engine.app.store.set_paused("archive", None)
+    del engine.app.sealer  # it remembers keys
+    with monkeypatch.context() as patched:
+        patched.setattr(Keys, "key", lambda _self, _key_id: None)
+        engine.run()
+        engine.await_(lambda: len(engine.dead()) == 1, "it is kept")
+        assert engine.stop() == 0
+    (letter,) = engine.dead()
+    assert (letter.code, letter.type, letter.source) == ("receive.unsealable", "note.kept", "office")
+
+    engine.run()
+    assert replay(engine.app.store, engine.app.broker, engine.app.sealer, letter.id, "tester", "the key is back")
+
+    engine.await_ended(ARCHIVE, delivered=1)
 
 
 def test_an_invalid_reply_is_rejected_whole(engine: Engine) -> None:

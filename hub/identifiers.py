@@ -10,4 +10,8 @@ PersonAliasKind = Literal[
     "pmh_key",  # PMHキー
     "recipient_number",  # 公費受給者番号
 ]
-IdentifierKind = Literal[PersonAliasKind, "household_number"]  # 世帯番号
+IdentifierKind = Literal[
+    PersonAliasKind,
+    "household_number",  # 世帯番号
+    "insured_mark",  # 被保険者記号及び番号
+]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.http.client import HttpClient
-from connectors.http.xml import XML, reply_of
+from connectors.http.xml import XML, about, reply_of
 from hub.errors import Refused
 from hub.ports.connector import ConnectorSettings, Idempotency, Reply, SendContext, Wire
 
@@ -19,11 +19,18 @@ class Operation:
     replies: Callable[[bytes, bytes], Sequence[Reply]]
 
 
-def xml_operation(path: str, *replies: str) -> Operation:
-    """The document goes out as it is; the answer is a document of one of these types. None: it says nothing."""
+def xml_operation(path: str, *replies: str, echoes: Sequence[str] = ()) -> Operation:
+    """The document goes out as it is; the answer is a document of one of these types. None: it says nothing.
 
-    def read(_sent: bytes, answer: bytes) -> Sequence[Reply]:
-        return (reply_of(answer, *replies),) if replies else ()
+    `echoes`: elements the answer must repeat as they were sent, see `connectors.http.xml.about`.
+    """
+
+    def read(sent: bytes, answer: bytes) -> Sequence[Reply]:
+        if not replies:
+            return ()
+        found = reply_of(answer, *replies)
+        about(sent, answer, echoes)
+        return (found,)
 
     return Operation(path, XML, lambda document: document, read)
 

@@ -7,6 +7,8 @@ OPERATIONS = {
     "welfare.resident_change": xml_operation("/messages/resident-change"),
     "welfare.numbering_result": xml_operation("/messages/numbering-result"),
     "welfare.eligibility_result": xml_operation("/messages/eligibility-result"),
+    "welfare.assistance_answer": xml_operation("/messages/assistance-answer"),
+    "welfare.insurance_answer": xml_operation("/messages/insurance-answer"),
 }
 
 

@@ -99,6 +99,19 @@ def eligibility(registration: Registration) -> bytes:
     )
 
 
+def inquiry(contract: str, number: str, addressee_number: str, day: date, asked_at: datetime) -> bytes:
+    """`welfare.assistance_inquiry` or `welfare.insurance_inquiry` (F11): what was the person's state on that day?"""
+    return _document(
+        contract,
+        "inquiry",
+        _text("inquiry_number", number),
+        _text("addressee_number", addressee_number),
+        _text("reference_date", day),
+        _text("legal_basis", "ordinance-9-2"),
+        _text("asked_at", asked_at.isoformat(timespec="seconds")),
+    )
+
+
 def _truth(value: bool) -> str:
     return "true" if value else "false"
 

@@ -21,12 +21,14 @@ from tests.nodes import nothing_found
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 SECONDS = 240
-FLOWS = ["F2", "F3", "F16", "F17"]
+FLOWS = ["F2", "F3", "F16", "F17", "F11"]
 PARTNERS = {
+    "health_insurance",
     "insurer_intermediate_server",
     "integration_platform",
     "intermediate_server",
     "pmh",
+    "public_assistance",
     "resident_registry",
     "welfare",
 }

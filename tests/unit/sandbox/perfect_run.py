@@ -20,10 +20,12 @@ from hub.sandbox.scene import Scene
 MESSAGES = 20
 Book = list[dict[str, Any]]
 PARTNERS = (
+    "health_insurance",
     "insurer_intermediate_server",
     "integration_platform",
     "intermediate_server",
     "pmh",
+    "public_assistance",
     "resident_registry",
     "welfare",
 )

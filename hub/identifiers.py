@@ -9,6 +9,7 @@ PersonAliasKind = Literal[
     "processing_number",  # 処理通番
     "pmh_key",  # PMHキー
     "recipient_number",  # 公費受給者番号
+    "certificate_serial",  # シリアル番号(利用者証明用電子証明書)
 ]
 IdentifierKind = Literal[
     PersonAliasKind,

@@ -3,11 +3,13 @@
 Written as text, so that what goes in is under our control to the byte; `tests` validate them against the schemas.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from xml.sax.saxutils import escape
 
 from hub.sandbox import numbers
 from hub.sandbox.addresses import PREFECTURE, Address
+from hub.sandbox.cards import Link
 from hub.sandbox.certificates import Registration
 from hub.sandbox.city import HOUSEHOLD, MOVED_IN, Change, Resident
 
@@ -110,6 +112,34 @@ def inquiry(contract: str, number: str, addressee_number: str, day: date, asked_
         _text("legal_basis", "ordinance-9-2"),
         _text("asked_at", asked_at.isoformat(timespec="seconds")),
     )
+
+
+def number_links(number: int, links: Sequence[Link], generated_at: datetime) -> bytes:
+    """`resident_registry.number_links` (F1): one difference of the number links."""
+    return _number_links("number_links", "links", "sequence_number", number, links, generated_at)
+
+
+def number_link_set(last_number: int, links: Sequence[Link], generated_at: datetime) -> bytes:
+    """`resident_registry.number_link_set` (F1): all number links, with all differences up to `last_number`."""
+    return _number_links("number_link_set", "set", "last_sequence_number", last_number, links, generated_at)
+
+
+def _number_links(
+    contract: str, root: str, name: str, number: int, links: Sequence[Link], generated_at: datetime
+) -> bytes:
+    at = generated_at.isoformat(timespec="seconds")
+    rows = (
+        _element(
+            "link",
+            _text("certificate_serial", link.serial),
+            _text("addressee_number", link.addressee_number),
+            _text("deleted", int(link.deleted)),
+            _text("exclusion_key", link.exclusion_key),
+            _text("updated_at", at),
+        )
+        for link in links
+    )
+    return _document(f"resident_registry.{contract}", root, _text(name, number), _text("generated_at", at), *rows)
 
 
 def _truth(value: bool) -> str:

@@ -8,13 +8,19 @@ from hub.sandbox.faults.steps import REPLAY_STEPS, WORKER_STEPS
 from hub.sandbox.partner_http import MODES
 
 PARTNERS = (
+    "application_management",
+    "health_insurance",
     "insurer_intermediate_server",
     "integration_platform",
     "intermediate_server",
     "pmh",
+    "public_assistance",
     "resident_registry",
     "welfare",
 )
+# A publisher that repeats a batch after the broker went away may put number 3 before number 2. The hub keeps the order it
+# gets, and these flows rightly stop at it, or pass over number 2: nobody in the harness would bring the full set.
+LEFT_OUT = frozenset({"F1"})
 PROCESSES = ("intake-0", "intake-1", "delivery-0", "delivery-1")
 SILENT = frozenset({"malformed", "invalid", "extra_field", "duplicate_reply"})  # needs an answer to spoil
 SILENT_PARTNERS = frozenset({"resident_registry", "welfare"})  # they never say anything

@@ -3,8 +3,9 @@
 from hub.sandbox.flow import Flow
 from hub.sandbox.flows.eligibility import Eligibility
 from hub.sandbox.flows.inquiry import Inquiry
+from hub.sandbox.flows.number_link import NumberLink
 from hub.sandbox.flows.numbering import Numbering
 from hub.sandbox.flows.pmh_key import PmhKey
 from hub.sandbox.flows.resident_change import ResidentChange
 
-FLOWS: tuple[Flow, ...] = (ResidentChange(), Numbering(), Eligibility(), PmhKey(), Inquiry())
+FLOWS: tuple[Flow, ...] = (ResidentChange(), Numbering(), Eligibility(), PmhKey(), Inquiry(), NumberLink())

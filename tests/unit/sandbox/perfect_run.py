@@ -18,8 +18,11 @@ from hub.sandbox.launcher import Partner
 from hub.sandbox.scene import Scene
 
 MESSAGES = 20
+# what application management takes is acknowledged to the registry, where nothing is due by itself
+ACKNOWLEDGED = ("application_management.number_links", "application_management.number_link_set")
 Book = list[dict[str, Any]]
 PARTNERS = (
+    "application_management",
     "health_insurance",
     "insurer_intermediate_server",
     "integration_platform",
@@ -98,6 +101,13 @@ class PerfectHub(DemoHub):
         for due in sending.dues:
             line = entry(due.operation, message_id, record=due.record, version=due.version)
             self._partners[due.partner].book.append(line)
+            if due.operation in ACKNOWLEDGED:
+                line = entry("resident_registry.number_links_applied", message_id, record=due.record)
+                self._partners["resident_registry"].book.append(line)
+        if sending.fate == "stopped":
+            line = entry("resident_registry.full_set_request", message_id)
+            self._partners["resident_registry"].book.append(line)
+            self.letters.append(letter("delivery.application_management", message_id, sending.code, "replayed"))
         if sending.fate == "refused":
             self.letters.append(letter(f"intake.{sending.partner}", message_id, sending.code))
 

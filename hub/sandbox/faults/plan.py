@@ -18,8 +18,8 @@ PARTNERS = (
     "resident_registry",
     "welfare",
 )
-# A publisher that repeats a batch after the broker went away may put number 3 before number 2. The hub keeps the order it
-# gets, and these flows rightly stop at it, or pass over number 2: nobody in the harness would bring the full set.
+# A publisher that repeats a batch after the broker went away may put number 3 before number 2. The hub keeps the order
+# it gets, and this flow rightly stops at that: nobody in the harness would bring the full set.
 LEFT_OUT = frozenset({"F1"})
 PROCESSES = ("intake-0", "intake-1", "delivery-0", "delivery-1")
 SILENT = frozenset({"malformed", "invalid", "extra_field", "duplicate_reply"})  # needs an answer to spoil

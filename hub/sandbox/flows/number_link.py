@@ -61,7 +61,9 @@ class NumberLink:
             *stale,
             stops,
             waits,
-            Sending(self.id, SENDER, everything, dues=(Due(*REPLACED, everything.message_id, "set"),), wave=4),
+            Sending(
+                self.id, SENDER, everything, dues=(Due(*REPLACED, everything.message_id, "set", count + 2),), wave=4
+            ),
         ]
 
     def owns(self, sending: Sending, entry: JournalEntry) -> bool:

@@ -86,6 +86,7 @@ class PerfectHub(DemoHub):
         self._seen: set[str] = set()
         self.letters: list[DeadLetter] = []
         self.restless: list[str] = []
+        self._waiting: list[Sending] = []
 
     def start(self) -> None:
         """It is there."""
@@ -94,7 +95,14 @@ class PerfectHub(DemoHub):
         for each in publications:
             if each.message_id not in self._seen:
                 self._seen.add(each.message_id)
-                self._take(self._known[each.message_id])
+                known = self._known[each.message_id]
+                if known.wave == 3 and known.fate == "effect":  # waits behind what stops
+                    self._waiting.append(known)
+                    continue
+                self._take(known)
+                if known.wave == 4:
+                    for waiting in self._waiting:
+                        self._take(waiting)
 
     def _take(self, sending: Sending) -> None:
         message_id = sending.publication.message_id

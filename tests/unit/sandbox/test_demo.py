@@ -96,11 +96,39 @@ def older_after_newer(_hub: PerfectHub, partners: dict[str, BookPartner]) -> Non
 
 
 def letter_missing(hub: PerfectHub, _partners: dict[str, BookPartner]) -> None:
-    hub.letters.pop()
+    hub.letters.pop(0)
 
 
 def letter_with_another_code(hub: PerfectHub, _partners: dict[str, BookPartner]) -> None:
     hub.letters[0] = replace(hub.letters[0], code="hub.internal")
+
+
+def stopped_letter_missing(hub: PerfectHub, _partners: dict[str, BookPartner]) -> None:
+    hub.letters.remove(next(each for each in hub.letters if each.code == "deliver.gap"))
+
+
+def stopped_letter_still_open(hub: PerfectHub, _partners: dict[str, BookPartner]) -> None:
+    hub.letters = [replace(each, state="open") for each in hub.letters]
+
+
+def applied_past_the_gap(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
+    book = partners["application_management"].book
+    book.remove(next(each for each in book if each["operation"] == "application_management.number_link_set"))
+
+
+def not_acknowledged(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
+    book = partners["resident_registry"].book
+    book.remove(next(each for each in book if each["operation"] == "resident_registry.number_links_applied"))
+
+
+def asked_twice(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
+    book = partners["resident_registry"].book
+    book += [each | {"key": "another"} for each in book if each["operation"] == "resident_registry.full_set_request"]
+
+
+def asked_the_wrong_office(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
+    one = partners["public_assistance"].book[0]
+    partners["health_insurance"].book.append(one | {"operation": "health_insurance.inquiry"})
 
 
 def unexpected_letter(hub: PerfectHub, _partners: dict[str, BookPartner]) -> None:
@@ -128,6 +156,12 @@ def second_key(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
         (unexpected_letter, "every other dead letter"),
         (letter_not_replayed, "was replayed and did not die again"),
         (second_key, "there is one request"),
+        (stopped_letter_missing, "what lacked something"),
+        (stopped_letter_still_open, "what lacked something"),
+        (applied_past_the_gap, "past a gap"),
+        (not_acknowledged, "acknowledged to the registry"),
+        (asked_twice, "asked once for the full set"),
+        (asked_the_wrong_office, "no office was asked"),
     ],
 )
 def test_each_wrong_thing_is_seen(spoil: Spoil, text: str) -> None:

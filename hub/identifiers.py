@@ -15,4 +15,5 @@ IdentifierKind = Literal[
     PersonAliasKind,
     "household_number",  # 世帯番号
     "insured_mark",  # 被保険者記号及び番号
+    "reception_number",  # 受付番号
 ]

@@ -9,10 +9,12 @@ from xml.sax.saxutils import escape
 
 from hub.sandbox import numbers
 from hub.sandbox.addresses import PREFECTURE, Address
+from hub.sandbox.applications import child_of
 from hub.sandbox.cards import Link
 from hub.sandbox.certificates import Registration
 from hub.sandbox.city import HOUSEHOLD, MOVED_IN, Change, Resident
 
+STATUS_NAMES = {"01": "受付", "02": "審査中", "03": "補正依頼", "04": "却下", "05": "取下げ", "06": "完了"}
 SYNTHETIC = "<!-- synthetic -->"  # every document says so
 
 
@@ -122,6 +124,21 @@ def number_links(number: int, links: Sequence[Link], generated_at: datetime) -> 
 def number_link_set(last_number: int, links: Sequence[Link], generated_at: datetime) -> bytes:
     """`resident_registry.number_link_set` (F1): all number links, with all differences up to `last_number`."""
     return _number_links("number_link_set", "set", "last_sequence_number", last_number, links, generated_at)
+
+
+def application_status(number: str, version: int, code: str, comment: str, changed_at: datetime) -> bytes:
+    """`application_management.status_change` (F6): one change of an application; `comment` "": none."""
+    return _document(
+        "application_management.status_change",
+        "status",
+        _text("reception_number", number),
+        _text("addressee_number", child_of(number)),
+        _text("status_version", version),
+        _text("status_code", code),
+        _text("status_name", STATUS_NAMES[code]),
+        _text("municipality_comment", comment) if comment else "",
+        _text("changed_at", changed_at.isoformat(timespec="seconds")),
+    )
 
 
 def _number_links(

@@ -21,13 +21,14 @@ from tests.nodes import nothing_found
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 SECONDS = 240
-FLOWS = ["F2", "F3", "F16", "F17", "F11", "F1"]
+FLOWS = ["F2", "F3", "F16", "F17", "F11", "F1", "F6"]
 PARTNERS = {
     "application_management",
     "health_insurance",
     "insurer_intermediate_server",
     "integration_platform",
     "intermediate_server",
+    "myna_portal",
     "pmh",
     "public_assistance",
     "resident_registry",

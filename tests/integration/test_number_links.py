@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 import urllib3
 
-from hub.client import Publication
 from hub.codes import CODES
 from hub.sandbox import letters
 from hub.sandbox.cards import Link
-from hub.sandbox.launcher import Partner, launch, stop_all
 from hub.sandbox.process import wait_until
-from hub.sandbox.thread_hub import ThreadHub
+from tests.integration.shipped import Shipped
 
 AT = datetime(2026, 9, 1, 9, tzinfo=UTC)
 PURPOSE = "application.number-link"
@@ -25,49 +22,31 @@ OLD, NEW, OTHER = "A0000000000000AF", "A0000000000000BF", "A0000000000000CF"
 HOP = "delivery.application_management"
 
 
-class City:
+class City(Shipped):
     """The hub between the registry and application management."""
 
     def __init__(self, root: Path) -> None:
-        self.partners = launch(["application_management", "resident_registry"], root / "partners")
-        self.hub = ThreadHub(root / "home", {name: partner.url for name, partner in self.partners.items()})
-        self.hub.start()
-        self.sent: list[tuple[str, str]] = []
-
-    def close(self) -> None:
-        self.hub.stop()
-        stop_all(self.partners.values())
+        super().__init__(root, ["application_management", "resident_registry"])
 
     def difference(self, number: int, *links: Link, message_id: str = "") -> str:
-        return self._publish("resident_registry.number_links", letters.number_links(number, links, AT), message_id)
+        body = letters.number_links(number, links, AT)
+        return self.publish("resident_registry", "resident_registry.number_links", PURPOSE, body, message_id)
 
     def full_set(self, last: int, *links: Link) -> str:
-        return self._publish("resident_registry.number_link_set", letters.number_link_set(last, links, AT))
-
-    def rest(self) -> None:
-        wait_until(lambda: not self.hub.unrest(self.sent), "at rest", 30)
+        body = letters.number_link_set(last, links, AT)
+        return self.publish("resident_registry", "resident_registry.number_link_set", PURPOSE, body)
 
     def numbers(self) -> list[int]:
         """The differences that were applied, in that order."""
-        return [each["version"] for each in self._effects("application_management", "number_links")]
+        return [each["version"] for each in self.effects("application_management.number_links")]
 
     def requests(self) -> list[str]:
         """What the registry was asked the full set for, by the message that began it."""
-        return [each["correlation_id"] for each in self._effects("resident_registry", "full_set_request")]
+        return [each["correlation_id"] for each in self.effects("resident_registry.full_set_request")]
 
     def linked(self, serial: str) -> tuple[int, str]:
         answer = urllib3.request("GET", f"{self.partners['application_management'].url}/links/{serial}", retries=False)
         return answer.status, answer.data.decode()
-
-    def _effects(self, name: str, operation: str) -> list[dict[str, object]]:
-        partner: Partner = self.partners[name]
-        return [each for each in partner.ledger() if each["effect"] and each["operation"] == f"{name}.{operation}"]
-
-    def _publish(self, kind: str, body: bytes, message_id: str = "") -> str:
-        publication = Publication(kind, body, PURPOSE, message_id=message_id or str(uuid4()))
-        self.hub.publish("resident_registry", [publication])
-        self.sent.append(("resident_registry", publication.message_id))
-        return publication.message_id
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ PARTNERS = (
     "insurer_intermediate_server",
     "integration_platform",
     "intermediate_server",
+    "myna_portal",
     "pmh",
     "public_assistance",
     "resident_registry",

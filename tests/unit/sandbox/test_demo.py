@@ -60,6 +60,8 @@ def test_a_perfect_run_holds() -> None:
         ("pmh", "pmh.key_binding", "F17"),
         ("public_assistance", "public_assistance.inquiry", "F11"),
         ("welfare", "welfare.insurance_answer", "F11"),
+        ("application_management", "application_management.number_links", "F1"),
+        ("myna_portal", "myna_portal.application_status", "F6"),
     ],
 )
 def test_one_effect_missing_is_one_lost(partner: str, operation: str, flow: str) -> None:
@@ -131,6 +133,11 @@ def asked_the_wrong_office(_hub: PerfectHub, partners: dict[str, BookPartner]) -
     partners["health_insurance"].book.append(one | {"operation": "health_insurance.inquiry"})
 
 
+def a_step_left_out(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
+    book = partners["myna_portal"].book
+    book.append(book.pop(0))
+
+
 def unexpected_letter(hub: PerfectHub, _partners: dict[str, BookPartner]) -> None:
     hub.letters.append(letter("delivery.pmh", "some message", "deliver.exhausted"))
 
@@ -162,6 +169,7 @@ def second_key(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
         (not_acknowledged, "acknowledged to the registry"),
         (asked_twice, "asked once for the full set"),
         (asked_the_wrong_office, "no office was asked"),
+        (a_step_left_out, "step by step"),
     ],
 )
 def test_each_wrong_thing_is_seen(spoil: Spoil, text: str) -> None:

@@ -8,6 +8,7 @@ from hub.sandbox.partner import Answer, Entry, Refusal, Request, names_individua
 from hub.sandbox.partner_xml import Item, value
 
 CHANGE, NUMBERING, ELIGIBILITY = "welfare.resident_change", "welfare.numbering_result", "welfare.eligibility_result"
+MATCHED, WORK_ITEM, CLOSING = "welfare.comparison_matched", "welfare.work_item", "welfare.closing_decision"
 ASSISTANCE, INSURANCE = "welfare.assistance_answer", "welfare.insurance_answer"
 RECORD = (Item("acceptance_number", "[0-9A-Z]{8,20}"), *partner_xml.RESIDENT)
 NUMBERED = (partner_xml.ADDRESSEE_NUMBER, Item("outcome", "assigned|reused"), Item("decided_at", partner_xml.TIME))
@@ -40,6 +41,15 @@ INSURED = (
     Item("lost_on", partner_xml.DATE, least=0),
     Item("answered_at", partner_xml.TIME),
 )
+CASE = (Item("reception_number", "[0-9]{16}"), Item("record_version", "[1-9][0-9]{0,9}"))
+COMPARED = (*CASE, Item("compared_at", partner_xml.TIME))
+DIFFERING = (*CASE, Item("item", "[a-z_]{1,40}", most=7), Item("compared_at", partner_xml.TIME))
+DECIDED = (
+    *CASE,
+    Item("outcome", "closed|refused"),
+    Item("reason", "mismatch|not_compared|version", least=0),
+    Item("decided_at", partner_xml.TIME),
+)
 # What the welfare system does not hold: 団体内統合宛名番号 ([P:common2.7 2.4.2]), and 処理通番, which goes to the
 # resident registry (S:426). Known by their names only; a value of fifteen digits could be a 宛名番号.
 _FOREIGN = re.compile(rb"<(?:\w+:)?(integrated_number|IntegratedAddressNumber|processing_number|ProcessingNumber)\b")
@@ -62,6 +72,12 @@ class Welfare:
                 return self._answer(request.body, ASSISTANCE, ASSISTED)
             case "POST", "/messages/insurance-answer":
                 return self._answer(request.body, INSURANCE, INSURED)
+            case "POST", "/messages/comparison-matched":
+                return self._case(request.body, MATCHED, "comparison", COMPARED)
+            case "POST", "/work-items":
+                return self._case(request.body, WORK_ITEM, "work_item", DIFFERING)
+            case "POST", "/messages/closing-decision":
+                return self._case(request.body, CLOSING, "decision", DECIDED)
         raise Refusal(404)
 
     def remember(self, entry: Entry) -> None:
@@ -93,6 +109,13 @@ class Welfare:
         if insurer and numbers.with_luhn(insurer[:-1]) != insurer:
             raise Refusal(422, operation)
         return Answer(operation=operation, record=value(answer, operation, "inquiry_number"))
+
+    def _case(self, body: bytes, operation: str, root: str, content: Sequence[Item]) -> Answer:
+        _check(body, operation)
+        document = partner_xml.read(body, operation, root, content)
+        if (value(document, operation, "outcome") == "refused") != (value(document, operation, "reason") != ""):
+            raise Refusal(422, operation)  # a refusal says why, and nothing else does
+        return Answer(operation=operation, record=value(document, operation, "reception_number"))
 
 
 def _check(body: bytes, operation: str, numbers: bool = False) -> None:

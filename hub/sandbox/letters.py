@@ -3,7 +3,7 @@
 Written as text, so that what goes in is under our control to the byte; `tests` validate them against the schemas.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from xml.sax.saxutils import escape
 
@@ -138,6 +138,30 @@ def application_status(number: str, version: int, code: str, comment: str, chang
         _text("status_name", STATUS_NAMES[code]),
         _text("municipality_comment", comment) if comment else "",
         _text("changed_at", changed_at.isoformat(timespec="seconds")),
+    )
+
+
+def registered_record(number: str, version: int, items: Mapping[str, str], registered_at: datetime) -> bytes:
+    """`welfare.registered_record` (F8): what was registered for the application; `items`: as in `applications`."""
+    return _document(
+        "welfare.registered_record",
+        "record",
+        _text("reception_number", number),
+        _text("addressee_number", child_of(number)),
+        _text("record_version", version),
+        _text("registered_at", registered_at.isoformat(timespec="seconds")),
+        *(_text(name, text) for name, text in items.items()),
+    )
+
+
+def registration_closing(number: str, version: int, asked_at: datetime) -> bytes:
+    """`welfare.registration_closing` (F8): may the case be closed on this version of its record?"""
+    return _document(
+        "welfare.registration_closing",
+        "closing",
+        _text("reception_number", number),
+        _text("record_version", version),
+        _text("asked_at", asked_at.isoformat(timespec="seconds")),
     )
 
 

@@ -21,7 +21,7 @@ from tests.nodes import nothing_found
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 SECONDS = 240
-FLOWS = ["F2", "F3", "F16", "F17", "F11", "F1", "F6"]
+FLOWS = ["F2", "F3", "F16", "F17", "F11", "F1", "F6", "F8"]
 PARTNERS = {
     "application_management",
     "health_insurance",

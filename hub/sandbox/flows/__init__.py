@@ -2,6 +2,7 @@
 
 from hub.sandbox.flow import Flow
 from hub.sandbox.flows.application_status import ApplicationStatus
+from hub.sandbox.flows.comparison import Comparison
 from hub.sandbox.flows.eligibility import Eligibility
 from hub.sandbox.flows.inquiry import Inquiry
 from hub.sandbox.flows.number_link import NumberLink
@@ -17,4 +18,5 @@ FLOWS: tuple[Flow, ...] = (
     Inquiry(),
     NumberLink(),
     ApplicationStatus(),
+    Comparison(),
 )

@@ -18,6 +18,7 @@ from hub.sandbox.flows import FLOWS
 from hub.sandbox.report import Report
 from tests.unit.sandbox.perfect_run import MESSAGES, BookPartner, PerfectHub, entry, letter, perfect, sendings
 
+DECIDED = ["welfare.closing_decision"]
 Spoil = Callable[[PerfectHub, dict[str, BookPartner]], None]
 
 
@@ -62,6 +63,7 @@ def test_a_perfect_run_holds() -> None:
         ("welfare", "welfare.insurance_answer", "F11"),
         ("application_management", "application_management.number_links", "F1"),
         ("myna_portal", "myna_portal.application_status", "F6"),
+        ("welfare", "welfare.work_item", "F8"),
     ],
 )
 def test_one_effect_missing_is_one_lost(partner: str, operation: str, flow: str) -> None:
@@ -138,6 +140,19 @@ def a_step_left_out(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
     book.append(book.pop(0))
 
 
+def closed_while_it_differs(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
+    early = next(
+        i for i, each in sendings().items() if each.flow == "F8" and [d.operation for d in each.dues] == DECIDED
+    )
+    partners["application_management"].book.append(entry("application_management.registration_closing", early))
+
+
+def needless_work(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
+    book = partners["welfare"].book
+    matched = next(each for each in book if each["operation"] == "welfare.comparison_matched")
+    book.append(entry("welfare.work_item", matched["correlation_id"]))
+
+
 def unexpected_letter(hub: PerfectHub, _partners: dict[str, BookPartner]) -> None:
     hub.letters.append(letter("delivery.pmh", "some message", "deliver.exhausted"))
 
@@ -170,6 +185,8 @@ def second_key(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
         (asked_twice, "asked once for the full set"),
         (asked_the_wrong_office, "no office was asked"),
         (a_step_left_out, "step by step"),
+        (closed_while_it_differs, "no case was closed"),
+        (needless_work, "became a work item"),
     ],
 )
 def test_each_wrong_thing_is_seen(spoil: Spoil, text: str) -> None:

@@ -188,6 +188,15 @@ CODES: dict[str, Card] = {
         "Read the partner's status, correct the cause at the partner or the sender, then replay or discard.",
         "連携先の応答を確認し、連携先または送信元で原因を直してから再送または破棄します。",
     ),
+    "deliver.gap": Card(
+        "The partner lacks an earlier message, and takes no later one before it has the full set",
+        "連携先に前の差分が届いていないため、全件が届くまで後の差分を受け付けられません",
+        "support",
+        "Its request for the full set has gone to the sender; later differences wait. When the full set is delivered,"
+        " replay this one: the partner knows it as contained, and what waited goes on.",
+        "全件の依頼は送信元へ送られ、後続の差分は待機しています。全件が届いたらこの電文を再送します。"
+        "連携先は反映済みとして受け付け、待機中の差分が順に送られます。",
+    ),
     "deliver.exhausted": Card("All attempts failed", "すべての再試行が失敗しました", "partner", *_REPLAY_WHEN_HEALED),
     "deliver.in_doubt": Card(
         "The partner may have acted but did not say so",

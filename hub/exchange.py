@@ -36,6 +36,7 @@ class Exchange:
     `send_by`: by the monotonic clock, the last moment a call under that lease may begin and still end within it.
     `sequenced`: goes out only as the first of its record that has no end yet.
     `prior_in_doubt`: an earlier send of this message may have taken effect.
+    `objected`: `replies` came with a refusal.
     """
 
     hop: str
@@ -55,6 +56,7 @@ class Exchange:
     leased_at: int | None = None
     send_by: float | None = None
     prior_in_doubt: bool = False
+    objected: bool = False
     replies: tuple[Reply, ...] = ()
     outputs: tuple[Output, ...] = ()
 

@@ -9,5 +9,11 @@ PersonAliasKind = Literal[
     "processing_number",  # 処理通番
     "pmh_key",  # PMHキー
     "recipient_number",  # 公費受給者番号
+    "certificate_serial",  # シリアル番号(利用者証明用電子証明書)
 ]
-IdentifierKind = Literal[PersonAliasKind, "household_number"]  # 世帯番号
+IdentifierKind = Literal[
+    PersonAliasKind,
+    "household_number",  # 世帯番号
+    "insured_mark",  # 被保険者記号及び番号
+    "reception_number",  # 受付番号
+]

@@ -32,12 +32,9 @@ class Decided:
 
 def ended(exchange: Exchange, end: End, hub: Services) -> Decided:
     """The message has its end here; its outputs go out first."""
-    children = tuple(
-        Child(o.hop, o.message.message_id, o.message.type, o.digest, o.sequence_key) for o in exchange.outputs
-    )
     settlement = _settlement(exchange, exchange.known_message(), end, None)
     publishes = tuple(sealed(output, hub) for output in exchange.outputs)
-    return Decided(exchange.delivery, publishes, replace(settlement, children=children))
+    return Decided(exchange.delivery, publishes, replace(settlement, children=_children(exchange.outputs)))
 
 
 def delayed(exchange: Exchange, decision: Decision, count_wait: bool = False, count_poll: bool = False) -> Decided:
@@ -75,8 +72,12 @@ def dead(
     hub: Services,
     lease: bool = False,
     in_doubt: bool = False,
+    outputs: Sequence[Output] = (),
 ) -> Decided:
-    """The message becomes a dead letter: its sealed body and why it stopped, written with the settlement."""
+    """The message becomes a dead letter: its sealed body and why it stopped, written with the settlement.
+
+    `outputs`: what its refusal causes; they go out first.
+    """
     message = exchange.message or salvage(exchange, hub)
     digest = exchange.digest or _carried_digest(exchange) or hub.sealer.digest(message.body)
     queue = exchange.delivery.queue if exchange.hop.startswith("delivery.") else hub_lane(exchange.name)
@@ -90,8 +91,14 @@ def dead(
         body=_stored_body(exchange, message, persons, hub),
         persons=persons,
     )
-    settlement = replace(_settlement(exchange, message, Progress.DEAD, code), digest=digest)
-    return Decided(exchange.delivery, (), replace(settlement, dead=letter, in_doubt=in_doubt))
+    settlement = replace(
+        _settlement(exchange, message, Progress.DEAD, code),
+        digest=digest,
+        children=_children(outputs),
+        dead=letter,
+        in_doubt=in_doubt,
+    )
+    return Decided(exchange.delivery, tuple(sealed(output, hub) for output in outputs), settlement)
 
 
 def conflicting(exchange: Exchange, hub: Services) -> Decided:
@@ -131,6 +138,10 @@ def salvage(exchange: Exchange, hub: Services) -> Message:
         content = hub.sealer.digest(f"{message_id}/{given.type}\0".encode() + body)
         message_id = output_id(hub.tenant, exchange.hop, "", "salvaged", content)
     return Message(message_id, UNKNOWN_TYPE, 1, exchange.name, message_id, body)
+
+
+def _children(outputs: Sequence[Output]) -> tuple[Child, ...]:
+    return tuple(Child(o.hop, o.message.message_id, o.message.type, o.digest, o.sequence_key) for o in outputs)
 
 
 def _stored_body(exchange: Exchange, message: Message, persons: tuple[PersonRef, ...], hub: Services) -> SealedBody:

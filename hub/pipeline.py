@@ -2,6 +2,7 @@
 
 intake:    OPEN ─▶ (deduplicate, one query per batch) ─▶ INTAKE ─▶ settle
 delivery:  PREPARE ─▶ (deduplicate, order, lease: one transaction per batch) ─▶ SEND ─▶ settle
+                                                       a refusal that says something: └▶ HEAR ─▶ settle, dead
 """
 
 import traceback
@@ -35,6 +36,7 @@ OPEN: tuple[Stage, ...] = (receive, authenticate)
 INTAKE: tuple[Stage, ...] = (legible, validate, authorise, canonicalise, check_output, route)
 PREPARE: tuple[Stage, ...] = (receive, compose, check_output, identify, encode, screen)
 SEND: tuple[Stage, ...] = (deliver, check_reply, reply)
+HEAR: tuple[Stage, ...] = (check_reply, reply)
 
 _log = structlog.get_logger("hub.pipeline")
 

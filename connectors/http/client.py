@@ -11,7 +11,7 @@ A question (GET) changes nothing: all it meets but 404 is that it could not be a
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -36,7 +36,7 @@ _NOT_CONNECTED = (NewConnectionError, ConnectTimeoutError, NotConnectedError)
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A 2xx answer, read whole."""
+    """A 2xx answer, or another that was asked for, read whole."""
 
     status: int
     body: bytes = field(repr=False)
@@ -72,9 +72,11 @@ class HttpClient:
         content_type: str,
         context: SendContext,
         headers: Mapping[str, str] | None = None,
+        heard: Collection[int] = (),
     ) -> Response:
-        """Send `content`. Raises as the module says."""
-        return self._request("POST", path, content, {"Content-Type": content_type} | dict(headers or {}), context)
+        """Send `content`. Raises as the module says, but for the statuses in `heard`: those are answers to be read."""
+        every = {"Content-Type": content_type} | dict(headers or {})
+        return self._request("POST", path, content, every, context, heard)
 
     def get(self, path: str, context: SendContext, headers: Mapping[str, str] | None = None) -> Response | None:
         """Ask; None for 404. Raises Unavailable, Retryable, and Refused `reply.invalid` for too large an answer."""
@@ -93,8 +95,9 @@ class HttpClient:
         self._pool.close()
 
     def _request(
-        self, method: str, path: str, content: bytes | None, headers: dict[str, str], context: SendContext
-    ) -> Response:
+        self, method: str, path: str, content: bytes | None, headers: dict[str, str], context: SendContext,
+        heard: Collection[int] = (),
+    ) -> Response:  # fmt: skip
         headers |= {"Idempotency-Key": context.key, "X-Correlation-Id": context.correlation_id}
         if context.traceparent:
             headers["traceparent"] = context.traceparent
@@ -106,7 +109,7 @@ class HttpClient:
         except HTTPError as error:
             raise InDoubt("deliver.in_doubt", f"no answer: {type(error).__name__}") from None
         try:
-            if not 200 <= answer.status < 300:
+            if not 200 <= answer.status < 300 and answer.status not in heard:
                 raise _failure(method, answer.status, answer.headers.get("Retry-After"))
             return Response(answer.status, self._read(answer))
         finally:

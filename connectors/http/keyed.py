@@ -4,28 +4,47 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.http.client import HttpClient
-from connectors.http.xml import XML, reply_of
+from connectors.http.xml import XML, about, reply_of
 from hub.errors import Refused
 from hub.ports.connector import ConnectorSettings, Idempotency, Reply, SendContext, Wire
+
+_CONFLICT = 409  # the state of the partner's record does not allow it
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`encode`: document → content. `replies`: (what was sent, the answer) → its replies. Both may raise Refused."""
+    """`encode`: document → content. `replies`: (what was sent, the answer) → its replies. Both may raise Refused.
+
+    `objection`: (what was sent, the answer) → what a 409 means here; without it, it is a refusal like any other.
+    """
 
     path: str
     content_type: str
     encode: Callable[[bytes], bytes]
     replies: Callable[[bytes, bytes], Sequence[Reply]]
+    objection: Callable[[bytes, bytes], Refused] | None = None
 
 
-def xml_operation(path: str, *replies: str) -> Operation:
-    """The document goes out as it is; the answer is a document of one of these types. None: it says nothing."""
+def xml_operation(
+    path: str,
+    *replies: str,
+    echoes: Sequence[str] = (),
+    objection: Callable[[bytes, bytes], Refused] | None = None,
+) -> Operation:
+    """The document goes out as it is; the answer is a document of one of these types. None: it says nothing.
 
-    def read(_sent: bytes, answer: bytes) -> Sequence[Reply]:
-        return (reply_of(answer, *replies),) if replies else ()
+    `echoes`: elements the answer must repeat as they were sent, see `connectors.http.xml.about`; `objection`: see
+    `Operation`.
+    """
 
-    return Operation(path, XML, lambda document: document, read)
+    def read(sent: bytes, answer: bytes) -> Sequence[Reply]:
+        if not replies:
+            return ()
+        found = reply_of(answer, *replies)
+        about(sent, answer, echoes)
+        return (found,)
+
+    return Operation(path, XML, lambda document: document, read, objection)
 
 
 class KeyedConnector:
@@ -45,7 +64,10 @@ class KeyedConnector:
 
     def send(self, wire: Wire, context: SendContext) -> Sequence[Reply]:
         operation = self._operations[wire.operation]
-        answer = self._http.post(operation.path, wire.content, wire.content_type, context)
+        heard = () if operation.objection is None else (_CONFLICT,)
+        answer = self._http.post(operation.path, wire.content, wire.content_type, context, heard=heard)
+        if operation.objection is not None and answer.status == _CONFLICT:
+            raise operation.objection(wire.content, answer.body)
         return operation.replies(wire.content, answer.body)
 
     def query(self, wire: Wire, context: SendContext) -> Sequence[Reply] | None:

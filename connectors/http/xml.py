@@ -1,7 +1,8 @@
 """XML on the wire. What a partner answers is parsed and validated by the hub, not here."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 from hub.errors import Refused
@@ -19,6 +20,27 @@ def reply_of(answer: bytes, *expected: str) -> Reply:
     if found is None or kind not in expected:
         raise Refused("reply.invalid", f"expected {' or '.join(expected)}")
     return Reply(kind, answer, int(found[2]))
+
+
+def about(sent: bytes, answer: bytes, names: Sequence[str]) -> None:
+    """Raises Refused `reply.invalid` when the answer is not about what was sent: one of these elements differs.
+
+    `names`: local names of children of both roots. An answer about another person must go no further.
+    """
+    if b"<!DOCTYPE" in answer:
+        raise Refused("reply.invalid", "the answer has a document type")
+    try:
+        asked, said = _texts(sent), _texts(answer)
+    except ElementTree.ParseError:
+        raise Refused("reply.invalid", "the answer is not well-formed") from None
+    for name in names:
+        if asked.get(name) != said.get(name):
+            raise Refused("reply.invalid", f"{name}: not what was asked about")
+
+
+def _texts(document: bytes) -> dict[str, str]:
+    root = ElementTree.fromstring(document)  # noqa: S314 - no document type, so no entities
+    return {child.tag.partition("}")[2]: (child.text or "").strip() for child in root}
 
 
 def reply_with(kind: str, root: str, fields: Mapping[str, str | None]) -> Reply:

@@ -5,6 +5,8 @@ from hub.ports.connector import ConnectorSettings
 
 OPERATIONS = {
     "resident_registry.processing_number": xml_operation("/processing-numbers"),
+    "resident_registry.number_links_applied": xml_operation("/number-links-applied"),
+    "resident_registry.full_set_request": xml_operation("/full-set-requests"),
 }
 
 

@@ -7,6 +7,11 @@ OPERATIONS = {
     "welfare.resident_change": xml_operation("/messages/resident-change"),
     "welfare.numbering_result": xml_operation("/messages/numbering-result"),
     "welfare.eligibility_result": xml_operation("/messages/eligibility-result"),
+    "welfare.assistance_answer": xml_operation("/messages/assistance-answer"),
+    "welfare.insurance_answer": xml_operation("/messages/insurance-answer"),
+    "welfare.comparison_matched": xml_operation("/messages/comparison-matched"),
+    "welfare.work_item": xml_operation("/work-items"),
+    "welfare.closing_decision": xml_operation("/messages/closing-decision"),
 }
 
 

@@ -1,12 +1,15 @@
 """The simulated welfare information system (福祉総合情報システム) as a receiver of records and results."""
 
 import re
+from collections.abc import Sequence
 
-from hub.sandbox import partner_xml
+from hub.sandbox import numbers, partner_xml
 from hub.sandbox.partner import Answer, Entry, Refusal, Request, names_individual_number
 from hub.sandbox.partner_xml import Item, value
 
 CHANGE, NUMBERING, ELIGIBILITY = "welfare.resident_change", "welfare.numbering_result", "welfare.eligibility_result"
+MATCHED, WORK_ITEM, CLOSING = "welfare.comparison_matched", "welfare.work_item", "welfare.closing_decision"
+ASSISTANCE, INSURANCE = "welfare.assistance_answer", "welfare.insurance_answer"
 RECORD = (Item("acceptance_number", "[0-9A-Z]{8,20}"), *partner_xml.RESIDENT)
 NUMBERED = (partner_xml.ADDRESSEE_NUMBER, Item("outcome", "assigned|reused"), Item("decided_at", partner_xml.TIME))
 REGISTERED = (
@@ -16,6 +19,36 @@ REGISTERED = (
     Item("status", "accepted|rejected"),
     Item("error_code", "[0-9A-Za-z_]{1,20}", least=0),
     Item("error_message", ".{1,300}", least=0),
+)
+ASKED = (
+    Item("inquiry_number", "[0-9A-Z]{8,20}"),
+    partner_xml.ADDRESSEE_NUMBER,
+    Item("reference_date", partner_xml.DATE),
+)
+ASSISTED = (
+    *ASKED,
+    Item("status", "receiving|not_receiving"),
+    Item("started_on", partner_xml.DATE, least=0),
+    Item("ended_on", partner_xml.DATE, least=0),
+    Item("answered_at", partner_xml.TIME),
+)
+INSURED = (
+    *ASKED,
+    Item("status", "insured|not_insured"),
+    Item("health_insurer_number", "[0-9]{6}|[0-9]{8}", least=0),
+    Item("insured_mark", ".{1,40}", least=0),
+    Item("acquired_on", partner_xml.DATE, least=0),
+    Item("lost_on", partner_xml.DATE, least=0),
+    Item("answered_at", partner_xml.TIME),
+)
+CASE = (Item("reception_number", "[0-9]{16}"), Item("record_version", "[1-9][0-9]{0,9}"))
+COMPARED = (*CASE, Item("compared_at", partner_xml.TIME))
+DIFFERING = (*CASE, Item("item", "[a-z_]{1,40}", most=7), Item("compared_at", partner_xml.TIME))
+DECIDED = (
+    *CASE,
+    Item("outcome", "closed|refused"),
+    Item("reason", "mismatch|not_compared|version", least=0),
+    Item("decided_at", partner_xml.TIME),
 )
 # What the welfare system does not hold: 団体内統合宛名番号 ([P:common2.7 2.4.2]), and 処理通番, which goes to the
 # resident registry (S:426). Known by their names only; a value of fifteen digits could be a 宛名番号.
@@ -35,6 +68,16 @@ class Welfare:
                 return self._numbering(request.body)
             case "POST", "/messages/eligibility-result":
                 return self._eligibility(request.body)
+            case "POST", "/messages/assistance-answer":
+                return self._answer(request.body, ASSISTANCE, ASSISTED)
+            case "POST", "/messages/insurance-answer":
+                return self._answer(request.body, INSURANCE, INSURED)
+            case "POST", "/messages/comparison-matched":
+                return self._case(request.body, MATCHED, "comparison", COMPARED)
+            case "POST", "/work-items":
+                return self._case(request.body, WORK_ITEM, "work_item", DIFFERING)
+            case "POST", "/messages/closing-decision":
+                return self._case(request.body, CLOSING, "decision", DECIDED)
         raise Refusal(404)
 
     def remember(self, entry: Entry) -> None:
@@ -58,6 +101,21 @@ class Welfare:
         _check(body, ELIGIBILITY)
         result = partner_xml.read(body, ELIGIBILITY, "result", REGISTERED)
         return Answer(operation=ELIGIBILITY, record=value(result, ELIGIBILITY, "task_id"))
+
+    def _answer(self, body: bytes, operation: str, content: Sequence[Item]) -> Answer:
+        _check(body, operation)
+        answer = partner_xml.read(body, operation, "answer", content)
+        insurer = value(answer, operation, "health_insurer_number")
+        if insurer and numbers.with_luhn(insurer[:-1]) != insurer:
+            raise Refusal(422, operation)
+        return Answer(operation=operation, record=value(answer, operation, "inquiry_number"))
+
+    def _case(self, body: bytes, operation: str, root: str, content: Sequence[Item]) -> Answer:
+        _check(body, operation)
+        document = partner_xml.read(body, operation, root, content)
+        if (value(document, operation, "outcome") == "refused") != (value(document, operation, "reason") != ""):
+            raise Refusal(422, operation)  # a refusal says why, and nothing else does
+        return Answer(operation=operation, record=value(document, operation, "reception_number"))
 
 
 def _check(body: bytes, operation: str, numbers: bool = False) -> None:

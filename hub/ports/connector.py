@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from hub.errors import Refused
 from hub.hours import Hours
 
 Idempotency = Literal["key", "query", "none"]
@@ -59,6 +60,17 @@ class Reply:
     version: int = 1
 
 
+class Objection(Refused):
+    """The partner refused the message, and its refusal contains messages for others.
+
+    `replies`: checked and routed like those of a success; they go out with the dead letter, in the same settlement.
+    """
+
+    def __init__(self, code: str, detail: str, replies: Sequence[Reply]) -> None:
+        super().__init__(code, detail)
+        self.replies = tuple(replies)
+
+
 class Connector(Protocol):
     """One partner's wire. `send` and `query` are called from up to `max_in_flight` threads at once."""
 
@@ -74,7 +86,8 @@ class Connector(Protocol):
         Raises Unavailable when nothing can have been sent or the partner says it is down (503); Retryable when the
         partner answered and did not act (429, 5xx it documents as not acted); InDoubt when it may have acted
         (time-out, reset after sending); Pending when it took the request and has no result yet;
-        Refused when it will never accept (4xx) or its answer is unreadable.
+        Refused when it will never accept (4xx) or its answer is unreadable; Objection when a refusal says something
+        that others must hear.
         Bounded in time by the settings' timeouts, whatever the partner does (slow drip included).
         """
         ...

@@ -5,20 +5,22 @@ partners.
     wave 1   in rounds; in each, every partner fails in another way, and in one the delivery process is killed
     heal     the partners work again; what died of them is replayed
     wave 2   what must change nothing any more, or only now: stale states, repeated numbers, deletions
+    wave 3   what stops at a partner that lacks something, and what waits behind it
+    wave 4   what was wanting; what stopped is replayed, and what waited goes on
     judge    from the partners' ledgers and the sender's list; the hub's journal only explains
 
 Waiting is for rest: nothing under way. What does not come to rest in time is said, and judged all the same.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from hub.sandbox import judging
 from hub.sandbox.chaos import DEADLY, Chaos
 from hub.sandbox.city import City
 from hub.sandbox.flow import Flow, Sending
-from hub.sandbox.letter_check import of_failing_partner
+from hub.sandbox.letter_check import on_the_way
 from hub.sandbox.process import wait_until
 from hub.sandbox.report import Expectation, Report
 from hub.sandbox.scene import Scene
@@ -84,10 +86,16 @@ class Run:
                 self._rest()
             chaos.heal()
             self.progress("partners healed: replaying what died", 0.88)
-            self._replay()
+            self._replay(DEADLY)
             self._rest()
             self.progress("second wave: stale states, repeated numbers, deletions", 0.92)
             self._calm_wave(sendings, 2)
+            if stopped := frozenset(each.code for each in sendings if each.fate == "stopped"):
+                self.progress("third wave: what stops, what it lacks, and what goes on after that", 0.94)
+                self._calm_wave(sendings, 3)
+                self._calm_wave(sendings, 4)
+                self._replay(stopped)
+                self._rest()
         except TimeoutError as error:
             return str(error)
         return ""
@@ -116,9 +124,10 @@ class Run:
         for partner, publications in by_partner(part).items():
             self.scene.hub.publish(partner, publications)
 
-    def _replay(self) -> None:
+    def _replay(self, codes: Collection[str]) -> None:
+        """Replay what died on its way to a partner with one of these codes."""
         hub = self.scene.hub
-        hub.replay(letter for letter in hub.dead_letters() if of_failing_partner(letter, DEADLY))
+        hub.replay(letter for letter in hub.dead_letters() if on_the_way(letter, codes) and letter.state == "open")
 
     def _rest(self) -> None:
         """Raises TimeoutError that says what is not at rest."""

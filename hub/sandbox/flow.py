@@ -12,7 +12,8 @@ from hub.sandbox.city import City
 from hub.sandbox.judge import Due, Effect, account, doubled, reordered, uninvited
 from hub.sandbox.report import Expectation
 
-Fate = Literal["effect", "duplicate", "stale", "refused"]
+Fate = Literal["effect", "duplicate", "stale", "refused", "stopped"]
+Wave = Literal[0, 1, 2, 3, 4]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +21,11 @@ class Sending:
     """One message of the run.
 
     `fate`: "effect" takes effect at the partners of `dues` (or is overtaken by a newer one); "duplicate" repeats an
-    id and "stale" brings an old version: both must change nothing; "refused" must become a dead letter with `code`.
-    `wave`: 0 is sent before any partner fails, 1 while they fail, 2 when they are healed; each when all before is at
-    rest.
+    id and "stale" brings an old version: both must change nothing; "refused" must become a dead letter with `code`;
+    "stopped" must become one on its way to a partner that lacks something, which wave 4 brings.
+    `wave`: 0 is sent before any partner fails, 1 while they fail, 2 when they are healed, 3 is what stops for want of
+    something and what waits behind it, 4 what was wanting, after which what stopped is replayed; each when all before
+    is at rest.
     """
 
     flow: str
@@ -31,7 +34,7 @@ class Sending:
     fate: Fate = "effect"
     dues: tuple[Due, ...] = ()
     code: str = ""
-    wave: Literal[0, 1, 2] = 1
+    wave: Wave = 1
 
 
 @dataclass(frozen=True, slots=True)

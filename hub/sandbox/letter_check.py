@@ -1,5 +1,6 @@
 """Whether the dead letters of a run are exactly those it was meant to have."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
 from hub.ports.store import DeadLetter
@@ -7,13 +8,15 @@ from hub.sandbox.flow import Sending
 from hub.sandbox.report import Expectation
 
 
-def of_failing_partner(letter: DeadLetter, deadly: Collection[str]) -> bool:
-    """A message to a partner that failed on purpose; `deadly`: the codes that makes."""
-    return letter.hop.startswith("delivery.") and letter.code in deadly
+def on_the_way(letter: DeadLetter, codes: Collection[str]) -> bool:
+    """A message that died on its way to a partner, with one of these codes."""
+    return letter.hop.startswith("delivery.") and letter.code in codes
 
 
 def expectations(sent: Sequence[Sending], letters: Sequence[DeadLetter], deadly: Collection[str]) -> list[Expectation]:
-    """Each refused message is one dead letter with its code; each other one is a failing partner's, and replayed."""
+    """Each refused message is one dead letter with its code, each stopped one is one, and replayed when what it lacked
+    had come; each other one is a failing partner's, and replayed. `deadly`: the codes that makes.
+    """
     refused = [each for each in sent if each.fate == "refused"]
     ids = {each.publication.message_id for each in refused}
     found: dict[str, list[tuple[str, str, str]]] = {}
@@ -24,14 +27,29 @@ def expectations(sent: Sequence[Sending], letters: Sequence[DeadLetter], deadly:
         for each in refused
         if found.get(each.publication.message_id) != [(f"intake.{each.partner}", each.code, "open")]
     ]
-    injected = [letter for letter in letters if of_failing_partner(letter, deadly)]
-    others = [letter for letter in letters if letter not in injected and letter.message_id not in ids]
+    stopped = {each.publication.message_id: each.code for each in sent if each.fate == "stopped"}
+    stops = [each for each in letters if on_the_way(each, {stopped.get(each.correlation_id, "")})]
+    ended = Counter(each.correlation_id for each in stops if each.state == "replayed")
+    injected = [letter for letter in letters if on_the_way(letter, deadly)]
+    others = [each for each in letters if each not in injected and each not in stops and each.message_id not in ids]
+    stops_wrong = len(stops) != len(stopped) or any(ended[message_id] != 1 for message_id in stopped)
     open_still = [letter for letter in injected if letter.state != "replayed"]
     return [
         Expectation(
             f"each refused message ({len(refused)}) is one dead letter, with the code of its fault",
             not wrong,
             _listed(f"{each.code} at {each.partner}" for each in wrong),
+        ),
+        *(
+            [
+                Expectation(
+                    f"what lacked something ({len(stopped)}) stopped once, and was replayed when it had come",
+                    not stops_wrong,
+                    _listed(f"{each.code} at {each.hop}: {each.state}" for each in stops if stops_wrong),
+                )
+            ]
+            if stopped
+            else []
         ),
         Expectation(
             f"every other dead letter ({len(injected)}) is of a partner that failed on purpose",

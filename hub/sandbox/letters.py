@@ -3,14 +3,18 @@
 Written as text, so that what goes in is under our control to the byte; `tests` validate them against the schemas.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from xml.sax.saxutils import escape
 
 from hub.sandbox import numbers
 from hub.sandbox.addresses import PREFECTURE, Address
+from hub.sandbox.applications import child_of
+from hub.sandbox.cards import Link
 from hub.sandbox.certificates import Registration
 from hub.sandbox.city import HOUSEHOLD, MOVED_IN, Change, Resident
 
+STATUS_NAMES = {"01": "受付", "02": "審査中", "03": "補正依頼", "04": "却下", "05": "取下げ", "06": "完了"}
 SYNTHETIC = "<!-- synthetic -->"  # every document says so
 
 
@@ -97,6 +101,86 @@ def eligibility(registration: Registration) -> bytes:
             for guardian in registration.guardians
         ),
     )
+
+
+def inquiry(contract: str, number: str, addressee_number: str, day: date, asked_at: datetime) -> bytes:
+    """`welfare.assistance_inquiry` or `welfare.insurance_inquiry` (F11): what was the person's state on that day?"""
+    return _document(
+        contract,
+        "inquiry",
+        _text("inquiry_number", number),
+        _text("addressee_number", addressee_number),
+        _text("reference_date", day),
+        _text("legal_basis", "ordinance-9-2"),
+        _text("asked_at", asked_at.isoformat(timespec="seconds")),
+    )
+
+
+def number_links(number: int, links: Sequence[Link], generated_at: datetime) -> bytes:
+    """`resident_registry.number_links` (F1): one difference of the number links."""
+    return _number_links("number_links", "links", "sequence_number", number, links, generated_at)
+
+
+def number_link_set(last_number: int, links: Sequence[Link], generated_at: datetime) -> bytes:
+    """`resident_registry.number_link_set` (F1): all number links, with all differences up to `last_number`."""
+    return _number_links("number_link_set", "set", "last_sequence_number", last_number, links, generated_at)
+
+
+def application_status(number: str, version: int, code: str, comment: str, changed_at: datetime) -> bytes:
+    """`application_management.status_change` (F6): one change of an application; `comment` "": none."""
+    return _document(
+        "application_management.status_change",
+        "status",
+        _text("reception_number", number),
+        _text("addressee_number", child_of(number)),
+        _text("status_version", version),
+        _text("status_code", code),
+        _text("status_name", STATUS_NAMES[code]),
+        _text("municipality_comment", comment) if comment else "",
+        _text("changed_at", changed_at.isoformat(timespec="seconds")),
+    )
+
+
+def registered_record(number: str, version: int, items: Mapping[str, str], registered_at: datetime) -> bytes:
+    """`welfare.registered_record` (F8): what was registered for the application; `items`: as in `applications`."""
+    return _document(
+        "welfare.registered_record",
+        "record",
+        _text("reception_number", number),
+        _text("addressee_number", child_of(number)),
+        _text("record_version", version),
+        _text("registered_at", registered_at.isoformat(timespec="seconds")),
+        *(_text(name, text) for name, text in items.items()),
+    )
+
+
+def registration_closing(number: str, version: int, asked_at: datetime) -> bytes:
+    """`welfare.registration_closing` (F8): may the case be closed on this version of its record?"""
+    return _document(
+        "welfare.registration_closing",
+        "closing",
+        _text("reception_number", number),
+        _text("record_version", version),
+        _text("asked_at", asked_at.isoformat(timespec="seconds")),
+    )
+
+
+def _number_links(
+    contract: str, root: str, name: str, number: int, links: Sequence[Link], generated_at: datetime
+) -> bytes:
+    at = generated_at.isoformat(timespec="seconds")
+    rows = (
+        _element(
+            "link",
+            _text("certificate_serial", link.serial),
+            _text("addressee_number", link.addressee_number),
+            _text("deleted", int(link.deleted)),
+            _text("exclusion_key", link.exclusion_key),
+            _text("updated_at", at),
+        )
+        for link in links
+    )
+    return _document(f"resident_registry.{contract}", root, _text(name, number), _text("generated_at", at), *rows)
 
 
 def _truth(value: bool) -> str:

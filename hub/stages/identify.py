@@ -9,11 +9,14 @@ from hub.services import Services
 
 
 def identify(exchange: Exchange, hub: Services) -> Exchange:
-    """From here on persons and records are keyed hashes only (promise 7)."""
+    """From here on persons and records are keyed hashes only (promise 7).
+
+    Versions only move forward (promise 4) in both orders: in a sequence, what waited its turn may be stale by then.
+    """
     facts = exchange.known_contract().facts(exchange.known_document())
     message = exchange.known_message()
     target = hub.registry.target(message.type, message.version, exchange.name)
-    ordered = target.ordering == "latest" and facts.state_key is not None
+    ordered = target.ordering != "none" and facts.state_key is not None
     return replace(
         exchange,
         persons=references(facts, hub),

@@ -9,15 +9,19 @@ from hub.topology import hub_lane
 
 
 def reply(exchange: Exchange, hub: Services) -> Exchange:
-    """Ids are derived from the request and the position: the same answer twice is the same message."""
+    """Ids are derived from the request and the position: the same answer twice is the same message.
+
+    A refusal is no answer the partner keeps: each attempt it refuses may say something else, and is another message.
+    """
     request = exchange.known_message()
+    attempt = f"/{request.attempt}" if exchange.objected else ""
     outputs = tuple(
         Output(
             hop=f"intake.{exchange.name}",
             queue=hub_lane(exchange.name),
             message=Message(
                 message_id=output_id(
-                    hub.tenant, exchange.name, request.message_id, "reply", f"{position}/{answer.type}"
+                    hub.tenant, exchange.name, request.message_id, "reply", f"{position}/{answer.type}{attempt}"
                 ),
                 type=answer.type,
                 version=answer.version,

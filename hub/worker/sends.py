@@ -12,7 +12,7 @@ from hub.exchange import Exchange
 from hub.metrics import Metrics
 from hub.outcomes import Decided
 from hub.pipeline import Failed
-from hub.ports.connector import ConnectorSettings
+from hub.ports.connector import ConnectorSettings, Objection
 from hub.ports.store import Circuit, End, Progress, Store
 from hub.retry import RetryPolicy, decide, late
 from hub.services import Services
@@ -101,9 +101,18 @@ class Sends:
     def _send(self, exchange: Exchange) -> Exchange | Failed:
         try:
             with self._quarantine.handling(exchange.delivery), self._metrics.sending(self._settings.name):
-                return self._patience.call(lambda: pipeline.run(pipeline.SEND, exchange, self._hub))
+                result = self._patience.call(lambda: pipeline.run(pipeline.SEND, exchange, self._hub))
+                if isinstance(result, Failed) and isinstance(result.error, Objection):
+                    return self._heard(result, result.error)
+                return result
         except Refused as poison:
             return Failed(exchange, "quarantine", poison)
+
+    def _heard(self, failed: Failed, objection: Objection) -> Failed:
+        """The refusal with what it causes; one that says something nobody agreed on is refused whole itself."""
+        objected = replace(failed.exchange, objected=True, replies=objection.replies)
+        heard = pipeline.run(pipeline.HEAR, objected, self._hub)
+        return heard if isinstance(heard, Failed) else replace(failed, exchange=heard)
 
     def _decide(self, exchange: Exchange, result: Exchange | Failed, probing: bool) -> Decided:
         if not isinstance(result, Failed):
@@ -126,8 +135,9 @@ class Sends:
             decision = replace(decision, in_doubt=True)  # it could not even be asked: the doubt stays
         if decision.outcome is Progress.DEAD:
             detail = error.detail if decision.code == error.code else f"last: {error.code} {error.detail}"
-            in_doubt = decision.in_doubt
-            return outcomes.dead(exchange, result.stage, decision.code, detail, self._hub, in_doubt=in_doubt)
+            in_doubt, outputs = decision.in_doubt, result.exchange.outputs
+            stage, code = result.stage, decision.code
+            return outcomes.dead(exchange, stage, code, detail, self._hub, in_doubt=in_doubt, outputs=outputs)
         pending = isinstance(error, Pending)
         return outcomes.delayed(exchange, decision, count_wait=not (probing or pending), count_poll=pending)
 

@@ -9,7 +9,7 @@ import pytest
 from hub import envelope
 from hub.errors import InDoubt, Pending, Refused, Retryable, Unavailable
 from hub.ports.broker import KEPT_BYTES, Outgoing, PublishOutcome
-from hub.ports.connector import Reply, SendContext, Wire
+from hub.ports.connector import Objection, Reply, SendContext, Wire
 from hub.store.keys import Keys
 from hub.support.reconcile import reconcile
 from hub.support.replay import replay
@@ -464,3 +464,63 @@ def _copy_of(engine: Engine, dead_id: int) -> None:
 
 def _outcomes(engine: Engine, message_id: str) -> list[str]:
     return [e.outcome for e in engine.app.store.trace(message_id) if e.hop == ARCHIVE]
+
+
+def objecting(wire: Wire, context: SendContext) -> Sequence[Reply]:
+    raise Objection("deliver.gap", "the partner expects number 6, this is 7", receipts(wire, context))
+
+
+def test_a_refusal_that_says_something_is_a_dead_letter_and_what_it_says_goes_out(engine: Engine) -> None:
+    engine.archive.behaviour = objecting
+    engine.run()
+
+    message_id = engine.publish(note())
+
+    engine.await_ended(DESK, delivered=1)
+    (letter,) = engine.dead()
+    assert (letter.code, letter.hop, letter.stage) == ("deliver.gap", ARCHIVE, "deliver")
+    assert letter.explanation == "the partner expects number 6, this is 7"
+    hops = [(entry.hop, entry.outcome) for entry in engine.app.store.trace(message_id)]
+    assert hops == [
+        ("intake.office", "forwarded"),
+        ("delivery.archive", "dead"),
+        ("intake.archive", "forwarded"),
+        ("delivery.desk", "delivered"),
+    ]
+    assert reconcile(engine.app.store, engine.app.broker, engine.app.topology).matches
+
+
+def test_each_attempt_that_is_refused_is_heard_anew(engine: Engine) -> None:
+    # Given a refusal that was heard
+    engine.archive.behaviour = objecting
+    engine.run()
+    engine.publish(note())
+    engine.await_ended(DESK, delivered=1)
+
+    # When a person replays it too early, and once more when the partner takes it
+    store, broker, sealer = engine.app.store, engine.app.broker, engine.app.sealer
+    replay(store, broker, sealer, engine.dead()[0].id, "tester", "too early")
+    engine.await_ended(DESK, delivered=2)
+    engine.archive.behaviour = receipts
+    replay(store, broker, sealer, engine.dead()[0].id, "tester", "healed")
+
+    # Then all three answers went out, and nothing is left
+    engine.await_ended(DESK, delivered=3)
+    engine.await_ended(ARCHIVE, delivered=1)
+    assert engine.dead() == []
+    assert reconcile(store, broker, engine.app.topology).matches
+
+
+def test_a_refusal_that_says_what_nobody_agreed_on_is_refused_whole(engine: Engine) -> None:
+    def behave(_wire: Wire, _context: SendContext) -> Sequence[Reply]:
+        raise Objection("deliver.gap", "the partner says so", [Reply("archive.receipt", b"<broken")])
+
+    engine.archive.behaviour = behave
+    engine.run()
+
+    engine.publish(note())
+
+    engine.await_(engine.dead)
+    (letter,) = engine.dead()
+    assert (letter.code, letter.stage) == ("reply.invalid", "check_reply")
+    assert engine.desk.effects == {}

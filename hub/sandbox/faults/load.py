@@ -16,8 +16,8 @@ from hub.sandbox.flow import Sending
 from hub.sandbox.waves import by_partner
 
 BEAT = 0.25  # seconds between two batches
-_PERSON = re.compile(rb"<individual_number>(\d+)<")
-_HISTORY = re.compile(rb"<history_number>(\d+)<")
+_PERSON = re.compile(rb"<(?:individual|reception)_number>(\d+)<")
+_HISTORY = re.compile(rb"<(?:history_number|record_version)>(\d+)<")
 
 
 class Load(threading.Thread):
@@ -77,7 +77,7 @@ class Load(threading.Thread):
 
 
 def grounded(later: Sequence[Sending], sent: Sequence[Sending]) -> list[Sending]:
-    """Those messages of the last wave whose ground was laid: something newer, or earlier, of that person was sent.
+    """Those messages of the last wave whose ground was laid: something newer, or earlier, of that record was sent.
 
     A run that ends before its load does has not sent all that they refer to.
     """

@@ -19,6 +19,8 @@ from hub.sandbox.launcher import Partner
 from hub.sandbox.scene import Scene
 
 MESSAGES = 20
+# what application management takes is acknowledged to the registry, where nothing is due by itself
+ACKNOWLEDGED = ("application_management.number_links", "application_management.number_link_set")
 Book = list[dict[str, Any]]
 
 
@@ -74,6 +76,7 @@ class PerfectHub(DemoHub):
         self._seen: set[str] = set()
         self.letters: list[DeadLetter] = []
         self.restless: list[str] = []
+        self._waiting: list[Sending] = []
 
     def start(self) -> None:
         """It is there."""
@@ -82,13 +85,27 @@ class PerfectHub(DemoHub):
         for each in publications:
             if each.message_id not in self._seen:
                 self._seen.add(each.message_id)
-                self._take(self._known[each.message_id])
+                known = self._known[each.message_id]
+                if known.wave == 3 and known.fate == "effect":  # waits behind what stops
+                    self._waiting.append(known)
+                    continue
+                self._take(known)
+                if known.wave == 4:
+                    for waiting in self._waiting:
+                        self._take(waiting)
 
     def _take(self, sending: Sending) -> None:
         message_id = sending.publication.message_id
         for due in sending.dues:
             line = entry(due.operation, message_id, record=due.record, version=due.version)
             self._partners[due.partner].book.append(line)
+            if due.operation in ACKNOWLEDGED:
+                line = entry("resident_registry.number_links_applied", message_id, record=due.record)
+                self._partners["resident_registry"].book.append(line)
+        if sending.fate == "stopped":
+            line = entry("resident_registry.full_set_request", message_id)
+            self._partners["resident_registry"].book.append(line)
+            self.letters.append(letter("delivery.application_management", message_id, sending.code, "replayed"))
         if sending.fate == "refused":
             self.letters.append(letter(f"intake.{sending.partner}", message_id, sending.code))
 

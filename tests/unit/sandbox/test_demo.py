@@ -18,6 +18,7 @@ from hub.sandbox.flows import FLOWS
 from hub.sandbox.report import Report
 from tests.unit.sandbox.perfect_run import MESSAGES, BookPartner, PerfectHub, entry, letter, perfect, sendings
 
+DECIDED = ["welfare.closing_decision"]
 Spoil = Callable[[PerfectHub, dict[str, BookPartner]], None]
 
 
@@ -45,7 +46,7 @@ def test_a_perfect_run_holds() -> None:
     report = run(nothing)
     assert failed(report) == []
     assert report.held
-    assert [flow.counts.sent for flow in report.flows] == [MESSAGES] * 4
+    assert [flow.counts.sent for flow in report.flows] == [MESSAGES] * len(FLOWS)
     assert all(flow.counts.delivered for flow in report.flows)
 
 
@@ -58,6 +59,11 @@ def test_a_perfect_run_holds() -> None:
         ("pmh", "pmh.registration", "F16"),
         ("insurer_intermediate_server", "insurer_intermediate_server.key_request", "F17"),
         ("pmh", "pmh.key_binding", "F17"),
+        ("public_assistance", "public_assistance.inquiry", "F11"),
+        ("welfare", "welfare.insurance_answer", "F11"),
+        ("application_management", "application_management.number_links", "F1"),
+        ("myna_portal", "myna_portal.application_status", "F6"),
+        ("welfare", "welfare.work_item", "F8"),
     ],
 )
 def test_one_effect_missing_is_one_lost(partner: str, operation: str, flow: str) -> None:
@@ -94,11 +100,57 @@ def older_after_newer(_hub: PerfectHub, partners: dict[str, BookPartner]) -> Non
 
 
 def letter_missing(hub: PerfectHub, _partners: dict[str, BookPartner]) -> None:
-    hub.letters.pop()
+    hub.letters.pop(0)
 
 
 def letter_with_another_code(hub: PerfectHub, _partners: dict[str, BookPartner]) -> None:
     hub.letters[0] = replace(hub.letters[0], code="hub.internal")
+
+
+def stopped_letter_missing(hub: PerfectHub, _partners: dict[str, BookPartner]) -> None:
+    hub.letters.remove(next(each for each in hub.letters if each.code == "deliver.gap"))
+
+
+def stopped_letter_still_open(hub: PerfectHub, _partners: dict[str, BookPartner]) -> None:
+    hub.letters = [replace(each, state="open") for each in hub.letters]
+
+
+def applied_past_the_gap(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
+    book = partners["application_management"].book
+    book.remove(next(each for each in book if each["operation"] == "application_management.number_link_set"))
+
+
+def not_acknowledged(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
+    book = partners["resident_registry"].book
+    book.remove(next(each for each in book if each["operation"] == "resident_registry.number_links_applied"))
+
+
+def asked_twice(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
+    book = partners["resident_registry"].book
+    book += [each | {"key": "another"} for each in book if each["operation"] == "resident_registry.full_set_request"]
+
+
+def asked_the_wrong_office(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
+    one = partners["public_assistance"].book[0]
+    partners["health_insurance"].book.append(one | {"operation": "health_insurance.inquiry"})
+
+
+def a_step_left_out(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
+    book = partners["myna_portal"].book
+    book.append(book.pop(0))
+
+
+def closed_while_it_differs(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
+    early = next(
+        i for i, each in sendings().items() if each.flow == "F8" and [d.operation for d in each.dues] == DECIDED
+    )
+    partners["application_management"].book.append(entry("application_management.registration_closing", early))
+
+
+def needless_work(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
+    book = partners["welfare"].book
+    matched = next(each for each in book if each["operation"] == "welfare.comparison_matched")
+    book.append(entry("welfare.work_item", matched["correlation_id"]))
 
 
 def unexpected_letter(hub: PerfectHub, _partners: dict[str, BookPartner]) -> None:
@@ -126,6 +178,15 @@ def second_key(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
         (unexpected_letter, "every other dead letter"),
         (letter_not_replayed, "was replayed and did not die again"),
         (second_key, "there is one request"),
+        (stopped_letter_missing, "what lacked something"),
+        (stopped_letter_still_open, "what lacked something"),
+        (applied_past_the_gap, "past a gap"),
+        (not_acknowledged, "acknowledged to the registry"),
+        (asked_twice, "asked once for the full set"),
+        (asked_the_wrong_office, "no office was asked"),
+        (a_step_left_out, "step by step"),
+        (closed_while_it_differs, "no case was closed"),
+        (needless_work, "became a work item"),
     ],
 )
 def test_each_wrong_thing_is_seen(spoil: Spoil, text: str) -> None:
@@ -175,7 +236,7 @@ def test_the_exit_code_is_the_verdict(monkeypatch: pytest.MonkeyPatch, spoilt: b
 def test_an_unknown_flow_is_refused() -> None:
     result = CliRunner().invoke(cli, ["demo", "--flow", "F99"])
     assert result.exit_code == 2
-    assert "F2, F3, F16, F17" in result.stderr
+    assert ", ".join(flow.id for flow in FLOWS) in result.stderr
 
 
 class _Entered:

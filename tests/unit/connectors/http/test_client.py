@@ -9,7 +9,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from connectors.http import HttpClient
+from connectors.http import HttpClient, KeyedConnector, xml_operation
 from hub.errors import InDoubt, Refused, RenkeiError, Retryable, Unavailable
 from hub.ports.connector import ConnectorSettings, SendContext
 from tests.unit.connectors.http.scripted import (
@@ -292,3 +292,27 @@ def test_a_question_that_cannot_be_asked_is_asked_again(step: Step) -> None:
 
 def test_a_question_meets_an_outage() -> None:
     assert failure(status(503, "Retry-After: 3"), Unavailable, "GET").code == "deliver.unavailable"
+
+
+def test_a_status_that_is_to_be_heard_is_an_answer_and_others_are_not() -> None:
+    with Scripted(status(409, body=b"said"), status(422)).running() as server:
+        client = client_of(server.url)
+        answer = client.post("/in", b"content", "text/plain", CONTEXT, heard=[409])
+        assert (answer.status, answer.body) == (409, b"said")
+        with pytest.raises(Refused):
+            client.post("/in", b"content", "text/plain", CONTEXT, heard=[409])
+        client.close()
+
+
+@pytest.mark.parametrize("listening", [True, False])
+def test_an_operation_hears_a_conflict_only_where_it_says_what_one_means(listening: bool) -> None:
+    def objection(sent: bytes, answer: bytes) -> Refused:
+        return Refused("deliver.gap", f"{sent.decode()} {answer.decode()}")
+
+    operation = xml_operation("/in", objection=objection if listening else None)
+    with Scripted(status(409, body=b"said")).running() as server:
+        connector = KeyedConnector(ConnectorSettings("partner", server.url, CONNECT, READ), {"a.b": operation})
+        with pytest.raises(Refused) as caught:
+            connector.send(connector.encode("a.b", b"sent"), CONTEXT)
+        connector.close()
+    assert str(caught.value) == ("deliver.gap: sent said" if listening else "deliver.rejected: status 409")

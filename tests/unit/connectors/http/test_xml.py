@@ -4,7 +4,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from connectors.http.xml import reply_of, reply_with
+from connectors.http import xml_operation
+from connectors.http.xml import about, reply_of, reply_with
 from hub.errors import Refused
 
 TYPE = "partner.answer"
@@ -44,3 +45,35 @@ def test_a_written_reply_has_every_character_as_it_was() -> None:
     assert [(child.tag, child.text) for child in element] == [("{urn:renkei:partner.answer:v1}name", text)]
     assert (reply.type, reply.version) == (TYPE, 1)
     assert "葛󠄀城".encode() in reply.document
+
+
+SENT = b'<q xmlns="urn:renkei:partner.question:v1"><number>Q1</number><person> 000000000000101 </person></q>'
+SAID = b'<n:a xmlns:n="urn:renkei:partner.answer:v1"><n:number>Q1</n:number><n:person>000000000000101</n:person></n:a>'
+
+
+def test_an_answer_that_repeats_the_question_is_about_it() -> None:
+    about(SENT, SAID, ["number", "person"])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        SAID.replace(b"101", b"102"),
+        SAID.replace(b"Q1", b"Q2"),
+        SAID.replace(b"<n:person>000000000000101</n:person>", b""),
+        SAID + b"x",
+        b'<!DOCTYPE a [<!ENTITY n "Q1">]>' + SAID,
+    ],
+)
+def test_an_answer_about_somebody_else_is_refused_and_names_nobody(answer: bytes) -> None:
+    with pytest.raises(Refused) as caught:
+        about(SENT, answer, ["number", "person"])
+    assert caught.value.code == "reply.invalid"
+    assert not any(text in str(caught.value) for text in ("0001", "Q1", "Q2"))
+
+
+def test_an_operation_refuses_an_answer_that_does_not_echo() -> None:
+    operation = xml_operation("/q", "partner.answer", echoes=["person"])
+    assert [reply.type for reply in operation.replies(SENT, SAID)] == ["partner.answer"]
+    with pytest.raises(Refused):
+        operation.replies(SENT, SAID.replace(b"101", b"102"))

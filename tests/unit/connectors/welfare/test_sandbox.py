@@ -45,3 +45,9 @@ def test_an_older_record_is_taken_and_told(books: Books) -> None:
 def test_what_its_interface_does_not_know_is_refused(books: Books, before: bytes, after: bytes) -> None:
     assert refused(books, "/messages/numbering-result", NUMBERED.replace(before, after)) == 422
     assert books.last().violation is None
+
+
+def test_an_insurer_number_without_its_check_digit_is_refused(books: Books) -> None:
+    answer = document("welfare", "welfare.insurance_answer", "company.xml")
+    assert books.post("/messages/insurance-answer", answer).status == 204
+    assert refused(books, "/messages/insurance-answer", answer.replace(b"06130488", b"06130489")) == 422

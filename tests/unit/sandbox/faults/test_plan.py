@@ -4,10 +4,10 @@ from itertools import islice
 
 import pytest
 
-from hub.sandbox.faults.plan import PARTNERS, kinds, plan
+from hub.sandbox.faults.plan import PARTNERS, PLAYED, kinds, plan
 from hub.sandbox.faults.steps import REPLAY_STEPS, WORKER_STEPS
-from hub.sandbox.launcher import names
 from hub.sandbox.partner_http import MODES
+from tests.unit.sandbox.perfect_run import sendings
 
 STORES = ("sqlite", "postgresql")
 
@@ -37,5 +37,7 @@ def test_every_named_step_and_every_way_a_partner_fails_is_a_kind(store: str) ->
     assert every.keys() >= {f"partner.{mode}" for mode in MODES - {"ok"}}
 
 
-def test_partners_are_those_that_can_be_simulated() -> None:
-    assert sorted(PARTNERS) == sorted(names())
+def test_faults_meet_every_partner_of_the_flows_that_are_played_and_no_other() -> None:
+    assert sorted(PARTNERS) == sorted(
+        {due.partner for each in sendings().values() if each.flow in PLAYED for due in each.dues}
+    )

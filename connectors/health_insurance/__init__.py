@@ -1,0 +1,1 @@
+"""The health insurance system (医療保険システム)."""

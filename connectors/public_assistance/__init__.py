@@ -1,0 +1,1 @@
+"""The public assistance system (生活保護システム)."""

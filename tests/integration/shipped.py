@@ -1,0 +1,56 @@
+"""The shipped configuration at work: the hub with simulated partners as processes, on the in-process broker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from hub.client import Publication
+from hub.sandbox.launcher import Partner, launch, stop_all
+from hub.sandbox.process import wait_until
+from hub.sandbox.thread_hub import ThreadHub
+
+DEADLINE = 30.0
+
+
+class Shipped:
+    """`partners`: those that run; nothing may be sent to others."""
+
+    def __init__(self, root: Path, partners: Sequence[str]) -> None:
+        self.partners: dict[str, Partner] = launch(partners, root / "partners")
+        self.hub = ThreadHub(root / "home", {name: partner.url for name, partner in self.partners.items()})
+        self._sent: list[tuple[str, str]] = []
+        try:
+            self.hub.start()
+        except BaseException:
+            stop_all(self.partners.values())
+            raise
+
+    def close(self) -> None:
+        try:
+            self.hub.stop()
+        finally:
+            stop_all(self.partners.values())
+
+    def publish(self, partner: str, kind: str, purpose: str, body: bytes, message_id: str = "") -> str:
+        """As the partner does; returns the message id."""
+        publication = Publication(kind, body, purpose, message_id=message_id or str(uuid4()))
+        self.hub.publish(partner, [publication])
+        self._sent.append((partner, publication.message_id))
+        return publication.message_id
+
+    def rest(self) -> None:
+        """Wait until nothing is under way any more; what waits behind a dead letter is at rest."""
+        wait_until(lambda: not self.hub.unrest(self._sent), "at rest", DEADLINE)
+
+    def effects(self, operation: str) -> list[dict[str, Any]]:
+        """What took effect, in the partner's order, by its own ledger."""
+        ledger = self.partners[operation.partition(".")[0]].ledger()
+        return [entry for entry in ledger if entry["effect"] and entry["operation"] == operation]
+
+    def violations(self) -> list[str]:
+        """What reached a partner and never may."""
+        entries = [entry for partner in self.partners.values() for entry in partner.ledger()]
+        return [entry["violation"] for entry in entries if entry["violation"]]

@@ -33,7 +33,9 @@ CIRCUIT_POLL = 0.2  # seconds between looks at an open circuit
 RELEASE_POLL = 0.5  # seconds between looks for waiting messages whose turn has come
 LEFT_POLL = 30.0  # the same where no route keeps an order any more
 HOLD = 600.0  # seconds; messages in hand longer go round through a tier: the broker's consumer timeout is 30 minutes
-WORN = DELIVERY_LIMIT // 2  # deliveries without settling after which a message that must wait goes round
+# Deliveries without settling after which a message goes round: it was in hand when others stopped the process, or the
+# connection was lost. One that stops the process itself is found out long before, see `hub.worker.quarantine`.
+WORN = DELIVERY_LIMIT // 2
 MARGIN = 2.0  # seconds by which a lease outlives the longest possible send
 
 
@@ -112,16 +114,13 @@ class DeliveryWorker:
             and self._patience.call(self._claim_probe)
         ):
             self._probe()
-        held_since = time.monotonic() - HOLD
-        # Round through a delay tier, without counting anything: an unsettled message is not kept for ever, and one that
-        # was given back with every lost connection comes home as new, long before the delivery limit meets it.
-        self._send_round(self._hand.take_out(lambda held: held.since < held_since), self._policy.tiers[-1])
-        self._send_round(self._hand.take_out(_worn), self._policy.tiers[0])
+        for held in self._hand.older_than(time.monotonic() - HOLD):
+            self._send_round(held.exchange, self._policy.tiers[-1])  # an unsettled message is not kept for ever
 
-    def _send_round(self, given_back: Sequence[Held], tier: str) -> None:
-        for held in given_back:
-            decision = Decision(Progress.WAIT, "deliver.unavailable", tier)
-            self._results.put(outcomes.delayed(held.exchange, decision))
+    def _send_round(self, exchange: Exchange, tier: str) -> None:
+        """Through a delay tier, without counting anything. It comes home as one that was never handed out."""
+        decision = Decision(Progress.WAIT, "deliver.unavailable", tier)
+        self._results.put(outcomes.delayed(exchange, decision))
 
     def _is_open(self) -> bool:
         hours = self._settings.hours
@@ -148,6 +147,8 @@ class DeliveryWorker:
             prepared = self._patience.call(lambda: self._prepared(exchange))  # noqa: B023 - called at once
             if isinstance(prepared, Failed):
                 self._dead(prepared.exchange, prepared.stage, prepared.error.code, prepared.error.detail)
+            elif exchange.delivery.delivery_count >= WORN:
+                self._send_round(prepared, self._policy.tiers[0])
             else:
                 self._hand.add(Held(prepared))
 
@@ -293,7 +294,3 @@ class DeliveryWorker:
         while not self._results.empty() and len(batch) < self._batch:
             batch.append(self._results.get())
         return batch
-
-
-def _worn(held: Held) -> bool:
-    return held.exchange.delivery.delivery_count >= WORN

@@ -58,11 +58,11 @@ class Hand:
         again = time.monotonic() + seconds
         self._aside += [(again, each) for each in held]
 
-    def take_out(self, which: Callable[[Held], bool]) -> list[Held]:
-        """Those are no longer in hand."""
-        taken = [held for held in self._all() if which(held)]
+    def older_than(self, since: float) -> list[Held]:
+        """Take out those held since before `since`."""
+        taken = [held for held in self._all() if held.since < since]
         if taken:
-            self._keep(lambda held: not which(held))
+            self._keep(lambda held: held.since >= since)
         return taken
 
     def forget_lost(self, subscription: Subscription) -> int:

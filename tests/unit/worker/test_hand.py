@@ -92,7 +92,7 @@ def test_what_is_held_for_long_is_taken_out_wherever_it_is() -> None:
     hand.add(held(3))
     hand.set_aside(hand.draw(1), AGES)
 
-    taken = hand.take_out(lambda one: one.since < past + 1)
+    taken = hand.older_than(past + 1)
 
     assert [one.exchange.delivery.tag.number for one in taken] == [1, 2]
     assert drawn(hand) == [3]

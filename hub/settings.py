@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from hub import config_file
 from hub.check_digits import municipality_code
@@ -67,11 +67,14 @@ class ConnectorFile(Strict):
     """config/connectors/<name>.toml. `kind`: the folder below connectors/; `options`: for the connector itself.
 
     `rate`: most sends a second, all processes together; `service_hours`: "07:00-22:00", Japanese time.
+    `same_address_as`: a second line to the server of another connector, instead of an address of its own: the two can
+    never lead to different servers (R29).
     """
 
     name: Name
     kind: Name
-    url: HttpUrl
+    url: HttpUrl | None = None
+    same_address_as: Name | None = None
     connect_timeout: Seconds = 2.0
     read_timeout: Seconds = 10.0
     max_in_flight: Annotated[int, Field(ge=1, le=1000)] = 16
@@ -80,6 +83,12 @@ class ConnectorFile(Strict):
     service_hours: Annotated[str, AfterValidator(_hours)] | None = None
     retry: Retry = Retry()
     options: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_address(self) -> "ConnectorFile":
+        if (self.url is None) == (self.same_address_as is None):
+            raise ValueError("needs either url or same_address_as")
+        return self
 
 
 class EdgeException(Strict):

@@ -8,6 +8,10 @@ OPERATIONS = {
     "integration_platform.numbering_request": xml_operation(
         "/numbering", "integration_platform.numbering_assigned", "integration_platform.numbering_reused"
     ),
+    "integration_platform.protection_measure": xml_operation(
+        "/protection-measures", "integration_platform.no_auto_answer"
+    ),
+    "integration_platform.no_auto_answer_held": xml_operation("/no-auto-answer-held"),
 }
 
 

@@ -1,7 +1,12 @@
-"""The simulated system integration platform (システム連携基盤): takes resident records, assigns integrated numbers."""
+"""The simulated system integration platform (システム連携基盤).
 
+It takes resident records, assigns integrated numbers, and decides for whom there is no automatic answer.
+"""
+
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
+from connectors.integration_platform.decisions import Decisions, Measure
 from hub.sandbox import partner_xml
 from hub.sandbox.partner import Answer, Entry, Refusal, Request, record_digest
 from hub.sandbox.partner_xml import Item, value
@@ -20,6 +25,25 @@ PERSON = (
     Item("address", ".{1,300}"),
     Item("entered_at", partner_xml.TIME),
 )
+MEASURE, DECIDED = "integration_platform.protection_measure", "integration_platform.no_auto_answer"
+HELD = "integration_platform.no_auto_answer_held"
+DATA_ITEM = Item("data_item", "TM[0-9]{14}", least=0)
+ACT = (
+    Item("source", "resident_registry|welfare"),
+    replace(partner_xml.ADDRESSEE_NUMBER, least=0),
+    DATA_ITEM,
+    Item("action", "set|release"),
+    Item("version", "[1-9][0-9]{0,9}"),
+    Item("act_number", "[A-Z]{1,4}[0-9]{4,10}"),
+    Item("decided_at", partner_xml.TIME),
+    Item("effective_from", partner_xml.DATE),
+)
+STATE = (
+    Item("integrated_number", "[0-9]{15}", least=0),
+    DATA_ITEM,
+    Item("suppressed", "true|false"),
+    Item("version", "[1-9][0-9]{0,9}"),
+)
 _FIRST = 700_000_000_000  # far from any 宛名番号 of the synthetic city
 _JST = timezone(timedelta(hours=9))
 
@@ -31,6 +55,8 @@ class IntegrationPlatform:
 
     def __init__(self) -> None:
         self._numbers: dict[str, str] = {}  # digest of 個人番号 → 団体内統合宛名番号
+        self._persons: dict[str, str] = {}  # 宛名番号 → 団体内統合宛名番号
+        self._decisions = Decisions()
         self._accepted = 0
 
     def handle(self, request: Request) -> Answer:
@@ -39,13 +65,21 @@ class IntegrationPlatform:
                 return self._resident(request.body)
             case "POST", "/numbering":
                 return self._numbering(request.body)
+            case "POST", "/protection-measures":
+                return self._measure(request.body)
+            case "POST", "/no-auto-answer-held":
+                return self._held(request.body)
         raise Refusal(404)
 
     def remember(self, entry: Entry) -> None:
-        if entry.operation == CHANGE:
-            self._accepted += 1
-        else:
-            self._numbers[entry.record] = entry.note
+        match entry.operation:
+            case "integration_platform.resident_change":
+                self._accepted += 1
+            case "integration_platform.numbering_request":
+                addressee, number = entry.note.split("/")
+                self._numbers[entry.record] = self._persons[addressee] = number
+            case "integration_platform.protection_measure":
+                self._decisions.take(Measure.read(entry.note))
 
     def spoil(self, mode: str, answer: Answer) -> Answer:
         return partner_xml.spoil(mode, answer)
@@ -66,14 +100,55 @@ class IntegrationPlatform:
         individual_number = value(person, NUMBERING, "individual_number")
         known = self._numbers.get(record_digest(individual_number))
         number = known or f"{_FIRST + len(self._numbers) + 1:015d}"
+        addressee = value(person, NUMBERING, "addressee_number")
         answer = partner_xml.write(
             REUSED if known else ASSIGNED,
             "numbering",
-            ("addressee_number", value(person, NUMBERING, "addressee_number")),
+            ("addressee_number", addressee),
             ("integrated_number", number),
-            ("decided_at", datetime.now(_JST).isoformat(timespec="seconds")),
+            ("decided_at", _now()),
         )
-        return Answer(200, answer, operation=NUMBERING, record=individual_number, note=number)
+        return Answer(200, answer, operation=NUMBERING, record=individual_number, note=f"{addressee}/{number}")
+
+    def _measure(self, body: bytes) -> Answer:
+        act = partner_xml.read(body, MEASURE, "measure", ACT)
+        texts = [value(act, MEASURE, item.name) for item in ACT]
+        source, addressee, item, action, version, act_number = texts[:6]
+        number = self._persons.get(addressee, "")
+        if not (addressee or item):
+            raise Refusal(422, MEASURE)
+        if addressee and not number:
+            raise Refusal(409, MEASURE)  # found by 宛名番号 or not at all (R9); nobody without a number has a flag
+        measure = Measure(source, addressee, number, item, action, int(version), act_number)
+        if not self._decisions.takes(measure):
+            raise Refusal(409, MEASURE)
+        suppressed, decision = self._decisions.after(measure)
+        answer = partner_xml.write(
+            DECIDED,
+            "decision",
+            *((("addressee_number", addressee), ("integrated_number", number)) if addressee else ()),
+            *((("data_item", item),) if item else ()),
+            ("suppressed", "true" if suppressed else "false"),
+            ("version", str(decision)),
+            ("act_number", act_number),
+            ("decided_at", _now()),
+        )
+        return Answer(
+            200, answer, operation=MEASURE, record=measure.name, version=measure.version, note=measure.written()
+        )
+
+    def _held(self, body: bytes) -> Answer:
+        held = partner_xml.read(body, HELD, "held", STATE)
+        number, item, suppressed, version = (value(held, HELD, each.name) for each in STATE)
+        if not (number or item):
+            raise Refusal(422, HELD)
+        if self._decisions.contradicts((number, item), suppressed == "true", int(version)):
+            raise Refusal(409, HELD)
+        return Answer(operation=HELD, record=f"{number}/{item}", version=int(version))
+
+
+def _now() -> str:
+    return datetime.now(_JST).isoformat(timespec="seconds")
 
 
 def create() -> IntegrationPlatform:

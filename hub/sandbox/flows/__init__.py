@@ -4,6 +4,7 @@ from hub.sandbox.flow import Flow
 from hub.sandbox.flows.eligibility import Eligibility
 from hub.sandbox.flows.numbering import Numbering
 from hub.sandbox.flows.pmh_key import PmhKey
+from hub.sandbox.flows.protection import Protection
 from hub.sandbox.flows.resident_change import ResidentChange
 
-FLOWS: tuple[Flow, ...] = (ResidentChange(), Numbering(), Eligibility(), PmhKey())
+FLOWS: tuple[Flow, ...] = (ResidentChange(), Numbering(), Eligibility(), PmhKey(), Protection())

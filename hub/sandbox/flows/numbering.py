@@ -74,6 +74,11 @@ def first(flow: str, resident: Resident, ids: Ids) -> Sending:
     return _sending(flow, resident, ids, (*ALWAYS, *NEW_NUMBER))
 
 
+def known(flow: str, resident: Resident, ids: Ids) -> Sending:
+    """The same before anything fails, so that a flow can go on from there; what it causes beyond is F3's affair."""
+    return replace(_sending(flow, resident, ids, ALWAYS[:1]), wave=0)
+
+
 def _sending(flow: str, resident: Resident, ids: Ids, targets: Sequence[tuple[str, str]]) -> Sending:
     letter = _letter(resident, ids)
     return Sending(flow, SENDER, letter, dues=tuple(Due(*each, letter.message_id) for each in targets))

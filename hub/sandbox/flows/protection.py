@@ -35,20 +35,20 @@ class Protection:
         ids = Ids(city.seed, self.id)
         share = Shares.of(most)
         residents = reversed(city.residents)  # F3 numbers the first ones
-        acts = share.normal + share.stale  # no stale ones: an older act is refused by the platform, for a person to see
-        people = [next(residents) for _ in range(max(1, acts // 4))]
+        count = share.normal + share.stale  # an older act would be refused by the platform, for a person to see
+        people = [next(residents) for _ in range(3 * count // 10)]
         reasons = cycle(measures.REASONS)
         made = _Acts()
         by_welfare, by_registry = people[::2], people[1::2]
         raised = [made.act(WELFARE, one, next(reasons)) for one in by_welfare]
         raised += [made.act(REGISTRY, one, next(reasons)) for one in by_registry]
-        raised += [made.act(WELFARE, one, next(reasons)) for one in by_welfare[: len(by_welfare) // 2]]
-        later = islice(_later(made, by_welfare, by_registry), acts - len(people) - len(raised))
+        raised += [made.act(WELFARE, one, next(reasons)) for one in by_welfare]
+        later = islice(_later(made, by_welfare, by_registry), count - len(people) - len(raised))
         refused = mischief.refused(
             self.id, WELFARE, REGISTRY, lambda: self._letter(Measure(WELFARE, next(residents), 1, "other"), ids), ids,
             share.refused,
         )  # fmt: skip
-        numbered = [replace(numbering.first(self.id, one, ids), wave=0) for one in people]
+        numbered = [numbering.known(self.id, one, ids) for one in people]
         sent = [self._sending(*act, ids) for act in raised]
         return [
             *numbered,

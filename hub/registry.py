@@ -37,12 +37,16 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """What may leave through a connector. `excepted_fields`: paths of fields the twelve-digit net leaves out."""
+    """What may leave through a connector. `excepted_fields`: paths of fields the twelve-digit net leaves out.
+
+    `provides`: 特定個人情報名コード that may leave, by the table of provision.
+    """
 
     connector: str
     kind: EdgeKind
     allows: frozenset[str]
     excepted_fields: tuple[str, ...]
+    provides: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +225,7 @@ def _freeze(found: Catalogue, urls: Lookup[str, str]) -> Registry:
                 file.value.kind,
                 frozenset(file.value.allows),
                 tuple(exception.at for exception in file.value.exceptions),
+                frozenset(provision.code for provision in file.value.provides),
             )
             for name, file in found.edges.items()
         },

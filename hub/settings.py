@@ -98,13 +98,25 @@ class EdgeException(Strict):
     reason: Text
 
 
+class Provision(Strict):
+    """One line of the table of provision: a 特定個人情報名コード that may be provided, and on which basis."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^TM[0-9]{14}$")]
+    title: Text
+    basis: Text
+
+
 class EdgeFile(Strict):
-    """config/edges/<connector>.toml: what may leave here (domain text, table 1.0)."""
+    """config/edges/<connector>.toml: what may leave here (domain text, table 1.0).
+
+    `provides`: of the contracts that name data items, what may leave; an item that is not listed does not (R28).
+    """
 
     connector: Name
     kind: EdgeKind
     reason: Text
     allows: list[IdentifierKind]
+    provides: list[Provision] = Field(default_factory=list)
     exceptions: list[EdgeException] = Field(default_factory=list)
 
 

@@ -11,6 +11,7 @@ OPERATIONS = {
     "integration_platform.protection_measure": xml_operation(
         "/protection-measures", "integration_platform.no_auto_answer"
     ),
+    "integration_platform.provision_copy": xml_operation("/copies", "integration_platform.copy_resolved"),
     "integration_platform.no_auto_answer_held": xml_operation("/no-auto-answer-held"),
 }
 

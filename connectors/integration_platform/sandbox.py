@@ -38,6 +38,30 @@ ACT = (
     Item("decided_at", partner_xml.TIME),
     Item("effective_from", partner_xml.DATE),
 )
+COPY, RESOLVED = "integration_platform.provision_copy", "integration_platform.copy_resolved"
+CONTENT = Item(
+    "item",
+    inside=(
+        Item("code", "[A-Z][A-Z0-9]{2,15}"),
+        Item("value", "[^<>&]{1,200}", least=0),
+        Item("reason_of_null", "NotAcceptable|NotConvered", least=0),
+    ),
+    most=100,
+)
+COPIED = (
+    Item("record_number", "[A-Z][A-Z0-9]{9,29}"),
+    partner_xml.ADDRESSEE_NUMBER,
+    replace(DATA_ITEM, least=1),
+    Item("dataset", "[A-Z0-9]{4,16}"),
+    Item("dataset_key", "[A-Z0-9]{1,20}"),
+    Item("layout_version", "[1-9][0-9]{0,3}"),
+    Item("published_from", partner_xml.DATE),
+    Item("published_to", partner_xml.DATE, least=0),
+    Item("region_code", "[0-9]{6}", least=0),
+    Item("updated_at", partner_xml.TIME),
+    Item("operation", "register|delete"),
+    CONTENT,
+)
 STATE = (
     Item("integrated_number", "[0-9]{15}", least=0),
     DATA_ITEM,
@@ -67,6 +91,8 @@ class IntegrationPlatform:
                 return self._numbering(request.body)
             case "POST", "/protection-measures":
                 return self._measure(request.body)
+            case "POST", "/copies":
+                return self._copy(request.body)
             case "POST", "/no-auto-answer-held":
                 return self._held(request.body)
         raise Refusal(404)
@@ -136,6 +162,22 @@ class IntegrationPlatform:
         return Answer(
             200, answer, operation=MEASURE, record=measure.name, version=measure.version, note=measure.written()
         )
+
+    def _copy(self, body: bytes) -> Answer:
+        copy = partner_xml.read(body, COPY, "copy", COPIED)
+        addressee, number, *content = list(copy)[1], value(copy, COPY, "record_number"), *list(copy)[2:]
+        integrated = self._persons.get(value(copy, COPY, "addressee_number"))
+        if integrated is None:
+            raise Refusal(409, COPY)  # found by 宛名番号 or not at all (R9)
+        answer = partner_xml.write(
+            RESOLVED, "copy", ("record_number", number), addressee, ("integrated_number", integrated), *content
+        )
+        record = "/".join(
+            value(copy, COPY, each) for each in ("addressee_number", "data_item", "dataset", "dataset_key")
+        )
+        updated = datetime.fromisoformat(value(copy, COPY, "updated_at"))
+        version = int(updated.timestamp() * 1_000_000)
+        return Answer(200, answer, operation=COPY, record=record, version=version)
 
     def _held(self, body: bytes) -> Answer:
         held = partner_xml.read(body, HELD, "held", STATE)

@@ -1,8 +1,9 @@
-"""The simulated intermediate server (中間サーバー): takes requests for codes, and flags against automatic answers."""
+"""The simulated intermediate server (中間サーバー): takes code requests, flags against answers, copies."""
 
 from collections.abc import Callable, Sequence
 from xml.etree.ElementTree import Element
 
+from connectors.intermediate_server import copies
 from connectors.intermediate_server.flags import Flag, Flags
 from hub.sandbox import partner_xml
 from hub.sandbox.partner import XML, Answer, Entry, Refusal, Request, names_individual_number, record_digest
@@ -10,6 +11,7 @@ from hub.sandbox.partner_xml import Content, Item, value
 
 REQUEST, ACCEPTED = "intermediate_server.code_request", "intermediate_server.code_accepted"
 FLAG, HELD = "intermediate_server.no_auto_answer", "intermediate_server.no_auto_answer_held"
+COPY, COPIED = "intermediate_server.copy_registration", "intermediate_server.copy_registered"
 OWN, PLATFORM = "CHUKAN", "RENKEI"
 NUMBER = Item("IntegratedAddressNumber", "[0-9]{15}")
 FLAG_ITEMS = (
@@ -19,20 +21,37 @@ FLAG_ITEMS = (
     Item("FlagVersion", "[1-9][0-9]{0,9}"),
     Item("ActNumber", "[A-Z]{1,4}[0-9]{4,10}"),
 )
+RECORD = (
+    Item("RecordIdentificationNumber", "[A-Z][A-Z0-9]{9,29}"),
+    NUMBER,
+    Item("SpecificPersonalInformationCode", "TM[0-9]{14}"),
+    Item("DataSetIdentificationItemCode", "[A-Z0-9]{4,16}"),
+    Item("DataSetRecordKey", "[A-Z0-9]{1,20}"),
+    Item("SPIMajorVersion", "[1-9][0-9]{0,3}"),
+    Item("PublicationDate", partner_xml.DATE),
+    Item("PublishedEndDate", partner_xml.DATE, least=0),
+    Item("AdministrativeRegionCode", "[0-9]{6}", least=0),
+    Item("DuplicateCopyData"),
+    Item("SegmentOfRegistrationDelete", "[12]"),
+)
+SOURCE = (Item("RequestSourceUnitCode", "[A-Z0-9]{1,20}"), Item("RequestSourceUserID", "[A-Z0-9]{1,20}"))
+COPY_ITEMS = (Item("RequestSource", inside=SOURCE), Item("Record", inside=RECORD))
 
 
 class IntermediateServer:
-    """Implements `hub.sandbox.partner.Behaviour`. Takes no key: it knows a request by its MsgId."""
+    """Implements `hub.sandbox.partner.Behaviour`. Takes no key: it knows requests by MsgId, copies by record number."""
 
     keyed = False
 
     def __init__(self) -> None:
-        self._answers: dict[tuple[str, str], str] = {}  # operation and digest of the MsgId → the answer
+        self._answers: dict[tuple[str, str], str] = {}  # operation and digest of what it is known by → the answer
+        self._copies: dict[str, str] = {}  # digest of レコード識別番号 → digest of the record
         self._requested: dict[str, str] = {}  # 団体内統合宛名番号 → digest of the MsgId that asked for its code
         self._flags = Flags()
         self._work: dict[str, tuple[str, Callable[[bytes], Answer]]] = {
             "/code-requests": (REQUEST, self._request),
             "/no-auto-answer": (FLAG, self._flag),
+            "/copies": (COPY, self._copy),
         }
 
     def handle(self, request: Request) -> Answer:
@@ -41,18 +60,20 @@ class IntermediateServer:
             if names_individual_number(request.body.decode(errors="replace")):
                 raise Refusal(422, operation, "個人番号 may not reach the intermediate server (R3)")
             return work(request.body)
-        path, _, message_id = request.path.rpartition("/")
+        path, _, known_by = request.path.rpartition("/")
         if request.method == "GET" and path in self._work:
-            known = self._answers.get((self._work[path][0], record_digest(message_id)))
+            known = self._answers.get((self._work[path][0], record_digest(known_by)))
             if known is not None:
                 return Answer(200, known.encode())
         raise Refusal(404)
 
     def remember(self, entry: Entry) -> None:
-        message_id, _, rest = entry.note.partition(" ")
-        self._answers[entry.operation, message_id] = entry.answer
+        known_by, _, rest = entry.note.partition(" ")
+        self._answers[entry.operation, known_by] = entry.answer
         if entry.operation == REQUEST:
-            self._requested[rest] = message_id
+            self._requested[rest] = known_by
+        elif entry.operation == COPY:
+            self._copies[known_by] = rest
         else:
             self._flags.take(Flag.read(rest))
 
@@ -85,12 +106,32 @@ class IntermediateServer:
             *(each for each in target if each[1]), ("NoAutoAnswerFlag", on), ("FlagVersion", version),
         )  # fmt: skip
 
+    def _copy(self, body: bytes) -> Answer:
+        asked, _message_id = _read(body, COPY, "copyRegistration", "IF_DBM_20113_R01", COPY_ITEMS)
+        texts = [(each.name, value(asked, COPY, "Record", each.name)) for each in RECORD]
+        record = dict(texts)
+        data_item, number = record["SpecificPersonalInformationCode"], record["RecordIdentificationNumber"]
+        if record["DataSetIdentificationItemCode"] not in copies.PROVIDED.get(data_item, ()):
+            raise Refusal(422, COPY, "a data item that is not provided may not reach the intermediate server (R28)")
+        if not copies.sound(record["DuplicateCopyData"]):
+            raise Refusal(422, COPY)
+        if record["IntegratedAddressNumber"] not in self._requested:
+            raise Refusal(409, COPY)  # 符号が未取得です
+        digest = copies.digest([(name, text) for name, text in texts if text])
+        if self._copies.get(record_digest(number), digest) != digest:
+            raise Refusal(409, COPY)  # 「レコード識別番号」が既に存在しています, with other content
+        return self._answer(
+            COPY, COPIED, "copyRegistered", number, number, None, digest,
+            _header(f"DBR{number}", "IF_DBM_20113_R01"), ("MsgResult", "0"),
+            ("RecordIdentificationNumber", number), ("CopyDigest", digest),
+        )  # fmt: skip
+
     def _answer(
-        self, operation: str, reply: str, root: str, message_id: str, record: str, version: int | None, note: str,
+        self, operation: str, reply: str, root: str, known_by: str, record: str, version: int | None, note: str,
         *content: Content,
     ) -> Answer:  # fmt: skip
-        """The answer to a message; what was answered before under its MsgId comes again, and nothing else happens."""
-        digest = record_digest(message_id)
+        """The answer to a message; what was answered before to the same one comes again, and nothing else happens."""
+        digest = record_digest(known_by)
         before = self._answers.get((operation, digest))
         body = partner_xml.write(reply, root, *content) if before is None else before.encode()
         effect = before is None

@@ -6,6 +6,7 @@ from hub.sandbox import partner_xml
 from hub.sandbox.partner import Answer, Entry, Refusal, Request, names_individual_number
 from hub.sandbox.partner_xml import Item, value
 
+COPY = "welfare.copy_result"
 CHANGE, NUMBERING, ELIGIBILITY = "welfare.resident_change", "welfare.numbering_result", "welfare.eligibility_result"
 RECORD = (Item("acceptance_number", "[0-9A-Z]{8,20}"), *partner_xml.RESIDENT)
 NUMBERED = (partner_xml.ADDRESSEE_NUMBER, Item("outcome", "assigned|reused"), Item("decided_at", partner_xml.TIME))
@@ -35,6 +36,8 @@ class Welfare:
                 return self._numbering(request.body)
             case "POST", "/messages/eligibility-result":
                 return self._eligibility(request.body)
+            case "POST", "/messages/copy-result":
+                return self._copy(request.body)
         raise Refusal(404)
 
     def remember(self, entry: Entry) -> None:
@@ -58,6 +61,11 @@ class Welfare:
         _check(body, ELIGIBILITY)
         result = partner_xml.read(body, ELIGIBILITY, "result", REGISTERED)
         return Answer(operation=ELIGIBILITY, record=value(result, ELIGIBILITY, "task_id"))
+
+    def _copy(self, body: bytes) -> Answer:
+        _check(body, COPY)
+        result = partner_xml.read(body, COPY, "result", (Item("record_number", "[A-Z][A-Z0-9]{9,29}"),))
+        return Answer(operation=COPY, record=value(result, COPY, "record_number"))
 
 
 def _check(body: bytes, operation: str, numbers: bool = False) -> None:

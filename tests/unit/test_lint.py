@@ -104,6 +104,12 @@ def second_line(to: str) -> Break:
     return change
 
 
+def provides_a_name(root: Path) -> None:
+    contract = root / "schemas/archive.note/v1/contract.toml"
+    text = contract.read_text(encoding="utf-8")
+    contract.write_text(text + '\n[[data_items]]\nat = "/c:note/c:name"\n', encoding="utf-8")
+
+
 def two_addresses(root: Path) -> None:
     edit(root / "config/connectors/desk.toml", 'kind = "desk"', 'kind = "archive"')
     second_line("archive")(root)
@@ -182,6 +188,7 @@ CASES: list[tuple[str, Break]] = [
     ("edge.connector", written("config/edges/cellar.toml", EDGE.format(name="cellar"))),
     ("config", replaced("config/edges/desk.toml", 'kind = "internal"\n', "")),
     ("edge.forbidden", replaced("config/edges/desk.toml", ', "individual_number"', "")),
+    ("edge.provides", provides_a_name),
     ("edge.exception", replaced("config/edges/desk.toml", '"note/name"', '"note/title"')),
     ("route.type", replaced("config/routes/note.toml", 'type = "note.kept"', 'type = "note.lost"')),
     ("route.connector", replaced("config/routes/note.toml", 'connector = "archive"', 'connector = "cellar"')),

@@ -25,6 +25,15 @@ PERSON = (
     Item("address", ".{1,300}"),
     Item("entered_at", partner_xml.TIME),
 )
+NONRESIDENT, RECORDED = "integration_platform.nonresident", "integration_platform.nonresident_recorded"
+ELSEWHERE = (
+    partner_xml.ADDRESSEE_NUMBER,
+    replace(partner_xml.INDIVIDUAL_NUMBER, least=0),
+    Item("history_number", "[1-9][0-9]{0,9}"),
+    Item("relation", "guardian|spouse|other"),
+    *PERSON[2:-1],
+    Item("registered_at", partner_xml.TIME),
+)
 MEASURE, DECIDED = "integration_platform.protection_measure", "integration_platform.no_auto_answer"
 HELD = "integration_platform.no_auto_answer_held"
 DATA_ITEM = Item("data_item", "TM[0-9]{14}", least=0)
@@ -89,6 +98,8 @@ class IntegrationPlatform:
                 return self._resident(request.body)
             case "POST", "/numbering":
                 return self._numbering(request.body)
+            case "POST", "/nonresidents":
+                return self._nonresident(request.body)
             case "POST", "/protection-measures":
                 return self._measure(request.body)
             case "POST", "/copies":
@@ -102,8 +113,10 @@ class IntegrationPlatform:
             case "integration_platform.resident_change":
                 self._accepted += 1
             case "integration_platform.numbering_request":
-                addressee, number = entry.note.split("/")
-                self._numbers[entry.record] = self._persons[addressee] = number
+                self._number(entry.record, entry.note)
+            case "integration_platform.nonresident" if entry.note:
+                digest, _, note = entry.note.partition(" ")
+                self._number(digest, note)
             case "integration_platform.protection_measure":
                 self._decisions.take(Measure.read(entry.note))
 
@@ -124,9 +137,24 @@ class IntegrationPlatform:
     def _numbering(self, body: bytes) -> Answer:
         person = partner_xml.read(body, NUMBERING, "person", PERSON)
         individual_number = value(person, NUMBERING, "individual_number")
+        answer, note = self._numbered(value(person, NUMBERING, "addressee_number"), individual_number)
+        return Answer(200, answer, operation=NUMBERING, record=individual_number, note=note)
+
+    def _nonresident(self, body: bytes) -> Answer:
+        person = partner_xml.read(body, NONRESIDENT, "nonresident", ELSEWHERE)
+        addressee, individual_number = (value(person, NONRESIDENT, each.name) for each in ELSEWHERE[:2])
+        version = int(value(person, NONRESIDENT, "history_number"))
+        if not individual_number:  # recorded, and nothing numbered
+            answer = partner_xml.write(RECORDED, "recorded", ("addressee_number", addressee), ("decided_at", _now()))
+            return Answer(200, answer, operation=NONRESIDENT, record=addressee, version=version)
+        answer, note = self._numbered(addressee, individual_number)
+        note = f"{record_digest(individual_number)} {note}"
+        return Answer(200, answer, operation=NONRESIDENT, record=addressee, version=version, note=note)
+
+    def _numbered(self, addressee: str, individual_number: str) -> tuple[bytes, str]:
+        """The answer to whoever brings this 個人番号, and what to remember: it has a number, or gets one."""
         known = self._numbers.get(record_digest(individual_number))
         number = known or f"{_FIRST + len(self._numbers) + 1:015d}"
-        addressee = value(person, NUMBERING, "addressee_number")
         answer = partner_xml.write(
             REUSED if known else ASSIGNED,
             "numbering",
@@ -134,7 +162,11 @@ class IntegrationPlatform:
             ("integrated_number", number),
             ("decided_at", _now()),
         )
-        return Answer(200, answer, operation=NUMBERING, record=individual_number, note=f"{addressee}/{number}")
+        return answer, f"{addressee}/{number}"
+
+    def _number(self, digest: str, note: str) -> None:
+        addressee, number = note.split("/")
+        self._numbers[digest] = self._persons[addressee] = number
 
     def _measure(self, body: bytes) -> Answer:
         act = partner_xml.read(body, MEASURE, "measure", ACT)

@@ -6,7 +6,7 @@ from hub.sandbox import partner_xml
 from hub.sandbox.partner import Answer, Entry, Refusal, Request, names_individual_number
 from hub.sandbox.partner_xml import Item, value
 
-COPY = "welfare.copy_result"
+COPY, NONRESIDENT = "welfare.copy_result", "welfare.nonresident_result"
 CHANGE, NUMBERING, ELIGIBILITY = "welfare.resident_change", "welfare.numbering_result", "welfare.eligibility_result"
 RECORD = (Item("acceptance_number", "[0-9A-Z]{8,20}"), *partner_xml.RESIDENT)
 NUMBERED = (partner_xml.ADDRESSEE_NUMBER, Item("outcome", "assigned|reused"), Item("decided_at", partner_xml.TIME))
@@ -36,6 +36,8 @@ class Welfare:
                 return self._numbering(request.body)
             case "POST", "/messages/eligibility-result":
                 return self._eligibility(request.body)
+            case "POST", "/messages/nonresident-result":
+                return self._nonresident(request.body)
             case "POST", "/messages/copy-result":
                 return self._copy(request.body)
         raise Refusal(404)
@@ -61,6 +63,12 @@ class Welfare:
         _check(body, ELIGIBILITY)
         result = partner_xml.read(body, ELIGIBILITY, "result", REGISTERED)
         return Answer(operation=ELIGIBILITY, record=value(result, ELIGIBILITY, "task_id"))
+
+    def _nonresident(self, body: bytes) -> Answer:
+        _check(body, NONRESIDENT)
+        decided = Item("decided_at", partner_xml.TIME)
+        result = partner_xml.read(body, NONRESIDENT, "recorded", (partner_xml.ADDRESSEE_NUMBER, decided))
+        return Answer(operation=NONRESIDENT, record=value(result, NONRESIDENT, "addressee_number"))
 
     def _copy(self, body: bytes) -> Answer:
         _check(body, COPY)

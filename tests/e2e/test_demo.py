@@ -21,7 +21,7 @@ from tests.nodes import nothing_found
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 SECONDS = 240
-FLOWS = ["F2", "F3", "F16", "F17"]
+FLOWS = ["F2", "F3", "F16", "F17", "F13", "F14", "F4"]
 PARTNERS = {
     "insurer_intermediate_server",
     "integration_platform",

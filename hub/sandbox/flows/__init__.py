@@ -3,9 +3,18 @@
 from hub.sandbox.flow import Flow
 from hub.sandbox.flows.copy_registration import CopyRegistration
 from hub.sandbox.flows.eligibility import Eligibility
+from hub.sandbox.flows.nonresident import NonresidentRegistration
 from hub.sandbox.flows.numbering import Numbering
 from hub.sandbox.flows.pmh_key import PmhKey
 from hub.sandbox.flows.protection import Protection
 from hub.sandbox.flows.resident_change import ResidentChange
 
-FLOWS: tuple[Flow, ...] = (ResidentChange(), Numbering(), Eligibility(), PmhKey(), Protection(), CopyRegistration())
+FLOWS: tuple[Flow, ...] = (
+    ResidentChange(),
+    Numbering(),
+    Eligibility(),
+    PmhKey(),
+    Protection(),
+    CopyRegistration(),
+    NonresidentRegistration(),
+)

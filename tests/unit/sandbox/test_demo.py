@@ -45,7 +45,7 @@ def test_a_perfect_run_holds() -> None:
     report = run(nothing)
     assert failed(report) == []
     assert report.held
-    assert [flow.counts.sent for flow in report.flows] == [MESSAGES] * 4
+    assert [flow.counts.sent for flow in report.flows] == [MESSAGES] * len(FLOWS)
     assert all(flow.counts.delivered for flow in report.flows)
 
 
@@ -58,6 +58,13 @@ def test_a_perfect_run_holds() -> None:
         ("pmh", "pmh.registration", "F16"),
         ("insurer_intermediate_server", "insurer_intermediate_server.key_request", "F17"),
         ("pmh", "pmh.key_binding", "F17"),
+        ("integration_platform", "integration_platform.protection_measure", "F13"),
+        ("intermediate_server", "intermediate_server.no_auto_answer", "F13"),
+        ("integration_platform", "integration_platform.no_auto_answer_held", "F13"),
+        ("intermediate_server", "intermediate_server.copy_registration", "F14"),
+        ("welfare", "welfare.copy_result", "F14"),
+        ("integration_platform", "integration_platform.nonresident", "F4"),
+        ("welfare", "welfare.nonresident_result", "F4"),
     ],
 )
 def test_one_effect_missing_is_one_lost(partner: str, operation: str, flow: str) -> None:
@@ -175,7 +182,7 @@ def test_the_exit_code_is_the_verdict(monkeypatch: pytest.MonkeyPatch, spoilt: b
 def test_an_unknown_flow_is_refused() -> None:
     result = CliRunner().invoke(cli, ["demo", "--flow", "F99"])
     assert result.exit_code == 2
-    assert "F2, F3, F16, F17" in result.stderr
+    assert "F2, F3, F16, F17, F13, F14, F4" in result.stderr
 
 
 class _Entered:

@@ -65,6 +65,12 @@ class DemoHub(ABC):
         found = [
             f"{each.unaccounted} under way at {each.balance.hop}" for each in accounts.accounts if each.unaccounted
         ]
+        # behind something dead it waits for a person; behind nothing dead it is about to go out
+        found += [
+            f"{each.balance.waiting} waiting their turn at {each.balance.hop}"
+            for each in accounts.accounts
+            if each.balance.waiting and not each.balance.dead
+        ]
         return [*found, f"{accounts.queued} in work and retry queues"] if accounts.queued else found
 
     def reconciled(self) -> bool:

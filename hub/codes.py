@@ -155,6 +155,13 @@ CODES: dict[str, Card] = {
         "Do not replay. Find out how the identifier got into the message and tell the data protection officer.",
         "再送しないでください。番号が入った経緯を調べ、個人情報保護の担当へ連絡します。",
     ),
+    "screen.provision": Card(
+        "The outgoing message provides a data item that is not on the table of provision",
+        "提供の対象として登録されていない特定個人情報が含まれています",
+        "support",
+        "Do not replay. Provision needs a legal basis: if there is one, have the item put on the edge; else discard.",
+        "再送しないでください。提供には法令の根拠が必要です。根拠があれば連携境界への登録を依頼し、なければ破棄します。",
+    ),
     "deliver.unavailable": Card(
         "The partner cannot be reached", "連携先に接続できません", "partner", *_REPLAY_WHEN_HEALED
     ),

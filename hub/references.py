@@ -148,6 +148,12 @@ def _connectors(found: Catalogue, kinds: Collection[str]) -> Iterator[Finding]:
         if file.value.kind not in kinds:
             message = f"there is no connector of kind {file.value.kind}"
             yield file.finding("connector.kind", message, f"known kinds: {', '.join(kinds) or 'none'}", "kind")
+        other = found.connectors.get(file.value.same_address_as or "")
+        if file.value.same_address_as is not None and (
+            other is None or other.value.kind != file.value.kind or other.value.url is None
+        ):
+            message = f"{file.value.same_address_as} is no connector of the same kind with an address of its own"
+            yield file.finding("connector.address", message, "name one, or give a url", "same_address_as")
         if name not in found.edges:
             yield file.finding("connector.edge", f"{name} has no edge", f"add config/edges/{name}.toml")
     for name, edge in found.edges.items():

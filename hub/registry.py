@@ -37,12 +37,16 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """What may leave through a connector. `excepted_fields`: paths of fields the twelve-digit net leaves out."""
+    """What may leave through a connector. `excepted_fields`: paths of fields the twelve-digit net leaves out.
+
+    `provides`: 特定個人情報名コード that may leave, by the table of provision.
+    """
 
     connector: str
     kind: EdgeKind
     allows: frozenset[str]
     excepted_fields: tuple[str, ...]
+    provides: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +185,10 @@ def load(home: Home, urls: Lookup[str, str]) -> Registry:
     unknown = set(urls) - set(found.connectors)
     if unknown:
         raise ConfigError(f"an address is set for {', '.join(sorted(unknown))}, but there is no such connector")
+    for name in sorted(urls):
+        other = found.connectors[name].value.same_address_as
+        if other is not None:
+            raise ConfigError(f"an address is set for {name}, which has that of {other}; set that one only")
     return _freeze(found, urls)
 
 
@@ -197,7 +205,7 @@ def _freeze(found: Catalogue, urls: Lookup[str, str]) -> Registry:
             name: Partner(name, file.value.title, file.value.title_ja, file.value.publishes)
             for name, file in found.partners.items()
         },
-        connectors={name: _connector(file.value, urls) for name, file in found.connectors.items()},
+        connectors={name: _connector(file.value, found, urls) for name, file in found.connectors.items()},
         _contracts=found.contracts,
         _versions=versions,
         _intake={key: mappings[0] for key, mappings in found.intake_mappings().items()},
@@ -216,6 +224,7 @@ def _freeze(found: Catalogue, urls: Lookup[str, str]) -> Registry:
                 file.value.kind,
                 frozenset(file.value.allows),
                 tuple(exception.at for exception in file.value.exceptions),
+                frozenset(provision.code for provision in file.value.provides),
             )
             for name, file in found.edges.items()
         },
@@ -241,10 +250,11 @@ def _route(found: Catalogue, name: str) -> Route:
     )
 
 
-def _connector(file: ConnectorFile, urls: Lookup[str, str]) -> ConnectorEntry:
+def _connector(file: ConnectorFile, found: Catalogue, urls: Lookup[str, str]) -> ConnectorEntry:
+    home = file if file.same_address_as is None else found.connectors[file.same_address_as].value
     settings = ConnectorSettings(
         name=file.name,
-        url=urls.get(file.name, file.url),
+        url=urls.get(home.name, home.url or ""),
         connect_timeout=file.connect_timeout,
         read_timeout=file.read_timeout,
         max_in_flight=file.max_in_flight,

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from hub import config_file
 from hub.check_digits import municipality_code
@@ -77,11 +77,14 @@ class ConnectorFile(Strict):
     """config/connectors/<name>.toml. `kind`: the folder below connectors/; `options`: for the connector itself.
 
     `rate`: most sends a second, all processes together; `service_hours`: "07:00-22:00", Japanese time.
+    `same_address_as`: a second line to the server of another connector, instead of an address of its own: the two can
+    never lead to different servers (R29).
     """
 
     name: Name
     kind: Name
-    url: HttpUrl
+    url: HttpUrl | None = None
+    same_address_as: Name | None = None
     connect_timeout: Seconds = 2.0
     read_timeout: Seconds = 10.0
     max_in_flight: Annotated[int, Field(ge=1, le=1000)] = 16
@@ -92,6 +95,12 @@ class ConnectorFile(Strict):
     collect: Collect | None = None
     options: dict[str, str] = Field(default_factory=dict)
 
+    @model_validator(mode="after")
+    def _one_address(self) -> "ConnectorFile":
+        if (self.url is None) == (self.same_address_as is None):
+            raise ValueError("needs either url or same_address_as")
+        return self
+
 
 class EdgeException(Strict):
     """A field whose text may look like an identifier by design; `at`: its path, e.g. "registration/note"."""
@@ -100,13 +109,25 @@ class EdgeException(Strict):
     reason: Text
 
 
+class Provision(Strict):
+    """One line of the table of provision: a 特定個人情報名コード that may be provided, and on which basis."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^TM[0-9]{14}$")]
+    title: Text
+    basis: Text
+
+
 class EdgeFile(Strict):
-    """config/edges/<connector>.toml: what may leave here (domain text, table 1.0)."""
+    """config/edges/<connector>.toml: what may leave here (domain text, table 1.0).
+
+    `provides`: of the contracts that name data items, what may leave; an item that is not listed does not (R28).
+    """
 
     connector: Name
     kind: EdgeKind
     reason: Text
     allows: list[IdentifierKind]
+    provides: list[Provision] = Field(default_factory=list)
     exceptions: list[EdgeException] = Field(default_factory=list)
 
 

@@ -8,6 +8,18 @@ OPERATIONS = {
     "integration_platform.numbering_request": xml_operation(
         "/numbering", "integration_platform.numbering_assigned", "integration_platform.numbering_reused"
     ),
+    # with 個人番号 it is answered as a 付番依頼 is, and leads to the same
+    "integration_platform.nonresident": xml_operation(
+        "/nonresidents",
+        "integration_platform.nonresident_recorded",
+        "integration_platform.numbering_assigned",
+        "integration_platform.numbering_reused",
+    ),
+    "integration_platform.protection_measure": xml_operation(
+        "/protection-measures", "integration_platform.no_auto_answer"
+    ),
+    "integration_platform.provision_copy": xml_operation("/copies", "integration_platform.copy_resolved"),
+    "integration_platform.no_auto_answer_held": xml_operation("/no-auto-answer-held"),
 }
 
 

@@ -1,6 +1,9 @@
 """The intermediate server (中間サーバー): XML messages with a header of their own, asked by their message id."""
 
+import hashlib
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.parse import quote
 from xml.etree import ElementTree
 
@@ -9,10 +12,31 @@ from connectors.http.xml import XML, reply_of
 from hub.errors import Refused
 from hub.ports.connector import ConnectorSettings, Idempotency, Reply, SendContext, Wire
 
-PATH = "/code-requests"
-OPERATION = "intermediate_server.code_request"
-REPLY = "intermediate_server.code_accepted"
-_MESSAGE_ID = f"{{urn:renkei:{OPERATION}:v1}}MessageHeader/{{urn:renkei:{OPERATION}:v1}}MsgId"
+OWN = "CHUKAN"  # DestinationSystemID of the own body's server (自機関向け中間サーバー)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """POST to `path`, answered with `reply`; GET below it, by the text at `asked_by`, tells what became of a request.
+
+    `digested`: the part of the document whose digest the answer must carry.
+    """
+
+    path: str
+    reply: str
+    asked_by: tuple[str, ...] = ("MessageHeader", "MsgId")
+    digested: str = ""
+
+
+OPERATIONS = {
+    "intermediate_server.code_request": Operation("/code-requests", "intermediate_server.code_accepted"),
+    "intermediate_server.no_auto_answer": Operation("/no-auto-answer", "intermediate_server.no_auto_answer_held"),
+    # a record number that is there already may stand for other content: only the digest tells
+    "intermediate_server.copy_registration": Operation(
+        "/copies", "intermediate_server.copy_registered", ("Record", "RecordIdentificationNumber"), "Record"
+    ),
+}
+_DIGEST = re.compile(rb"<(?:\w+:)?CopyDigest>\s*([0-9a-f]{64})\s*<")
 
 
 class IntermediateServer:
@@ -27,21 +51,54 @@ class IntermediateServer:
         self._http = HttpClient(settings)
 
     def encode(self, operation: str, document: bytes) -> Wire:
-        if operation != OPERATION:
+        """Refuses a document that is meant for another server: only the own body's is talked to (S:254, R29)."""
+        if operation not in OPERATIONS:
             raise Refused("deliver.rejected", f"{operation} is no operation of this connector")
+        if _text(operation, document, "MessageHeader", "DestinationSystemID") != OWN:
+            raise Refused("deliver.rejected", "DestinationSystemID is not the own body's intermediate server (R29)")
         return Wire(operation, document, XML)
 
     def send(self, wire: Wire, context: SendContext) -> Sequence[Reply]:
-        answer = self._http.post(PATH, wire.content, wire.content_type, context)
-        return (reply_of(answer.body, REPLY),)
+        answer = self._http.post(OPERATIONS[wire.operation].path, wire.content, wire.content_type, context)
+        return (_reply(wire, answer.body),)
 
     def query(self, wire: Wire, context: SendContext) -> Sequence[Reply] | None:
-        message_id = ElementTree.fromstring(wire.content).findtext(_MESSAGE_ID, "").strip()  # noqa: S314 - written by the hub
-        answer = self._http.get(f"{PATH}/{quote(message_id, safe='')}", context)
-        return None if answer is None else (reply_of(answer.body, REPLY),)
+        operation = OPERATIONS[wire.operation]
+        asked = _text(wire.operation, wire.content, *operation.asked_by)
+        answer = self._http.get(f"{operation.path}/{quote(asked, safe='')}", context)
+        return None if answer is None else (_reply(wire, answer.body),)
 
     def close(self) -> None:
         self._http.close()
+
+
+def _reply(wire: Wire, answer: bytes) -> Reply:
+    """The answer as a reply. Raises Refused where it is about something else than what was sent."""
+    operation = OPERATIONS[wire.operation]
+    reply = reply_of(answer, operation.reply)
+    if operation.digested:
+        found = _DIGEST.search(answer)
+        if found is None:
+            raise Refused("reply.invalid", "the answer carries no digest")
+        if found[1].decode() != _digest(wire, operation.digested):
+            raise Refused("deliver.rejected", "the server holds other content under this レコード識別番号")
+    return reply
+
+
+def _digest(wire: Wire, part: str) -> str:
+    """SHA-256 over `name=text` and a line feed for each element of this part, in order."""
+    space = f"{{urn:renkei:{wire.operation}:v1}}"
+    found = ElementTree.fromstring(wire.content).find(space + part)  # noqa: S314 - written by the hub
+    items = () if found is None else tuple(found)
+    lines = (f"{item.tag.removeprefix(space)}={(item.text or '').strip()}\n" for item in items)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _text(operation: str, document: bytes, *path: str) -> str:
+    """The text at a path of the document; empty where there is none."""
+    space = f"{{urn:renkei:{operation}:v1}}"
+    root = ElementTree.fromstring(document)  # noqa: S314 - written by the hub
+    return root.findtext("/".join(space + name for name in path), "").strip()
 
 
 def create(settings: ConnectorSettings) -> IntermediateServer:

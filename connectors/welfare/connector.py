@@ -6,6 +6,8 @@ from hub.ports.connector import ConnectorSettings
 OPERATIONS = {
     "welfare.resident_change": xml_operation("/messages/resident-change"),
     "welfare.numbering_result": xml_operation("/messages/numbering-result"),
+    "welfare.nonresident_result": xml_operation("/messages/nonresident-result"),
+    "welfare.copy_result": xml_operation("/messages/copy-result"),
     "welfare.eligibility_result": xml_operation("/messages/eligibility-result"),
     "welfare.assistance_answer": xml_operation("/messages/assistance-answer"),
     "welfare.insurance_answer": xml_operation("/messages/insurance-answer"),

@@ -7,6 +7,7 @@ from hub.sandbox import numbers, partner_xml
 from hub.sandbox.partner import Answer, Entry, Refusal, Request, names_individual_number
 from hub.sandbox.partner_xml import Item, value
 
+COPY, NONRESIDENT = "welfare.copy_result", "welfare.nonresident_result"
 CHANGE, NUMBERING, ELIGIBILITY = "welfare.resident_change", "welfare.numbering_result", "welfare.eligibility_result"
 MATCHED, WORK_ITEM, CLOSING = "welfare.comparison_matched", "welfare.work_item", "welfare.closing_decision"
 ASSISTANCE, INSURANCE = "welfare.assistance_answer", "welfare.insurance_answer"
@@ -78,6 +79,10 @@ class Welfare:
                 return self._case(request.body, WORK_ITEM, "work_item", DIFFERING)
             case "POST", "/messages/closing-decision":
                 return self._case(request.body, CLOSING, "decision", DECIDED)
+            case "POST", "/messages/nonresident-result":
+                return self._nonresident(request.body)
+            case "POST", "/messages/copy-result":
+                return self._copy(request.body)
         raise Refusal(404)
 
     def remember(self, entry: Entry) -> None:
@@ -116,6 +121,17 @@ class Welfare:
         if (value(document, operation, "outcome") == "refused") != (value(document, operation, "reason") != ""):
             raise Refusal(422, operation)  # a refusal says why, and nothing else does
         return Answer(operation=operation, record=value(document, operation, "reception_number"))
+
+    def _nonresident(self, body: bytes) -> Answer:
+        _check(body, NONRESIDENT)
+        decided = Item("decided_at", partner_xml.TIME)
+        result = partner_xml.read(body, NONRESIDENT, "recorded", (partner_xml.ADDRESSEE_NUMBER, decided))
+        return Answer(operation=NONRESIDENT, record=value(result, NONRESIDENT, "addressee_number"))
+
+    def _copy(self, body: bytes) -> Answer:
+        _check(body, COPY)
+        result = partner_xml.read(body, COPY, "result", (Item("record_number", "[A-Z][A-Z0-9]{9,29}"),))
+        return Answer(operation=COPY, record=value(result, COPY, "record_number"))
 
 
 def _check(body: bytes, operation: str, numbers: bool = False) -> None:

@@ -55,6 +55,8 @@ class Contract:
         self._identifiers = tuple(
             (one.kind, self._field(one.at, "identifiers", n, "at")) for n, one in enumerate(entry.identifiers)
         )
+        self._data_items = tuple(self._field(one.at, "data_items", n, "at") for n, one in enumerate(entry.data_items))
+        self.names_data_items = bool(self._data_items)
         aliases = {kind for person in entry.persons for kind in person.aliases}
         # the kinds `identifiers` can find: an edge that allows them all need not be asked about a document
         self.identifier_kinds = frozenset[str](aliases | {one.kind for one in entry.identifiers})
@@ -116,6 +118,10 @@ class Contract:
                 found += [(kind, value, field.name) for kind, field in aliases for value in field.values(node)]
         return found
 
+    def data_items(self, document: Document) -> list[tuple[str, str]]:
+        """(特定個人情報名コード, field name) of everything the document provides."""
+        return [(value, at.name) for at in self._data_items for value in at.values(document.tree)]
+
     def texts(self, document: Document, fields: Iterable[str]) -> list[str]:
         """The values of fields named by their path, e.g. "change/name"; a field of other contracts has none."""
         values: list[str] = []
@@ -135,6 +141,7 @@ class Contract:
             found.append((("persons", n, "at"), at, None))
             found += [(("persons", n, "aliases", kind), field, at) for kind, field in aliases]
         found += [(("identifiers", n, "at"), field, None) for n, (_k, field) in enumerate(self._identifiers)]
+        found += [(("data_items", n, "at"), field, None) for n, field in enumerate(self._data_items)]
         found += [(("check_digits", n, "at"), field, None) for n, (_k, _c, field) in enumerate(self._checks)]
         return found
 

@@ -35,6 +35,12 @@ class Identifier(Strict):
     at: XPathText
 
 
+class DataItem(Strict):
+    """Fields naming what the message provides (特定個人情報名コード): only what the edge's table lists may leave."""
+
+    at: XPathText
+
+
 class CheckDigit(Strict):
     kind: CheckKind
     at: XPathText
@@ -53,4 +59,5 @@ class ContractFile(Strict):
     state: State | None = None
     persons: list[Person] = Field(default_factory=list)
     identifiers: list[Identifier] = Field(default_factory=list)
+    data_items: list[DataItem] = Field(default_factory=list)
     check_digits: list[CheckDigit] = Field(default_factory=list)

@@ -40,6 +40,11 @@ def _settings(home: Home, found: Catalogue) -> Iterator[Finding]:
     for name in sorted(set(loaded.urls) - set(found.connectors)):
         message = f"an address is set for {name}, but there is no such connector"
         yield Finding(home.settings_file, None, "settings.urls", message, "correct the name in [urls] or RENKEI_URL_…")
+    for name in sorted(set(loaded.urls) & set(found.connectors)):
+        other = found.connectors[name].value.same_address_as
+        if other is not None:
+            message = f"an address is set for {name}, which has that of {other}"
+            yield Finding(home.settings_file, None, "settings.urls", message, f"set an address for {other} only")
 
 
 def _flows(found: Catalogue) -> Iterator[Finding]:

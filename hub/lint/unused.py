@@ -58,6 +58,9 @@ def _edges(found: Catalogue) -> Iterator[Finding]:
                 message = f"{target.contract} carries {kind}, which may not reach {target.connector}"
                 fix = "leave it out of the contract, or allow it on the edge if that is lawful"
                 yield file.finding("edge.forbidden", message, fix, "to", n, "contract")
+            if contract.names_data_items and not edge.provides:
+                message = f"{target.contract} provides data items, and the edge of {target.connector} lists none"
+                yield file.finding("edge.provides", message, "list them in [[provides]]", "to", n, "contract")
     for name, edge_file in found.edges.items():
         targets = [t for file in found.routes.values() for t in file.value.to if t.connector == name]
         contracts = [c for t in targets if (c := found.contracts.get((t.contract, t.version))) is not None]

@@ -1,7 +1,7 @@
 """Counting a run by flow and by partner: what was delivered from the ledgers, what it took from the hub's journal."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hub.ports.store import DeadLetter, JournalEntry
 from hub.sandbox.flow import Flow, Judgement, Sending
@@ -14,12 +14,16 @@ AGAIN = frozenset(["retry", "wait"])  # sent, and to be sent again
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that is known after a run. `sent`: what was really published, each copy once."""
+    """All that is known after a run. `sent`: what was really published, each copy once.
+
+    `lines`: by partner, the connectors that lead to it, where there are others than the one of its name.
+    """
 
     sent: Sequence[Sending]
     effects: Sequence[Effect]
     journal: Journal
     letters: Sequence[DeadLetter]
+    lines: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def flow(self, flow: Flow, found: Judgement) -> Counts:
         """Counts of one flow: messages it sent, and what they and theirs went through."""
@@ -36,7 +40,7 @@ class Evidence:
         """Counts of one partner: messages due there, and what happened at the hops to and from it."""
         dues = [due for each in self.sent for due in each.dues if due.partner == name]
         found = account(dues, self.effects)
-        hops = (f"delivery.{name}", f"intake.{name}")
+        hops = {f"{hop}.{line}" for hop in ("delivery", "intake") for line in (name, *self.lines.get(name, ()))}
         own = [entry for entries in self.journal.values() for entry in entries if entry.hop in hops]
         return self._counts(len(dues), len(found.delivered), len(found.lost), own)
 

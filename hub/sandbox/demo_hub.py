@@ -77,6 +77,13 @@ class DemoHub(ABC):
         """The books agree with the broker (promise 1). At rest only."""
         return reconcile(self.app.store, self.app.broker, self.app.topology).matches
 
+    def lines(self) -> Mapping[str, Sequence[str]]:
+        """The connectors that lead to each simulated partner, by its name, which is their kind."""
+        found: dict[str, list[str]] = {}
+        for name, entry in self.app.registry.connectors.items():
+            found.setdefault(entry.kind, []).append(name)
+        return found
+
     def in_flight(self) -> int:
         """Sends begun and not settled."""
         return sum(balance.leased for balance in self.app.store.balances())

@@ -23,6 +23,7 @@ def report(
         effects=ledgers.effects(written),
         journal={message_id: scene.hub.journal(message_id) for message_id in {s.publication.message_id for s in sent}},
         letters=scene.hub.dead_letters(),
+        lines=scene.hub.lines(),
     )
     return Report(
         broker=scene.broker.name,

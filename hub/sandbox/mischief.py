@@ -9,7 +9,7 @@ from hub.sandbox.flow import Ids, Sending
 
 STRANGE_PURPOSE = "statistics"  # granted to nobody
 KINDS = 5
-_CHECK_DIGIT = re.compile(rb"(<individual_number>\d{11})(\d)")
+_CHECK_DIGIT = re.compile(rb"(<individual_number>\d{11}|<region_code>\d{5})(\d)")
 
 
 def refused(

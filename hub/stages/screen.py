@@ -1,8 +1,9 @@
 """Screen: identifiers cross only the edges that allow them (promise 6, R3; table 1.0 of the domain text).
 
-First the fields the contract marks, then a net over the bytes about to leave: twelve digits with a valid check digit,
-also full-width or spaced. About one random 12-digit string in eleven passes the check digit, so exceptions are named
-per field in the edge's configuration, never per route.
+First the fields the contract marks, then what it provides (特定個人情報名コード): only items on the edge's table of
+provision, which lists nothing by default (R28). Then a net over the bytes about to leave: twelve digits with a valid
+check digit, also full-width or spaced. About one random 12-digit string in eleven passes the check digit, so exceptions
+are named per field in the edge's configuration, never per route.
 """
 
 import re
@@ -18,13 +19,16 @@ _TWELVE = re.compile(r"(?<!\d)(?:\d{4}[ \-]?\d{4}[ \-]?\d{4}|\d(?: \d){11})(?!\d
 
 
 def screen(exchange: Exchange, hub: Services) -> Exchange:
-    """Refuses `screen.identifier`, naming the field or the net, never the value."""
+    """Refuses `screen.identifier` and `screen.provision`, naming the field or the net, never the value."""
     edge = hub.registry.edge(exchange.name)
     contract, document = exchange.known_contract(), exchange.known_document()
     found = () if contract.identifier_kinds <= edge.allows else contract.identifiers(document)
     for kind, _value, field in found:
         if kind not in edge.allows:
             raise Refused("screen.identifier", f"field {field} carries {kind}, which may not reach {exchange.name}")
+    for code, field in contract.data_items(document):
+        if code not in edge.provides:
+            raise Refused("screen.provision", f"field {field}: not on the table of provision of {exchange.name}")
     if INDIVIDUAL_NUMBER not in edge.allows:
         excepted = set(contract.texts(document, edge.excepted_fields)) if edge.excepted_fields else set()
         if caught(exchange.known_wire().content, excepted):

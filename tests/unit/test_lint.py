@@ -92,6 +92,30 @@ def milder_second_engine(root: Path) -> None:
     written("schemas/office.note/v1/invalid/wide.xml", "<!-- expect: validate.schema -->\n" + text)(root)
 
 
+def second_line(to: str) -> Break:
+    """The desk has the address of another kind of connector, or of none."""
+
+    def change(root: Path) -> None:
+        desk = root / "config/connectors/desk.toml"
+        lines = desk.read_text(encoding="utf-8").splitlines()
+        kept = [f'same_address_as = "{to}"' if line.startswith("url") else line for line in lines]
+        desk.write_text("\n".join(kept), encoding="utf-8")
+
+    return change
+
+
+def provides_a_name(root: Path) -> None:
+    contract = root / "schemas/archive.note/v1/contract.toml"
+    text = contract.read_text(encoding="utf-8")
+    contract.write_text(text + '\n[[data_items]]\nat = "/c:note/c:name"\n', encoding="utf-8")
+
+
+def two_addresses(root: Path) -> None:
+    edit(root / "config/connectors/desk.toml", 'kind = "desk"', 'kind = "archive"')
+    second_line("archive")(root)
+    written("hub.toml", 'tenant = "141305"\n[urls]\ndesk = "http://127.0.0.1:1"\n')(root)
+
+
 CASES: list[tuple[str, Break]] = [
     # contracts
     ("file", replaced(NOTE_CONTRACT, "version = 1\n", "version = = 1\n")),
@@ -154,11 +178,17 @@ CASES: list[tuple[str, Break]] = [
     ("grant.missing", removed("config/grants/office.toml")),
     ("connector.kind", replaced("config/connectors/desk.toml", 'kind = "desk"', 'kind = "table"')),
     ("connector.edge", removed("config/edges/desk.toml")),
+    ("connector.address", second_line(to="archive")),
+    ("connector.address", second_line(to="cellar")),
+    ("config", replaced("config/connectors/desk.toml", 'kind = "desk"', 'kind = "desk"\nsame_address_as = "archive"')),
+    ("config", replaced("config/connectors/desk.toml", "url", "# url")),
+    ("settings.urls", two_addresses),
     ("connector.unused", unused_connector),
     ("connector.readme", no_readme),
     ("edge.connector", written("config/edges/cellar.toml", EDGE.format(name="cellar"))),
     ("config", replaced("config/edges/desk.toml", 'kind = "internal"\n', "")),
     ("edge.forbidden", replaced("config/edges/desk.toml", ', "individual_number"', "")),
+    ("edge.provides", provides_a_name),
     ("edge.exception", replaced("config/edges/desk.toml", '"note/name"', '"note/title"')),
     ("route.type", replaced("config/routes/note.toml", 'type = "note.kept"', 'type = "note.lost"')),
     ("route.connector", replaced("config/routes/note.toml", 'connector = "archive"', 'connector = "cellar"')),

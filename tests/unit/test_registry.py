@@ -1,6 +1,7 @@
 """The registry answers what stages ask, and does not come into being on a configuration that does not fit."""
 
 import dataclasses
+import re
 
 import pytest
 
@@ -116,6 +117,17 @@ def test_connectors_and_their_addresses(small_home: Home) -> None:
 def test_an_address_of_no_connector_is_a_mistake(small_home: Home) -> None:
     with pytest.raises(ConfigError, match="an address is set for cellar"):
         registry.load(small_home, {"cellar": "http://127.0.0.1:7"})
+
+
+def test_a_second_line_leads_to_the_same_server_wherever_that_is(small_home: Home) -> None:
+    """R29: the two cannot be configured apart."""
+    edit(small_home.root / "config/connectors/desk.toml", 'kind = "desk"', 'kind = "archive"')
+    desk = small_home.root / "config/connectors/desk.toml"
+    desk.write_text(re.sub(r"url = .*", 'same_address_as = "archive"', desk.read_text(encoding="utf-8")))
+    moved = registry.load(small_home, {"archive": "http://127.0.0.1:7"})
+    assert moved.connector("desk").settings.url == "http://127.0.0.1:7"
+    with pytest.raises(ConfigError, match="has that of archive"):
+        registry.load(small_home, {"desk": "http://127.0.0.1:7"})
 
 
 def test_topology(loaded: Registry) -> None:

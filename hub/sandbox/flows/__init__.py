@@ -3,11 +3,14 @@
 from hub.sandbox.flow import Flow
 from hub.sandbox.flows.application_status import ApplicationStatus
 from hub.sandbox.flows.comparison import Comparison
+from hub.sandbox.flows.copy_registration import CopyRegistration
 from hub.sandbox.flows.eligibility import Eligibility
 from hub.sandbox.flows.inquiry import Inquiry
+from hub.sandbox.flows.nonresident import NonresidentRegistration
 from hub.sandbox.flows.number_link import NumberLink
 from hub.sandbox.flows.numbering import Numbering
 from hub.sandbox.flows.pmh_key import PmhKey
+from hub.sandbox.flows.protection import Protection
 from hub.sandbox.flows.resident_change import ResidentChange
 
 FLOWS: tuple[Flow, ...] = (
@@ -19,4 +22,7 @@ FLOWS: tuple[Flow, ...] = (
     NumberLink(),
     ApplicationStatus(),
     Comparison(),
+    Protection(),
+    CopyRegistration(),
+    NonresidentRegistration(),
 )

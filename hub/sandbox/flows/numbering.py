@@ -35,7 +35,7 @@ class Numbering:
         share = Shares.of(most)
         residents = iter(city.residents)
         new = [next(residents) for _ in range(share.normal)]
-        sent = [self._sending(resident, ids, (*ALWAYS, *NEW_NUMBER)) for resident in new]
+        sent = [first(self.id, resident, ids) for resident in new]
         again = [
             replace(resident, addressee_number=numbers.padded(_ELSEWHERE + n))
             for n, resident in enumerate(new[: share.stale])
@@ -45,7 +45,7 @@ class Numbering:
             *sent,
             *(replace(each, fate="duplicate", dues=()) for each in sent[: share.duplicate]),
             *refused,
-            *(replace(self._sending(resident, ids, ALWAYS), wave=2) for resident in again),
+            *(replace(_sending(self.id, resident, ids, ALWAYS), wave=2) for resident in again),
         ]
 
     def owns(self, sending: Sending, entry: JournalEntry) -> bool:
@@ -54,8 +54,9 @@ class Numbering:
     def judge(self, sent: Sequence[Sending], effects: Sequence[Effect]) -> Judgement:
         own = [each for each in sent if each.flow == self.id]
         found = judged(own, effects)
+        ids = {each.publication.message_id for each in own}
         reused = {each.publication.message_id for each in own if each.wave == 2}
-        requested = [each for each in effects if (each.partner, each.operation) == CODE_REQUEST]
+        requested = [e for e in effects if (e.partner, e.operation) == CODE_REQUEST and e.correlation_id in ids]
         needless = sum(each.correlation_id in reused for each in requested)
         wanted = sum((due.partner, due.operation) == CODE_REQUEST for each in own for due in each.dues)
         return replace(
@@ -67,9 +68,20 @@ class Numbering:
             ],
         )
 
-    def _sending(self, resident: Resident, ids: Ids, targets: Sequence[tuple[str, str]]) -> Sending:
-        letter = _letter(resident, ids)
-        return Sending(self.id, SENDER, letter, dues=tuple(Due(*each, letter.message_id) for each in targets))
+
+def first(flow: str, resident: Resident, ids: Ids) -> Sending:
+    """The welfare system enters this 個人番号 for the first time, as a message of `flow`."""
+    return _sending(flow, resident, ids, (*ALWAYS, *NEW_NUMBER))
+
+
+def known(flow: str, resident: Resident, ids: Ids) -> Sending:
+    """The same before anything fails, so that a flow can go on from there; what it causes beyond is F3's affair."""
+    return replace(_sending(flow, resident, ids, ALWAYS[:1]), wave=0)
+
+
+def _sending(flow: str, resident: Resident, ids: Ids, targets: Sequence[tuple[str, str]]) -> Sending:
+    letter = _letter(resident, ids)
+    return Sending(flow, SENDER, letter, dues=tuple(Due(*each, letter.message_id) for each in targets))
 
 
 def _letter(resident: Resident, ids: Ids) -> Publication:

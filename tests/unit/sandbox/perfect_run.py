@@ -130,6 +130,9 @@ class PerfectHub(DemoHub):
     def dead_letters(self) -> list[DeadLetter]:
         return self.letters
 
+    def lines(self) -> Mapping[str, Sequence[str]]:
+        return {}
+
     def replay(self, letters: Iterable[DeadLetter]) -> int:
         return len(list(letters))
 

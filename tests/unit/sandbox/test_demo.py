@@ -64,6 +64,13 @@ def test_a_perfect_run_holds() -> None:
         ("application_management", "application_management.number_links", "F1"),
         ("myna_portal", "myna_portal.application_status", "F6"),
         ("welfare", "welfare.work_item", "F8"),
+        ("integration_platform", "integration_platform.protection_measure", "F13"),
+        ("intermediate_server", "intermediate_server.no_auto_answer", "F13"),
+        ("integration_platform", "integration_platform.no_auto_answer_held", "F13"),
+        ("intermediate_server", "intermediate_server.copy_registration", "F14"),
+        ("welfare", "welfare.copy_result", "F14"),
+        ("integration_platform", "integration_platform.nonresident", "F4"),
+        ("welfare", "welfare.nonresident_result", "F4"),
     ],
 )
 def test_one_effect_missing_is_one_lost(partner: str, operation: str, flow: str) -> None:

@@ -36,6 +36,34 @@ def test_an_answer_of_another_kind_is_refused_to_both_questions() -> None:
         subject.close()
 
 
+def test_only_the_own_bodys_server_is_talked_to() -> None:
+    """R29: a message for another server, or an answer that points to one, goes nowhere."""
+    foreign = SAMPLE.document.replace(b">CHUKAN<", b">OTHER<")
+    assert foreign != SAMPLE.document
+    with Scripted(ok(ANSWER)).running() as other:
+        with Scripted(status(307, f"Location: {other.url}/code-requests")).running() as server:
+            subject = connector("intermediate_server", server.url)
+            with pytest.raises(Refused):
+                subject.encode(SAMPLE.operation, foreign)
+            with pytest.raises(Refused) as caught:
+                subject.send(subject.encode(SAMPLE.operation, SAMPLE.document), CONTEXT)
+            subject.close()
+        assert caught.value.code == "deliver.rejected"
+        assert other.requests == []
+
+
+def test_each_operation_is_asked_about_at_its_own_place() -> None:
+    answer = b'<noAutoAnswerHeld xmlns="urn:renkei:intermediate_server.no_auto_answer_held:v1"/>'
+    flag = routed("intermediate_server")[-1]
+    with Scripted(ok(answer)).running() as server:
+        subject = connector("intermediate_server", server.url)
+        found = subject.query(subject.encode(flag.operation, flag.document), CONTEXT)
+        assert found is not None
+        assert [reply.type for reply in found] == ["intermediate_server.no_auto_answer_held"]
+        subject.close()
+    assert server.requests[0].startswith(b"GET /no-auto-answer/NAA000000000700101V3 HTTP")
+
+
 def test_a_question_that_is_not_answered_is_asked_again() -> None:
     with Scripted(status(500)).running() as server:
         subject = connector("intermediate_server", server.url)

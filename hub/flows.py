@@ -77,7 +77,7 @@ def unknown(found: Catalogue) -> Iterator[tuple[str, str]]:
         *((f"route {name}", file.value.flow) for name, file in found.routes.items()),
     ]
     for where, text in named:
-        yield from ((where, one) for one in _ids(text) or [text] if one not in known)
+        yield from ((where, one) for one in _ids(text) if one not in known)
 
 
 def _ids(text: str) -> list[str]:

@@ -21,4 +21,4 @@ def test_what_waits_behind_nothing_dead_is_about_to_go_out(
     found = demo_hub.DemoHub.unrest(hub, [])
 
     assert (found == []) == rest
-    assert rest or "2 waiting their turn at delivery.pmh" in found
+    assert rest or "2 waiting at delivery.pmh" in found

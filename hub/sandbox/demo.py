@@ -2,7 +2,8 @@
 partners.
 
     wave 0   what must be in place before anything fails
-    wave 1   in rounds; in each, every partner fails in another way, and in one the delivery process is killed
+    wave 1   in rounds; in each, every partner fails in another way, and in one the delivery process is killed; what
+             died and keeps others of its record waiting is replayed after each
     heal     the partners work again; what died of them is replayed
     wave 2   what must change nothing any more, or only now: stale states, repeated numbers, deletions
     wave 3   what stops at a partner that lacks something, and what waits behind it
@@ -84,6 +85,7 @@ class Run:
                     chaos.strike(number - (number > crash_at))
                     self._publish(part)
                 self._rest()
+                self._unblock()
             chaos.heal()
             self.progress("partners healed: replaying what died", 0.88)
             self._replay(DEADLY)
@@ -123,6 +125,14 @@ class Run:
         self._sent += part
         for partner, publications in by_partner(part).items():
             self.scene.hub.publish(partner, publications)
+
+    def _unblock(self) -> None:
+        """Staff do not let a record wait for the end of the day."""
+        hub = self.scene.hub
+        if blocked := hub.blocked():
+            letters = [each for each in hub.dead_letters() if each.hop in blocked and each.state == "open"]
+            hub.replay(each for each in letters if each.code in DEADLY)
+            self._rest()
 
     def _replay(self, codes: Collection[str]) -> None:
         """Replay what died on its way to a partner with one of these codes."""

@@ -88,6 +88,10 @@ class DemoHub(ABC):
         """Sends begun and not settled."""
         return sum(balance.leased for balance in self.app.store.balances())
 
+    def blocked(self) -> frozenset[str]:
+        """Hops at which messages wait behind another one of their record."""
+        return frozenset(balance.hop for balance in self.app.store.balances() if balance.waiting)
+
     def journal(self, message_id: str) -> list[JournalEntry]:
         """Every attempt at this message and at what it caused."""
         return self.app.store.trace(message_id)

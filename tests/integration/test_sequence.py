@@ -139,6 +139,25 @@ def test_discarding_the_dead_letter_lets_the_next_one_go(ordered: Engine) -> Non
     assert of_record(ordered, 1) == [2]
 
 
+def test_a_version_that_is_stale_when_its_turn_comes_is_not_sent(ordered: Engine) -> None:
+    """Given version 3 dead, and versions 2 and 4 waiting behind it
+    When version 3 is replayed
+    Then 4 follows it, and 2 does not leave any more
+    """
+    ordered.archive.behaviour = refusing(1, 3)
+    ordered.run()
+    for version in (3, 2, 4):
+        ordered.publish(note(1, version))
+    ordered.await_(lambda: waiting(ordered) == 2, "two wait")
+
+    ordered.archive.behaviour = lambda _wire, _context: ()
+    (letter,) = ordered.dead()
+    replay(ordered.app.store, ordered.app.broker, ordered.app.sealer, letter.id, "tester", "healed")
+
+    ordered.await_ended(ARCHIVE, delivered=2, superseded=1)
+    assert of_record(ordered, 1) == [3, 4]
+
+
 def test_waiting_messages_lie_sealed(ordered: Engine) -> None:
     ordered.archive.behaviour = refusing(1, 1)
     ordered.run()

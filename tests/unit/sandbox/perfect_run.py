@@ -121,6 +121,9 @@ class PerfectHub(DemoHub):
     def unrest(self, published: Iterable[tuple[str, str]]) -> list[str]:
         return self.restless
 
+    def blocked(self) -> frozenset[str]:
+        return frozenset()
+
     def reconciled(self) -> bool:
         return True
 

@@ -52,10 +52,6 @@ def publishing(exchange: str, key: str, **properties: Any) -> Callable[[Blocking
     return lambda channel: channel.basic_publish(exchange, key, b"<x/>", pika.BasicProperties(**properties))
 
 
-def reading(queue: str) -> Callable[[BlockingChannel], object]:
-    return lambda channel: channel.basic_get(queue)
-
-
 def consuming(queue: str) -> Callable[[BlockingChannel], object]:
     return lambda channel: channel.basic_consume(queue, lambda *_: None)
 
@@ -69,7 +65,7 @@ def effective_rights(hub: Installation, user: str) -> set[tuple[str, str]]:
     topology = topology_of(hub)
     acts: dict[tuple[str, str], Callable[[BlockingChannel], object]] = {}
     for queue in topology.queues:
-        acts["read", queue.name] = reading(queue.name)
+        acts["read", queue.name] = consuming(queue.name)  # a get is no right on a single active consumer's queue
         acts["purge", queue.name] = lambda channel, name=queue.name: channel.queue_purge(name)  # type: ignore[misc]
         acts["delete", queue.name] = lambda channel, name=queue.name: channel.queue_delete(name)  # type: ignore[misc]
         acts["publish to", queue.name] = publishing("", queue.name)

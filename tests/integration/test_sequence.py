@@ -86,7 +86,7 @@ def test_what_comes_after_a_dead_letter_waits_until_it_is_replayed(ordered: Engi
     for version in (1, 2, 3):
         ordered.publish(note(1, version))
     ordered.publish(note(2, 1))
-    ordered.await_(lambda: waiting(ordered) == 2, "two wait")
+    ordered.await_(lambda: waiting(ordered) == 2 and ordered.dead(), "one is dead, two wait")
     assert reconcile(ordered.app.store, ordered.app.broker, ordered.app.topology).matches
     assert (of_record(ordered, 1), of_record(ordered, 2)) == ([], [1])
 
@@ -108,7 +108,7 @@ def test_what_waits_goes_out_in_order_when_its_route_keeps_no_order_any_more(ord
     ordered.run()
     for version in (1, 2, 3):
         ordered.publish(note(1, version))
-    ordered.await_(lambda: waiting(ordered) == 2, "two wait")
+    ordered.await_(lambda: waiting(ordered) == 2 and ordered.dead(), "one is dead, two wait")
     assert ordered.stop() == 0
     edit(ordered.app.home.root / "config/routes/note.toml", 'ordering = "sequence"', 'ordering = "none"')
     del ordered.app.registry
@@ -130,7 +130,7 @@ def test_discarding_the_dead_letter_lets_the_next_one_go(ordered: Engine) -> Non
     ordered.run()
     for version in (1, 2):
         ordered.publish(note(1, version))
-    ordered.await_(lambda: waiting(ordered) == 1, "one waits")
+    ordered.await_(lambda: waiting(ordered) == 1 and ordered.dead(), "one is dead, one waits")
 
     (letter,) = ordered.dead()
     assert ordered.app.store.discard(letter.id, "tester", "sent again")
@@ -148,7 +148,7 @@ def test_a_version_that_is_stale_when_its_turn_comes_is_not_sent(ordered: Engine
     ordered.run()
     for version in (3, 2, 4):
         ordered.publish(note(1, version))
-    ordered.await_(lambda: waiting(ordered) == 2, "two wait")
+    ordered.await_(lambda: waiting(ordered) == 2 and ordered.dead(), "one is dead, two wait")
 
     ordered.archive.behaviour = lambda _wire, _context: ()
     (letter,) = ordered.dead()
@@ -163,7 +163,7 @@ def test_waiting_messages_lie_sealed(ordered: Engine) -> None:
     ordered.run()
     message_id = ordered.publish(note(1, 1))
     second = ordered.publish(note(1, 2))
-    ordered.await_(lambda: waiting(ordered) == 1, "one waits")
+    ordered.await_(lambda: waiting(ordered) == 1 and ordered.dead(), "one is dead, one waits")
 
     database = ordered.app.home.database.read_bytes() + ordered.app.home.database.with_name("hub.db-wal").read_bytes()
 

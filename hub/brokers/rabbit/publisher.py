@@ -194,6 +194,7 @@ class Publisher:
         if lane is not self._lane:
             self._retire(lane)
         elif outcome is PublishOutcome.REFUSED and not self._renewing:
+            self._renewing = True  # at once: the refusals of a batch come in one read
             self.link.call(self._open_channel)
 
 

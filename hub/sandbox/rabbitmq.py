@@ -172,7 +172,7 @@ class PrivateRabbit:
         self.stop()
         self.start()
 
-    def ctl(self, *arguments: str, seconds: float = 60) -> str:
+    def ctl(self, *arguments: str, seconds: float = 180) -> str:
         """Run `rabbitmqctl` against this node and return what it printed.
 
         Raises:

@@ -123,7 +123,10 @@ class Run:
 
     def _publish(self, part: Sequence[Sending]) -> None:
         self._sent += part
-        for partner, publications in by_partner(part).items():
+        for each in part:
+            if each.tray:
+                self.scene.partners[each.partner].lay_out(each.tray, each.publication.body)
+        for partner, publications in by_partner(each for each in part if not each.tray).items():
             self.scene.hub.publish(partner, publications)
 
     def _unblock(self) -> None:
@@ -141,11 +144,16 @@ class Run:
 
     def _rest(self) -> None:
         """Raises TimeoutError that says what is not at rest."""
-        published = [(each.partner, each.publication.message_id) for each in self._sent]
+        published = [(each.partner, each.publication.message_id) for each in self._sent if not each.tray]
+        # what is laid out twice before it is fetched is fetched once
+        fetched = {(each.partner, each.publication.message_id) for each in self._sent if each.tray}
+        trays = {partner for partner, _ in fetched}
         unrest: list[str] = []
 
         def at_rest() -> bool:
-            unrest[:] = self.scene.hub.unrest(published)
+            left = {name: len(self.scene.partners[name].laid_out()) for name in trays}
+            unrest[:] = [f"{count} laid out at {name}" for name, count in left.items() if count]
+            unrest[:] = unrest or self.scene.hub.unrest([*published, *fetched])
             return not unrest
 
         try:

@@ -7,7 +7,9 @@ from typing import Literal, Protocol, get_args
 from uuid import UUID
 
 from hub.client import Publication
+from hub.message import output_id
 from hub.ports.store import JournalEntry
+from hub.sandbox.addresses import CITY_CODE
 from hub.sandbox.city import City
 from hub.sandbox.judge import Due, Effect, account, doubled, reordered, uninvited
 from hub.sandbox.report import Expectation
@@ -26,6 +28,8 @@ class Sending:
     `wave`: 0 is sent before any partner fails, 1 while they fail, 2 when they are healed, 3 is what stops for want of
     something and what waits behind it, 4 what was wanting, after which what stopped is replayed; each when all before
     is at rest.
+    `tray`: the key under which the partner lays it out for the hub to fetch, "" where it publishes by itself. What is
+    laid out is the publication's body, and its id the one the hub will give it (`collected_id`).
     """
 
     flow: str
@@ -35,6 +39,7 @@ class Sending:
     dues: tuple[Due, ...] = ()
     code: str = ""
     wave: Wave = 1
+    tray: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,11 @@ class Ids:
 
     def __call__(self) -> str:
         return str(UUID(int=self._rng.getrandbits(128), version=4))
+
+
+def collected_id(connector: str, key: str, message_type: str) -> str:
+    """The message id the hub gives to what it fetches (`hub.worker.collecting`)."""
+    return output_id(CITY_CODE, connector, key, "collect", message_type)
 
 
 @dataclass(frozen=True, slots=True)

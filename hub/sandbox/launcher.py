@@ -82,6 +82,17 @@ class Partner:
         entries: list[dict[str, Any]] = _http.request("GET", f"{self.url}/ledger").json()
         return entries
 
+    def lay_out(self, key: str, content: bytes) -> None:
+        """Put something into its tray. Raises ValueError for a key it does not take."""
+        answer = _http.request("PUT", f"{self.url}/tray/{key}", body=content)
+        if answer.status != 204:
+            raise ValueError(answer.data.decode())
+
+    def laid_out(self) -> list[str]:
+        """Keys of what nobody has fetched and confirmed yet."""
+        keys: list[str] = _http.request("GET", f"{self.url}/tray").json()
+        return keys
+
     def mode(self, mode: str, **details: float | int | None) -> None:
         """See `hub.sandbox.partner_http.Mode`."""
         answer = _http.request("PUT", f"{self.url}/mode", body=json.dumps({"mode": mode, **details}))

@@ -10,9 +10,12 @@ import os
 import re
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
+
+from hub.sandbox.tray import Tray
 
 XML, JSON = "application/xml; charset=utf-8", "application/json"
 _HIDDEN = ("answer", "content_type", "note")  # the partner's own affair, and full of names and numbers
@@ -22,13 +25,14 @@ _WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`key`: its Idempotency-Key, "" without one."""
+    """`key`: its Idempotency-Key, "" without one; `laid_out`: what the partner has in its tray, oldest first."""
 
     method: str
     path: str
     body: bytes
     key: str
     correlation_id: str
+    laid_out: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,8 @@ class Answer:
     """What a behaviour decided.
 
     `operation`: the contract type of the request; `effect`: whether it changes anything here; `record`, `version`:
-    which record's state it writes; `note`: what else `Behaviour.remember` needs.
+    which record's state it writes; `note`: what else `Behaviour.remember` needs; `taken`: keys of what leaves the tray,
+    as whoever asks has it in safe keeping.
     """
 
     status: int = 204
@@ -47,6 +52,7 @@ class Answer:
     record: str = ""
     version: int | None = None
     note: str = ""
+    taken: tuple[str, ...] = ()
 
 
 class Refusal(Exception):
@@ -124,6 +130,7 @@ class Partner:
         self._entries: list[Entry] = []
         self._answered: dict[str, Entry] = {}  # by idempotency key
         self._newest: dict[tuple[str, str], int] = {}
+        self._tray = Tray(data / "tray")
         data.mkdir(parents=True, exist_ok=True)
         self._path = data / "ledger.jsonl"
         self._path.touch(mode=0o600)
@@ -156,8 +163,20 @@ class Partner:
                 answer, violation = Answer(422, effect=False), None  # a key must be there and stand for one request
             else:
                 answer, violation = self._decide(request)
+            for taken in answer.taken:
+                self._tray.take(taken)  # before it is written down: one cut short here is asked for again
             self._write(self._entry(request, digest, answer, violation))
             return answer
+
+    def lay_out(self, key: str, content: bytes) -> None:
+        """See `Tray.lay_out`."""
+        with self._lock:
+            self._tray.lay_out(key, content)
+
+    def laid_out(self) -> list[str]:
+        """Keys of what nobody has taken yet."""
+        with self._lock:
+            return list(self._tray)
 
     def spoil(self, mode: str, answer: Answer) -> Answer:
         """See `Behaviour.spoil`."""
@@ -165,7 +184,7 @@ class Partner:
 
     def _decide(self, request: Request) -> tuple[Answer, str | None]:
         try:
-            return self._behaviour.handle(request), None
+            return self._behaviour.handle(replace(request, laid_out=self._tray)), None
         except Refusal as refusal:
             return Answer(refusal.status, operation=refusal.operation, effect=False), refusal.violation
 

@@ -2,6 +2,7 @@
 
 GET /ledger          what arrived and what it did, in order
 PUT /mode            how to fail from now on, DELETE /mode to stop failing
+PUT /tray/<key>      lay something out, GET /tray for the keys of what nobody has taken yet
 GET /healthz         it is there
 everything else      the partner's own interface, from `connectors/<kind>/sandbox.py`
 """
@@ -18,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from hub.sandbox.partner import Answer, Behaviour, Partner, Request
+from hub.sandbox.partner import JSON, Answer, Behaviour, Partner, Request
 
 STALL_SECONDS = 60.0
 DRIP_SECONDS = 0.2  # between two bytes
@@ -110,13 +111,18 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path == "/healthz":
             self._reply(Answer(200, b"ok", "text/plain"))
         elif self.path == "/ledger":
-            self._reply(Answer(200, json.dumps(self.partner.ledger()).encode(), "application/json"))
+            self._reply(Answer(200, json.dumps(self.partner.ledger()).encode(), JSON))
+        elif self.path == "/tray":
+            self._reply(Answer(200, json.dumps(self.partner.laid_out()).encode(), JSON))
         else:
             self._work("GET", b"")
 
     def do_PUT(self) -> None:
         try:
-            self.moods.set(Mode.read(self._body()))
+            if self.path.startswith("/tray/"):
+                self.partner.lay_out(self.path.removeprefix("/tray/"), self._body())
+            else:
+                self.moods.set(Mode.read(self._body()))
         except (ValueError, TypeError) as error:
             self._reply(Answer(400, str(error).encode(), "text/plain"))
             return

@@ -1,4 +1,5 @@
-"""The hub as processes of its own on RabbitMQ, as in production: one for intake, one for delivery."""
+"""The hub as processes of its own on RabbitMQ, as in production: one for intake, one for delivery, and one that
+collects where partners lay things out."""
 
 import json
 import subprocess
@@ -17,7 +18,7 @@ from hub.sandbox.process import NodeError, Process, wait_until
 
 START_SECONDS = 60.0
 STOP_SECONDS = 40.0
-INTAKE, DELIVERY = "intake", "delivery"
+INTAKE, DELIVERY, COLLECT = "intake", "delivery", "collect"
 
 
 class ProcessHub(DemoHub):
@@ -32,9 +33,11 @@ class ProcessHub(DemoHub):
     def start(self) -> None:
         self._init(self._hub_url(), self._broker.management_url)
         self._apply_topology()
-        for role in (INTAKE, DELIVERY):
+        collecting = any(entry.collect for entry in self.app.registry.connectors.values())
+        roles = (INTAKE, DELIVERY, COLLECT) if collecting else (INTAKE, DELIVERY)
+        for role in roles:
             self._launch(role)
-        for role in (INTAKE, DELIVERY):
+        for role in roles:
             self._await_started(role)
 
     def publish(self, partner: str, publications: Sequence[Publication]) -> None:

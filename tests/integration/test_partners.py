@@ -159,6 +159,20 @@ def test_it_listens_on_loopback_only(partner: Partner) -> None:
     assert addresses == {"0100007F"}
 
 
+def test_what_is_laid_out_outlives_the_partner(tmp_path: Path) -> None:
+    partners = launch(names()[:1], tmp_path)
+    try:
+        (partner,) = partners.values()
+        partner.lay_out("thing-1", b"\x82\xa0")
+        partner.kill()
+        partner.start()
+        assert partner.laid_out() == ["thing-1"]
+        with pytest.raises(ValueError, match="plain name"):
+            partner.lay_out("a/b", b"")
+    finally:
+        stop_all(partners.values())
+
+
 @pytest.mark.parametrize("kind", names())
 @pytest.mark.parametrize("end", ["stop", "kill"])
 def test_a_restart_loses_nothing(kind: str, end: str, tmp_path: Path) -> None:

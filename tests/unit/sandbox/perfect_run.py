@@ -54,6 +54,7 @@ class BookPartner(Partner):
     def __init__(self, name: str) -> None:
         super().__init__(name, Path("/nonexistent"))
         self.book: Book = []
+        self.hub: PerfectHub | None = None
 
     def ledger(self) -> Book:
         return self.book
@@ -63,6 +64,13 @@ class BookPartner(Partner):
 
     def reset_mode(self) -> None:
         """As before."""
+
+    def lay_out(self, key: str, content: bytes) -> None:
+        assert self.hub is not None
+        self.hub.fetch(self.name, key)
+
+    def laid_out(self) -> list[str]:
+        return []
 
 
 class PerfectHub(DemoHub):
@@ -93,6 +101,11 @@ class PerfectHub(DemoHub):
                 if known.wave == 4:
                     for waiting in self._waiting:
                         self._take(waiting)
+
+    def fetch(self, partner: str, key: str) -> None:
+        """What is laid out is fetched at once."""
+        known = next(each for each in self._known.values() if (each.partner, each.tray) == (partner, key))
+        self.publish(partner, [known.publication])
 
     def _take(self, sending: Sending) -> None:
         message_id = sending.publication.message_id
@@ -163,4 +176,6 @@ def perfect() -> tuple[Scene, PerfectHub, dict[str, BookPartner]]:
     """A scene in which nothing goes wrong, and its parts."""
     partners = {name: BookPartner(name) for name in launcher.names()}
     hub = PerfectHub(partners)
+    for partner in partners.values():
+        partner.hub = hub
     return Scene(Found("memory", "in-process", "", ""), partners, hub), hub, partners

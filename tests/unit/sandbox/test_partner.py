@@ -72,6 +72,29 @@ def test_a_line_cut_short_by_a_crash_was_never_answered(tmp_path: Path) -> None:
     assert [entry.key for entry in Partner(Echo(), tmp_path).entries()] == ["key-1", "key-2"]
 
 
+def test_what_is_laid_out_stays_until_it_is_taken(tmp_path: Path) -> None:
+    class Desk(Echo):
+        def handle(self, request: Request) -> Answer:
+            return Answer(operation="test.taken", taken=tuple(request.laid_out)[:1])
+
+    partner = Partner(Desk(), tmp_path)
+    partner.lay_out("b-1", b"first")
+    partner.lay_out("a-2", b"second")
+    assert (partner.laid_out(), partner.entries()) == (["b-1", "a-2"], ())
+    # When it comes back, then it still lies there, and leaves with the one who took it
+    partner = Partner(Desk(), tmp_path)
+    partner.handle(REQUEST)
+    assert (partner.laid_out(), len(partner.entries())) == (["a-2"], 1)
+
+
+@pytest.mark.parametrize("key", ["", "../ledger.jsonl", "a/b", ".hidden", "x" * 101])
+def test_a_key_that_is_no_plain_name_is_not_laid_out(tmp_path: Path, key: str) -> None:
+    partner = Partner(Echo(), tmp_path)
+    with pytest.raises(ValueError, match="plain name"):
+        partner.lay_out(key, b"x")
+    assert partner.laid_out() == []
+
+
 def test_the_ledger_shows_neither_answers_nor_whose_record(tmp_path: Path) -> None:
     partner = Partner(Echo(), tmp_path)
     partner.handle(REQUEST)

@@ -1,0 +1,44 @@
+"""What a simulated partner lays out for others to fetch: a folder of files, each under the partner's own key."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", re.ASCII)
+
+
+class Tray(Mapping[str, bytes]):
+    """Key to content of what is laid out and not taken yet, oldest first. It survives the partner. One writer."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._writing = folder / "laid_out", folder / "writing"
+        for each in (self._folder, self._writing):
+            each.mkdir(parents=True, exist_ok=True)
+
+    def lay_out(self, key: str, content: bytes) -> None:
+        """Lay it out, or again after it was taken. Raises ValueError for a key that is no plain name."""
+        if not _KEY.fullmatch(key):
+            raise ValueError("a key is a plain name of letters, digits, - _ and .")
+        half = self._writing / key
+        half.write_bytes(content)
+        half.replace(self._folder / key)  # nobody ever fetches half of it
+
+    def take(self, key: str) -> None:
+        """It is in somebody's safe keeping. Taking what is not there changes nothing."""
+        if _KEY.fullmatch(key):
+            (self._folder / key).unlink(missing_ok=True)
+
+    def __getitem__(self, key: str) -> bytes:
+        if not _KEY.fullmatch(key):
+            raise KeyError(key)
+        try:
+            return (self._folder / key).read_bytes()
+        except FileNotFoundError:
+            raise KeyError(key) from None
+
+    def __iter__(self) -> Iterator[str]:
+        files = sorted(self._folder.iterdir(), key=lambda file: (file.stat().st_mtime_ns, file.name))
+        return iter([file.name for file in files])
+
+    def __len__(self) -> int:
+        return len(list(self._folder.iterdir()))

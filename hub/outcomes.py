@@ -32,9 +32,9 @@ class Decided:
 
 def ended(exchange: Exchange, end: End, hub: Services) -> Decided:
     """The message has its end here; its outputs go out first."""
-    settlement = _settlement(exchange, exchange.known_message(), end, None)
     publishes = tuple(sealed(output, hub) for output in exchange.outputs)
-    return Decided(exchange.delivery, publishes, replace(settlement, children=_children(exchange.outputs)))
+    settlement = _settlement(exchange, exchange.known_message(), end, None, exchange.outputs)
+    return Decided(exchange.delivery, publishes, settlement)
 
 
 def delayed(exchange: Exchange, decision: Decision, count_wait: bool = False, count_poll: bool = False) -> Decided:
@@ -92,9 +92,8 @@ def dead(
         persons=persons,
     )
     settlement = replace(
-        _settlement(exchange, message, Progress.DEAD, code),
+        _settlement(exchange, message, Progress.DEAD, code, outputs),
         digest=digest,
-        children=_children(outputs),
         dead=letter,
         in_doubt=in_doubt,
     )
@@ -140,10 +139,6 @@ def salvage(exchange: Exchange, hub: Services) -> Message:
     return Message(message_id, UNKNOWN_TYPE, 1, exchange.name, message_id, body)
 
 
-def _children(outputs: Sequence[Output]) -> tuple[Child, ...]:
-    return tuple(Child(o.hop, o.message.message_id, o.message.type, o.digest, o.sequence_key) for o in outputs)
-
-
 def _stored_body(exchange: Exchange, message: Message, persons: tuple[PersonRef, ...], hub: Services) -> SealedBody:
     if exchange.trusted and exchange.message is None:
         try:  # could not be opened: kept under the key it was sealed with, which may come back
@@ -180,7 +175,9 @@ def sealed(output: Output, hub: Services, fault: Refused | None = None) -> Outgo
     return Outgoing("", output.queue, body.ciphertext, properties)
 
 
-def _settlement(exchange: Exchange, message: Message, outcome: End | Progress, code: str | None) -> Settlement:
+def _settlement(
+    exchange: Exchange, message: Message, outcome: End | Progress, code: str | None, outputs: Sequence[Output] = ()
+) -> Settlement:
     return Settlement(
         hop=exchange.hop,
         message_id=message.message_id,
@@ -193,6 +190,7 @@ def _settlement(exchange: Exchange, message: Message, outcome: End | Progress, c
         code=code,
         started_at=exchange.started_at,
         settled_at=now_us(),
+        children=tuple(Child(o.hop, o.message.message_id, o.message.type, o.digest, o.sequence_key) for o in outputs),
         leased_at=exchange.leased_at,
         sequenced=exchange.sequenced,
     )

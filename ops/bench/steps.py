@@ -1,0 +1,100 @@
+"""Where one intake hop spends its time: thread CPU time per message of each step, without a broker.
+
+    .venv/bin/python ops/bench/steps.py [--messages N]
+
+The steps are those of `hub.pipeline`, in its order, and what follows them until a message is settled in SQLite.
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+from uuid import uuid4
+
+from hub import outcomes, pipeline
+from hub.app import MEMORY, App
+from hub.brokers.rabbit.frames import encode
+from hub.installation import init_home
+from hub.metrics import Metrics
+from hub.ports.broker import Delivery, Properties, Tag
+from hub.ports.store import End
+from hub.services import Services
+
+SAMPLE = Path(__file__).resolve().parents[2] / "schemas/resident_registry.change/v1/valid/move-in.xml"
+HOP, PARTNER = "intake.resident_registry", "resident_registry"
+BATCH, WARM_UP, FRAME_MAX = 100, 50, 131_072
+T = TypeVar("T")
+
+
+class Times:
+    """CPU microseconds per message, by step."""
+
+    def __init__(self, messages: int) -> None:
+        self._messages = messages
+        self.found: dict[str, float] = {}
+
+    def take(self, step: str, work: Callable[[], T]) -> T:
+        begun = time.thread_time()
+        result = work()
+        self.found[step] = (time.thread_time() - begun) / self._messages * 1e6
+        return result
+
+
+def deliveries(count: int) -> list[Delivery]:
+    """`count` different residents, as the registry's door hands them out."""
+    body = SAMPLE.read_text()
+    given = {"type": "resident_registry.change", "headers": {"purpose": "resident.change"}}
+    return [
+        Delivery(
+            HOP,
+            Tag(1, number),
+            body.replace("000000000000101", f"{number:015d}", 1).encode(),
+            Properties(message_id=str(uuid4()), **given),  # type: ignore[arg-type]
+        )
+        for number in range(1, count + 1)
+    ]
+
+
+def measure(app: App, count: int) -> dict[str, float]:
+    hub = Services(app.settings.tenant, app.registry, app.sealer, {}, app.settings.max_body_bytes)
+    stages = (*pipeline.OPEN, *pipeline.INTAKE)
+    for one in outcomes.started(HOP, PARTNER, False, deliveries(WARM_UP)):
+        exchange = one
+        for stage in stages:
+            exchange = stage(exchange, hub)
+        outcomes.ended(exchange, End.FORWARDED, hub)
+    arrived, times = deliveries(count), Times(count)
+    current = times.take("start", lambda: outcomes.started(HOP, PARTNER, False, arrived))
+    for stage in stages:
+        current = times.take(stage.__name__, lambda: [stage(one, hub) for one in current])  # noqa: B023 - called at once
+    decided = times.take("decide and seal", lambda: [outcomes.ended(one, End.FORWARDED, hub) for one in current])
+    publishes = [outgoing for one in decided for outgoing in one.publishes]
+    times.take("encode the frames", lambda: [encode(one, 1, 1, FRAME_MAX) for one in publishes])
+    settlements = [one.settlement for one in decided]
+    batches = [settlements[start : start + BATCH] for start in range(0, count, BATCH)]
+    ids = [[one.message_id for one in batch] for batch in batches]
+    times.take(f"known ids, {BATCH} at a time", lambda: [app.store.known(HOP, batch) for batch in ids])
+    times.take(f"commit, {BATCH} at a time", lambda: [app.store.settle(batch) for batch in batches])
+    metrics = Metrics(app.registry.types())
+    times.take("metrics", lambda: [metrics.settled(one, None) for one in settlements])
+    return times.found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--messages", type=int, default=3_000)
+    count = parser.parse_args().messages
+    with tempfile.TemporaryDirectory() as directory:
+        app = App(Path(directory) / "home")
+        init_home(app, "141305", MEMORY, None)
+        found = measure(app, count)
+        app.close()
+    for step, microseconds in found.items():
+        print(f"{step:26}{microseconds:7.1f} us")
+    print(f"{'all':26}{sum(found.values()):7.1f} us")
+
+
+if __name__ == "__main__":
+    main()

@@ -11,6 +11,7 @@ OPERATIONS = {
     "welfare.eligibility_result": xml_operation("/messages/eligibility-result"),
     "welfare.assistance_answer": xml_operation("/messages/assistance-answer"),
     "welfare.insurance_answer": xml_operation("/messages/insurance-answer"),
+    "welfare.transfer_result": xml_operation("/messages/transfer-result"),
     "welfare.comparison_matched": xml_operation("/messages/comparison-matched"),
     "welfare.work_item": xml_operation("/work-items"),
     "welfare.closing_decision": xml_operation("/messages/closing-decision"),

@@ -10,6 +10,7 @@ from hub.sandbox.partner_xml import Item, value
 COPY, NONRESIDENT = "welfare.copy_result", "welfare.nonresident_result"
 CHANGE, NUMBERING, ELIGIBILITY = "welfare.resident_change", "welfare.numbering_result", "welfare.eligibility_result"
 MATCHED, WORK_ITEM, CLOSING = "welfare.comparison_matched", "welfare.work_item", "welfare.closing_decision"
+TRANSFER = "welfare.transfer_result"
 ASSISTANCE, INSURANCE = "welfare.assistance_answer", "welfare.insurance_answer"
 RECORD = (Item("acceptance_number", "[0-9A-Z]{8,20}"), *partner_xml.RESIDENT)
 NUMBERED = (partner_xml.ADDRESSEE_NUMBER, Item("outcome", "assigned|reused"), Item("decided_at", partner_xml.TIME))
@@ -41,6 +42,11 @@ INSURED = (
     Item("acquired_on", partner_xml.DATE, least=0),
     Item("lost_on", partner_xml.DATE, least=0),
     Item("answered_at", partner_xml.TIME),
+)
+TRANSFERRED = (
+    Item("transfer_number", "[0-9A-Z]{8,20}"),
+    partner_xml.ADDRESSEE_NUMBER,
+    Item("received_at", partner_xml.TIME),
 )
 CASE = (Item("reception_number", "[0-9]{16}"), Item("record_version", "[1-9][0-9]{0,9}"))
 COMPARED = (*CASE, Item("compared_at", partner_xml.TIME))
@@ -83,6 +89,8 @@ class Welfare:
                 return self._nonresident(request.body)
             case "POST", "/messages/copy-result":
                 return self._copy(request.body)
+            case "POST", "/messages/transfer-result":
+                return self._transfer(request.body)
         raise Refusal(404)
 
     def remember(self, entry: Entry) -> None:
@@ -132,6 +140,11 @@ class Welfare:
         _check(body, COPY)
         result = partner_xml.read(body, COPY, "result", (Item("record_number", "[A-Z][A-Z0-9]{9,29}"),))
         return Answer(operation=COPY, record=value(result, COPY, "record_number"))
+
+    def _transfer(self, body: bytes) -> Answer:
+        _check(body, TRANSFER)
+        result = partner_xml.read(body, TRANSFER, "result", TRANSFERRED)
+        return Answer(operation=TRANSFER, record=value(result, TRANSFER, "transfer_number"))
 
 
 def _check(body: bytes, operation: str, numbers: bool = False) -> None:

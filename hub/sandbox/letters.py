@@ -187,6 +187,25 @@ def _truth(value: bool) -> str:
     return "true" if value else "false"
 
 
+def transfer(kind: str, number: int, item: str, person: str, version: int, status: str, at: datetime) -> bytes:
+    """`welfare.disability_transfer` or `welfare.single_parent_transfer` (F22): one state of a child's entitlement.
+
+    `number`: of the transfer; `item`: of the ordinance's table 2, "30" or "31"; `at` has a time zone.
+    """
+    return _document(
+        kind,
+        "transfer",
+        _text("transfer_number", f"TR{number:08d}"),
+        _text("addressee_number", person),
+        _text("record_version", version),
+        _text("legal_basis", "ordinance-19-11"),
+        _text("ordinance_item", item),
+        _text("status", status),
+        *([] if status == "applied" else [_text("valid_from", at.date())]),
+        _text("transferred_at", at.isoformat(timespec="seconds")),
+    )
+
+
 def _document(contract: str, root: str, *content: str) -> bytes:
     inner = "".join(content)
     return f'{SYNTHETIC}<{root} xmlns="urn:renkei:{contract}:v1">{inner}</{root}>'.encode()

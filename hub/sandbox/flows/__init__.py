@@ -12,6 +12,7 @@ from hub.sandbox.flows.numbering import Numbering
 from hub.sandbox.flows.pmh_key import PmhKey
 from hub.sandbox.flows.protection import Protection
 from hub.sandbox.flows.resident_change import ResidentChange
+from hub.sandbox.flows.transfer import Transfer
 
 FLOWS: tuple[Flow, ...] = (
     ResidentChange(),
@@ -25,4 +26,5 @@ FLOWS: tuple[Flow, ...] = (
     Protection(),
     CopyRegistration(),
     NonresidentRegistration(),
+    Transfer(),
 )

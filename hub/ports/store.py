@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from hub.ports.letters import DeadFilter as DeadFilter
+from hub.ports.plans import Plans
+
 
 class End(Enum):
     """How a message can end at a hop. Each message has exactly one end per hop (promise 1)."""
@@ -227,21 +230,6 @@ class DeadLetter:
 
 
 @dataclass(frozen=True, slots=True)
-class DeadFilter:
-    """Criteria that are all met; None = any. Times in microseconds: since <= at < until."""
-
-    ids: tuple[int, ...] | None = None
-    code: str | None = None
-    source: str | None = None
-    hop: str | None = None
-    type: str | None = None
-    state: str | None = "open"
-    since: int | None = None
-    until: int | None = None
-    message_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class JournalEntry:
     """One attempt at one hop, for `trace`. `at`: when it was settled, after `duration_us` in the hub's hands."""
 
@@ -411,7 +399,7 @@ class Keys(Protocol):
         ...
 
 
-class Store(Journal, Sequences, Suspects, Circuits, DeadLetters, Keys, Protocol):
+class Store(Journal, Sequences, Suspects, Circuits, DeadLetters, Keys, Plans, Protocol):
     dialect: str  # "sqlite" or "postgresql"
     tenant: str
 

@@ -11,8 +11,10 @@ from hub.cli.messages import when
 from hub.cli.output import EXIT_FAILED, EXIT_REFUSED, EXIT_USAGE, Json, Yes, emit_json, emit_table, explained, fail, out
 from hub.codes import CODES
 from hub.errors import Refused
+from hub.ports.plans import NewPlan
 from hub.ports.store import DeadFilter, DeadLetter
-from hub.support.replay import replay, replayable
+from hub.support.replay import replayable
+from hub.support.runs import hand_over
 
 cli = typer.Typer(help="Dead letters: list, show, replay, discard.", no_args_is_help=True)
 
@@ -89,7 +91,7 @@ def replay_command(
             raise Refused("replay.sender_only", ", ".join(letter.code for letter in letters) or "not open")
         if not yes and not as_json:
             typer.confirm(f"replay {len(able)} of {len(letters)} selected dead letters?", abort=True)
-        done = sum(replay(app.store, app.broker, app.sealer, letter.id, who, reason) for letter in able)
+        done = _replay(app, [letter.id for letter in able], who, reason)
     _report({"selected": len(letters), "replayed": done, "sender_only": len(letters) - len(able)}, as_json)
 
 
@@ -123,6 +125,14 @@ def _selected(
             found += page
             after = page[-1].id
     return sorted(found, key=lambda letter: letter.id)
+
+
+def _replay(app: App, ids: list[int], who: str, reason: str) -> int:
+    """A plan of these alone, handed over at once: whoever names them has looked at them."""
+    if not ids:
+        return 0
+    plan = app.store.create_plan(NewPlan(DeadFilter(ids=tuple(ids)), who, reason, insist=True))
+    return hand_over(app.bench, plan.id)
 
 
 def _report(counts: dict[str, int], as_json: bool) -> None:

@@ -93,7 +93,8 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One message of a plan. `code`: of its dead letter. `attempt`: at which it died.
+    """One message of a plan. `code`: of its dead letter. `attempt`: at which it died. `was`: keyed digest of the bytes
+    that left then, or were about to; None where it did not come so far.
 
     `detail`: why it is judged so; `outgoing`: keyed digest of the bytes that would leave, None at intake; `record`:
     keyed hash of the record it is the state of; `result`: the code it died of again.
@@ -106,6 +107,7 @@ class Item:
     type: str
     code: str
     attempt: int
+    was: str | None
     state: ItemState
     prospect: Prospect | None = None
     detail: str | None = None

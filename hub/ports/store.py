@@ -86,6 +86,7 @@ class NewDeadLetter:
     """A dead letter to write. `envelope`: JSON of the message's ids and type, `queue`: the origin queue.
 
     `stage`: where it failed; `explanation`: for people, without personal data; `persons`: whose message it is.
+    `outgoing`: keyed digest of the bytes that left or were about to, None where it did not come so far.
     """
 
     code: str
@@ -95,6 +96,7 @@ class NewDeadLetter:
     envelope: str
     body: SealedBody
     persons: tuple[PersonRef, ...] = ()
+    outgoing: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,9 +52,10 @@ class Plans(PlanItems):
                     sa.literal(plan_id),
                     dead_letters.c.id,
                     *(dead_letters.c[name] for name in _COPIED),
+                    dead_letters.c.outgoing,
                     sa.literal(ItemState.PENDING.value),
                 ).where(self._is_mine(dead_letters), dead_letters.c.state.in_(_REPLAYABLE), *conditions(where))
-                names = ["tenant", "plan_id", "dead_id", *_COPIED, "state"]
+                names = ["tenant", "plan_id", "dead_id", *_COPIED, "was", "state"]
                 connection.execute(self._database.insert(plan_items).from_select(names, chosen))
             return plan_id
 

@@ -201,6 +201,7 @@ dead_letters = sa.Table(
     _text("envelope"),
     _text("key_id"),
     sa.Column("ciphertext", sa.LargeBinary, nullable=False),
+    _text("outgoing", nullable=True),
     sa.UniqueConstraint("tenant", "message_id", "hop", "attempt"),
     sa.Index("ix_dead_letters_state", "tenant", "state", "id"),
 )

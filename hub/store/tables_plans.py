@@ -42,6 +42,7 @@ plan_items = sa.Table(
     _text("state"),
     _text("prospect", nullable=True),
     _text("detail", nullable=True),
+    _text("was", nullable=True),
     _text("outgoing", nullable=True),
     _text("record", nullable=True),
     _text("result", nullable=True),

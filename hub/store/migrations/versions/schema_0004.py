@@ -10,6 +10,7 @@ _ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def upgrade() -> None:
+    op.add_column("dead_letters", sa.Column("outgoing", sa.Text))
     op.create_table(
         "replay_plans",
         sa.Column("id", _ROW_ID, nullable=False),
@@ -45,6 +46,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("prospect", sa.Text),
         sa.Column("detail", sa.Text),
+        sa.Column("was", sa.Text),
         sa.Column("outgoing", sa.Text),
         sa.Column("record", sa.Text),
         sa.Column("result", sa.Text),

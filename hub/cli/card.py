@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from hub.cli.output import EXIT_REFUSED, Json, emit_json, fail, out
-from hub.codes import CODES, Card
+from hub.codes import CODES, Card, effect
 
 WHO = {
     "sender": "sending system / 送信元",
@@ -30,13 +30,24 @@ def card_command(
         near = [known for known in CODES if known.partition(".")[0] == code.partition(".")[0]]
         raise fail(f"no code {code}" + (f"; there are {', '.join(near)}" if near else ""), EXIT_REFUSED)
     if as_json:
-        emit_json({"code": code} | {name: getattr(card, name) for name in card.__slots__})
+        emit_json(plain(code, card))
         return
     show(code, card)
 
 
+def plain(code: str, card: Card) -> dict[str, object]:
+    """As JSON."""
+    what, what_ja = effect(code)
+    fields: dict[str, object] = {name: getattr(card, name) for name in card.__slots__}
+    return (
+        {"code": code} | fields | {"effect": what, "effect_ja": what_ja, "runbook": f"ops/docs/error-codes.md {code}"}
+    )
+
+
 def show(code: str, card: Card) -> None:
     """For people."""
+    what, what_ja = effect(code)
     out.print(f"{card.title_ja} · {code}\n{card.title}", style="bold", markup=False)
+    out.print(f"影響: {what_ja}\neffect: {what}", markup=False)
     out.print(f"対応する人 / who acts: {WHO[card.actor]}", markup=False)
     out.print(f"次にすること: {card.next_step_ja}\nnext step: {card.next_step}", markup=False)

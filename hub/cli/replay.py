@@ -1,14 +1,14 @@
 """`renkei replay`: replay plans, made, judged, run, paused, resumed, cancelled."""
 
 import getpass
-from datetime import datetime
+from dataclasses import replace
 from enum import Enum
 from typing import Annotated
 
 import typer
 
 from hub.app import App
-from hub.cli.dead import Code, Hop, Partner, Reason, Type
+from hub.cli.dead import Code, Hop, Partner, Person, Reason, Since, Type, Until, ask_number, microseconds
 from hub.cli.display import Display
 from hub.cli.messages import when
 from hub.cli.output import EXIT_FAILED, EXIT_USAGE, Json, Yes, emit_json, emit_table, err, explained, fail, out
@@ -16,6 +16,7 @@ from hub.ports.plans import Item, ItemState, NewPlan, Plan, PlanState, Prospect
 from hub.ports.store import DeadFilter
 from hub.support import plans, runs
 from hub.support.plans import GOES, Progress
+from hub.support.search import hashes
 
 cli = typer.Typer(
     help="Replay plans: frozen selections of dead letters, judged, then sent again.", no_args_is_help=True
@@ -52,8 +53,7 @@ def plan_command(
     context: typer.Context, reason: Reason,
     dead_id: Annotated[list[int] | None, typer.Argument(help="Ids; or use the filters.")] = None,
     code: Code = None, partner: Partner = None, hop: Hop = None, type_: Type = None,
-    since: Annotated[datetime | None, typer.Option(help="Only those that died at this local time or later.")] = None,
-    until: Annotated[datetime | None, typer.Option(help="Only those that died before this local time.")] = None,
+    since: Since = None, until: Until = None, person: Person = False,
     origin: Annotated[
         Origin | None,
         typer.Option("--from", help="intake: as the sender sent it; delivery: as it was taken in. Default: both."),
@@ -65,13 +65,16 @@ def plan_command(
     app: App = context.obj
     where = DeadFilter(
         ids=tuple(dead_id) if dead_id else None, code=code, source=partner, hop=hop, type=type_,
-        since=_us(since), until=_us(until), origin=None if origin is None else origin.value,
+        since=microseconds(since), until=microseconds(until), origin=None if origin is None else origin.value,
     )  # fmt: skip
-    if where == DeadFilter():
+    if where == DeadFilter() and not person:
         raise fail(
-            "name ids, or at least one of --code, --partner, --hop, --type, --since, --until, --from", EXIT_USAGE
+            "name ids, or at least one of --code, --partner, --hop, --type, --since, --until, --from, --person",
+            EXIT_USAGE,
         )
     with explained():
+        if person:
+            where = replace(where, persons=hashes(app.sealer, app.registry, ask_number()))
         made = plans.create(app.store, app.bench.hub, NewPlan(where, getpass.getuser(), reason, rate))
         found = plans.progress(app.store, made.id)
     _show(found, as_json)
@@ -231,7 +234,3 @@ def _item(item: Item) -> dict[str, object]:
     fields = {name: getattr(item, name) for name in item.__slots__}
     del fields["was"], fields["outgoing"], fields["record"]
     return fields | {"state": item.state.value, "prospect": item.prospect and item.prospect.value}
-
-
-def _us(moment: datetime | None) -> int | None:
-    return None if moment is None else int(moment.astimezone().timestamp() * 1_000_000)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from hub.ports.cases import Cases
 from hub.ports.letters import DeadFilter as DeadFilter
 from hub.ports.plans import Plans
 
@@ -401,7 +402,7 @@ class Keys(Protocol):
         ...
 
 
-class Store(Journal, Sequences, Suspects, Circuits, DeadLetters, Keys, Plans, Protocol):
+class Store(Journal, Sequences, Suspects, Circuits, DeadLetters, Keys, Plans, Cases, Protocol):
     dialect: str  # "sqlite" or "postgresql"
     tenant: str
 

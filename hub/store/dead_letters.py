@@ -126,4 +126,6 @@ def conditions(where: DeadFilter) -> list[sa.ColumnElement[bool]]:
         found.append(dead_letters.c.at < where.until)
     if where.origin is not None:
         found.append(dead_letters.c.hop.startswith(f"{where.origin}.", autoescape=True))
+    if where.persons is not None:
+        found.append(sa.or_(sa.false(), *(dead_letters.c.persons.contains(f'"{one}"') for one in where.persons)))
     return found

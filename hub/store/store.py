@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.errors import StoreUnavailable
+from hub.store.cases import Cases
 from hub.store.circuits import Circuits
 from hub.store.database import Database
 from hub.store.dead_letters import DeadLetters
@@ -18,7 +19,7 @@ from hub.store.suspects import Suspects
 from hub.store.tables import SCHEMA_VERSION
 
 
-class SqlStore(Settling, Leases, Sequences, Suspects, Journal, Circuits, DeadLetters, Plans, Keys):
+class SqlStore(Settling, Leases, Sequences, Suspects, Journal, Circuits, DeadLetters, Plans, Cases, Keys):
     """`hub.ports.store.Store` on SQLite or PostgreSQL. Connects when first used.
 
     `url`: "sqlite:///FILE" (on a local disk: the locks of network file systems do not hold) or

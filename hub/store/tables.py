@@ -204,6 +204,8 @@ dead_letters = sa.Table(
     _text("outgoing", nullable=True),
     sa.UniqueConstraint("tenant", "message_id", "hop", "attempt"),
     sa.Index("ix_dead_letters_state", "tenant", "state", "id"),
+    sa.Index("ix_dead_letters_code", "tenant", "state", "code", "id"),
+    sa.Index("ix_dead_letters_cause", "tenant", "state", "code", "hop", "type", "at"),
 )
 
 # A person is whoever its aliases (keyed hashes) point to.

@@ -1,4 +1,4 @@
-"""Replay plans."""
+"""Replay plans, and cases of dead letters."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,6 +11,32 @@ _ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 def upgrade() -> None:
     op.add_column("dead_letters", sa.Column("outgoing", sa.Text))
+    op.create_index("ix_dead_letters_code", "dead_letters", ["tenant", "state", "code", "id"])
+    op.create_index("ix_dead_letters_cause", "dead_letters", ["tenant", "state", "code", "hop", "type", "at"])
+    op.create_table(
+        "cases",
+        sa.Column("tenant", sa.Text, nullable=False),
+        sa.Column("case_id", sa.Text, nullable=False),
+        sa.Column("code", sa.Text, nullable=False),
+        sa.Column("hop", sa.Text, nullable=False),
+        sa.Column("type", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("owner", sa.Text),
+        sa.Column("ticket", sa.Text),
+        sa.PrimaryKeyConstraint("tenant", "case_id", name="pk_cases"),
+    )
+    op.create_table(
+        "case_notes",
+        sa.Column("id", _ROW_ID, nullable=False),
+        sa.Column("tenant", sa.Text, nullable=False),
+        sa.Column("case_id", sa.Text, nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("who", sa.Text, nullable=False),
+        sa.Column("act", sa.Text, nullable=False),
+        sa.Column("note", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_case_notes"),
+    )
+    op.create_index("ix_case_notes_case", "case_notes", ["tenant", "case_id", "id"])
     op.create_table(
         "replay_plans",
         sa.Column("id", _ROW_ID, nullable=False),

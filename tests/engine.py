@@ -105,7 +105,8 @@ class Engine:
 
     def run(self, roles: Roles | None = None) -> None:
         self._stop = threading.Event()
-        self._runner = Runner(self.app.workers(roles or Roles(), Metrics(), self._stop), self._stop)
+        self.metrics = Metrics(self.app.registry.types())
+        self._runner = Runner(self.app.workers(roles or Roles(), self.metrics, self._stop), self._stop)
         self._runner.start()
 
     def stop(self) -> int:

@@ -7,7 +7,7 @@ import shlex
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
@@ -94,7 +94,16 @@ def _show(report: "Report", as_json: bool) -> None:
 
 def _wait_beside(here: "Scene") -> None:
     """Say where everything is, and wait for Ctrl-C."""
-    places = dict(here.hub.addresses()) | {f"partner, {name}": each.url for name, each in here.partners.items()}
+    from hub.sandbox.prometheus import watching
+
+    addresses = here.hub.addresses()
+    processes = [url for name, url in addresses.items() if name.startswith("hub, ")]
+    with watching(processes, here.hub.app.home.root / "prometheus") as prometheus:
+        places = dict(addresses) | {f"partner, {name}": each.url for name, each in here.partners.items()}
+        _wait(here, places | ({"prometheus": f"{prometheus.url}/alerts"} if prometheus else {}))
+
+
+def _wait(here: "Scene", places: Mapping[str, str]) -> None:
     for name, place in places.items():
         err.print(f"{name:>38}  {place}", markup=False, highlight=False, soft_wrap=True)
     hidden = ["env", *(word for name in here.hidden for word in ("-u", name))] if here.hidden else []

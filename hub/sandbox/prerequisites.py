@@ -9,26 +9,27 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from hub.sandbox import debian, postgres, rabbitmq
+from hub.sandbox import debian, postgres, prometheus, rabbitmq
 from hub.sandbox.process import NodeError
 
 
 def provide(name: str, given_by: str, is_there: Callable[[], bool], install: Callable[[], None]) -> None:
-    """See to one server, unless the environment variable `given_by` names one that runs already.
+    """See to one server, unless the environment variable `given_by` ("" for none) names one that runs already.
 
     Raises:
         NodeError: the installation was tried and failed.
     """
-    if os.environ.get(given_by) or is_there():
+    if (given_by and os.environ.get(given_by)) or is_there():
         return
     if debian.can_install():
         install()
     else:
-        debian.to_stderr(f"{name} is missing: install it, start Docker, or set {given_by}")
+        others = f", start Docker, or set {given_by}" if given_by else ""
+        debian.to_stderr(f"{name} is missing: install it{others}")
 
 
 def main() -> None:
-    """Provide RabbitMQ and PostgreSQL; exit code 1 with one message if an installation failed."""
+    """Provide RabbitMQ, PostgreSQL and Prometheus; exit code 1 with one message if an installation failed."""
     try:
         provide(
             "RabbitMQ (Debian: rabbitmq-server)",
@@ -41,6 +42,12 @@ def main() -> None:
             "RENKEI_TEST_POSTGRES_URL",
             lambda: postgres.find_binaries() is not None,
             postgres.install_debian_package,
+        )
+        provide(
+            "Prometheus (Debian: prometheus)",
+            "",
+            lambda: prometheus.find_binary() is not None,
+            prometheus.install_debian_package,
         )
     except NodeError as error:
         debian.to_stderr(f"error: {error}")

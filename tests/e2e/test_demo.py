@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import urllib3
 
 from hub.sandbox import docker, launcher, rabbitmq
 from hub.sandbox.flows import FLOWS
@@ -175,6 +176,22 @@ def test_kept_until_ctrl_c(demo: Callable[..., Demo]) -> None:
     # Then
     assert code == 0
     assert json.loads(output)["lost"] == 0
+    assert run.left() == []
+
+
+def test_a_prometheus_watches_what_is_kept(demo: Callable[..., Demo]) -> None:
+    run = demo("--json", "--messages", "20", "--flow", "F2", "--keep")
+    wait_until(lambda: "look around:" in run.errors(), "the demo waits", 240)
+    address = run.errors().partition(" prometheus  ")[2].partition("/alerts")[0]
+    up = f"{address}/api/v1/query?query=up%7Bjob%3D%22renkei%22%7D"
+
+    def states() -> list[str]:
+        answer = urllib3.request("GET", up, timeout=10).json()
+        return [each["value"][1] for each in answer["data"]["result"]]
+
+    wait_until(lambda: len(states()) >= 2 and set(states()) == {"1"}, "the processes of the hub are read", 60)
+    run.process.send_signal(signal.SIGINT)
+    assert run.finished()[0] == 0
     assert run.left() == []
 
 

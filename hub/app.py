@@ -1,7 +1,7 @@
 """The composition root: the one place that knows every adapter and puts a process together."""
 
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +21,7 @@ from hub.metrics import Metrics
 from hub.ports.broker import Broker
 from hub.ports.connector import ConnectorSettings
 from hub.ports.store import Store
-from hub.registry import Registry
+from hub.registry import ConnectorEntry, Registry
 from hub.retry import RetryPolicy
 from hub.runner import Worker
 from hub.seal import Sealer, load_master_key
@@ -29,6 +29,7 @@ from hub.services import Services
 from hub.settings import HubSettings
 from hub.status import Check, Remembered
 from hub.store import SqlStore
+from hub.support.plans import Bench
 from hub.topology import HUB_USER, WATCH_USER, Topology, delivery_queue, door_queue, hub_lane
 from hub.worker.collecting import CollectWorker
 from hub.worker.delivery import DeliveryWorker
@@ -126,13 +127,7 @@ class App:
                 raise ConfigError(f"no such connector: {', '.join(unknown)}; see config/connectors")
             named = {name: entry for name, entry in named.items() if name in roles.connectors}
         chosen = named if roles.delivery else {}
-        services = Services(
-            tenant=self.settings.tenant,
-            registry=self.registry,
-            sealer=self.sealer,
-            connectors={name: create_connector(entry.kind, entry.settings) for name, entry in chosen.items()},
-            max_body_bytes=self.settings.max_body_bytes,
-        )
+        services = self._services(chosen)
         batch, prefetch = self.settings.batch, self.settings.prefetch
         workers: list[Worker] = []
         if roles.intake:
@@ -179,6 +174,20 @@ class App:
             for name, entry in chosen.items()
         ]
         return workers
+
+    @cached_property
+    def bench(self) -> Bench:
+        """For replay plans: the stages of all hops, with nothing taken from a queue."""
+        return Bench(self.store, self.broker, self._services(self.registry.connectors))
+
+    def _services(self, connectors: Mapping[str, ConnectorEntry]) -> Services:
+        return Services(
+            tenant=self.settings.tenant,
+            registry=self.registry,
+            sealer=self.sealer,
+            connectors={name: create_connector(entry.kind, entry.settings) for name, entry in connectors.items()},
+            max_body_bytes=self.settings.max_body_bytes,
+        )
 
     def user_url(self, user: str, password: str) -> str:
         """The broker's address for another user than the hub's. Raises ConfigError without a broker address."""

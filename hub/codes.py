@@ -21,6 +21,75 @@ class Card:
     next_step_ja: str
 
 
+# What became of the message, by the first part of its code.
+_KEPT = (
+    "The message is kept, sealed, as a dead letter; nothing of it was passed on. Other messages flow.",
+    "電文は封緘して保管され、どこにも渡されていません。ほかの電文は流れています。",
+)
+_NOT_ARRIVED = (
+    "The message is kept, sealed; this partner has not got it. Later ones of the same record may wait for it.",
+    "電文は封緘して保管され、この連携先には届いていません。同じ記録の後続の電文が待っていることがあります。",
+)
+_HELD = (
+    "The message is kept, sealed, and does not leave before people have looked at it.",
+    "電文は封緘して保管され、人が内容を確認するまで送られません。",
+)
+_NOT_SENT = (
+    "The hub has not taken the message; the sender still has it.",
+    "ハブは電文を受け取っていません。電文は送信元に残っています。",
+)
+_REFUSED_ACT = (
+    "Nothing was changed; all messages are where they were.",
+    "何も変更されていません。電文はすべて元の状態のままです。",
+)
+_WAITS = (
+    "The hub waits or does not start; what it had accepted is kept.",
+    "ハブは待機しているか、起動しません。受け付け済みの電文は保管されています。",
+)
+_EFFECTS: dict[str, tuple[str, str]] = {
+    "receive": _KEPT,
+    "authenticate": _KEPT,
+    "validate": _KEPT,
+    "authorise": _KEPT,
+    "translate": _KEPT,
+    "route": _KEPT,
+    "order": _NOT_ARRIVED,
+    "screen": _NOT_ARRIVED,
+    "deliver": _NOT_ARRIVED,
+    "reply": _NOT_ARRIVED,
+    "fence": _HELD,
+    "hold": _REFUSED_ACT,
+    "publish": _NOT_SENT,
+    "replay": _REFUSED_ACT,
+    "case": _REFUSED_ACT,
+    "search": _REFUSED_ACT,
+    "broker": _WAITS,
+    "hub": _KEPT,
+    "store": _WAITS,
+    "config": _WAITS,
+}
+_EFFECTS_OF_CODES = {
+    "reply.invalid": (
+        "The partner has acted; its reply is not believed and was not passed on. The message is kept, sealed.",
+        "連携先は処理済みですが、応答は採用されず、どこにも渡されていません。電文は封緘して保管されています。",
+    ),
+    "deliver.in_doubt": (
+        "Whether the partner has the message is not known. It is kept, sealed, and not sent again by itself.",
+        "連携先に届いたかどうか不明です。電文は封緘して保管され、自動では再送されません。",
+    ),
+    "deliver.late": (
+        "Nothing was sent; the message is on its way and costs no attempt.",
+        "何も送られていません。電文は処理中で、再試行の回数には数えません。",
+    ),
+    "broker.dead_lettered": _KEPT,
+}
+
+
+def effect(code: str) -> tuple[str, str]:
+    """What a code means for the message and for others, in English and Japanese. KeyError: no text is there for it."""
+    return _EFFECTS_OF_CODES.get(code) or _EFFECTS[code.partition(".")[0]]
+
+
 _FIX_AND_RESEND = (
     "The sender corrects the message and sends it again under a new message id; then discard this dead letter.",
     "送信元が電文を直し、新しいメッセージIDで送り直します。届いたらこの失敗電文を破棄します。",
@@ -245,6 +314,62 @@ CODES: dict[str, Card] = {
         "この電文は送信元だけが送り直せます",
         "sender",
         *_FIX_AND_RESEND,
+    ),
+    "replay.nothing": Card(
+        "Nothing is there to be replayed",
+        "再送できる電文がありません",
+        "support",
+        "See `renkei dead list`: others may have replayed or discarded them. Choose other filters.",
+        "`renkei dead list` で確認します。すでに再送または破棄されている場合があります。条件を選び直します。",
+    ),
+    "replay.unknown": Card(
+        "There is no such replay plan",
+        "その再送計画はありません",
+        "support",
+        "See `renkei replay list`.",
+        "`renkei replay list` で確認します。",
+    ),
+    "replay.busy": Card(
+        "Another process runs this replay plan",
+        "この再送計画は別のプロセスが実行しています",
+        "support",
+        "Follow it with `renkei replay show`. If that process died, try again in half a minute.",
+        "`renkei replay show` で進み具合を確認します。そのプロセスが停止していれば、30秒後にやり直します。",
+    ),
+    "replay.state": Card(
+        "The replay plan is in a state that does not allow this",
+        "再送計画が今の状態ではこの操作を行えません",
+        "support",
+        "See `renkei replay show`. Resume a paused or halted plan; for one that is done or cancelled make a new one.",
+        "`renkei replay show` で確認します。停止中の計画は resume、完了・中止済みなら新しい計画を作ります。",
+    ),
+    "replay.undecided": Card(
+        "What was replayed has had no result for a while, so no more is sent",
+        "再送した電文の結果がしばらく出ないため、続きを送っていません",
+        "support",
+        "See with `renkei connector list` whether the partner can be reached. Then `renkei replay resume`.",
+        "`renkei connector list` で連携先に接続できるか確認し、その後 `renkei replay resume` を実行します。",
+    ),
+    "case.unknown": Card(
+        "There is no such case",
+        "その案件はありません",
+        "support",
+        "See `renkei case list`.",
+        "`renkei case list` で確認します。",
+    ),
+    "case.open_letters": Card(
+        "Dead letters of this case are still open",
+        "この案件には未処理の失敗電文が残っています",
+        "support",
+        "Replay or discard them first, see `renkei case show`; then resolve the case.",
+        "`renkei case show` で確認し、先に再送または破棄してから、案件を解決済みにします。",
+    ),
+    "search.number": Card(
+        "What was typed is not a number of a person",
+        "入力された値は番号として使えません",
+        "support",
+        "Type one number (宛名番号, 個人番号, …) without anything else.",
+        "番号(宛名番号、個人番号など)を一つだけ入力します。",
     ),
     "broker.dead_lettered": Card(
         "The broker gave up on this message (delivery limit)",

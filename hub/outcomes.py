@@ -90,6 +90,7 @@ def dead(
         envelope=envelope.to_json(message, digest),
         body=_stored_body(exchange, message, persons, hub),
         persons=persons,
+        outgoing=None if exchange.wire is None else hub.sealer.digest(exchange.wire.content),
     )
     settlement = replace(
         _settlement(exchange, message, Progress.DEAD, code, outputs),

@@ -100,6 +100,10 @@ class Registry:
         """All registered message types."""
         return frozenset(self._versions)
 
+    def alias_kinds(self) -> frozenset[str]:
+        """Kinds of numbers by which some contract names a person."""
+        return frozenset(kind for contract in self._contracts.values() for kind in contract.alias_kinds)
+
     def intake_mapping(self, type: str, version: int) -> Mapping | None:
         """How a partner's message becomes canonical; None where it is routed as it is."""
         return self._intake.get((type, version))

@@ -1,18 +1,24 @@
 """`renkei dead`: dead letters, listed, shown, replayed, discarded."""
 
 import getpass
+import sys
+from datetime import datetime
 from enum import Enum
 from typing import Annotated
 
 import typer
 
 from hub.app import App
+from hub.cli.card import plain, show
 from hub.cli.messages import when
 from hub.cli.output import EXIT_FAILED, EXIT_REFUSED, EXIT_USAGE, Json, Yes, emit_json, emit_table, explained, fail, out
 from hub.codes import CODES
 from hub.errors import Refused
+from hub.ports.plans import NewPlan
 from hub.ports.store import DeadFilter, DeadLetter
-from hub.support.replay import replay, replayable
+from hub.support.replay import replayable
+from hub.support.runs import hand_over
+from hub.support.search import hashes
 
 cli = typer.Typer(help="Dead letters: list, show, replay, discard.", no_args_is_help=True)
 
@@ -21,6 +27,14 @@ Partner = Annotated[str | None, typer.Option(help="Only messages sent by this pa
 Hop = Annotated[str | None, typer.Option(help="Only this hop, e.g. delivery.pmh.")]
 Type = Annotated[str | None, typer.Option("--type", help="Only this message type.")]
 Reason = Annotated[str, typer.Option(help="Why; kept with the dead letter. No personal data.")]
+Since = Annotated[datetime | None, typer.Option(help="Only those that died at this local time or later.")]
+Until = Annotated[datetime | None, typer.Option(help="Only those that died before this local time.")]
+Person = Annotated[
+    bool,
+    typer.Option(
+        "--person", help="Only those that name one person: the number is asked for, or read from standard input."
+    ),
+]
 _PAGE = 500
 
 
@@ -35,16 +49,23 @@ class State(Enum):
 @cli.command("list")
 def list_command(
     context: typer.Context, code: Code = None, partner: Partner = None, hop: Hop = None, type_: Type = None,
+    since: Since = None, until: Until = None,
+    message: Annotated[str | None, typer.Option(help="Only this message id.")] = None,
+    correlation: Annotated[str | None, typer.Option(help="Only of this flow: the id of its first message.")] = None,
+    person: Person = False,
     state: Annotated[State, typer.Option(help="Only in this state.")] = State.OPEN,
+    after: Annotated[int, typer.Option(help="Only those with a higher id: the next page.")] = 0,
     limit: Annotated[int, typer.Option(help="Most rows to print.")] = 100, as_json: Json = False,
 ) -> None:  # fmt: skip
     """List dead letters, oldest first."""
     app: App = context.obj
-    where = DeadFilter(
-        code=code, source=partner, hop=hop, type=type_, state=None if state is State.ALL else state.value
-    )
     with explained():
-        found = app.store.dead_letters(where, limit=limit)
+        where = DeadFilter(
+            code=code, source=partner, hop=hop, type=type_, state=None if state is State.ALL else state.value,
+            since=microseconds(since), until=microseconds(until), message_id=message, correlation_id=correlation,
+            persons=hashes(app.sealer, app.registry, ask_number()) if person else None,
+        )  # fmt: skip
+        found = app.store.dead_letters(where, after_id=after, limit=limit)
     if as_json:
         emit_json([_plain(letter) for letter in found])
         return
@@ -63,12 +84,10 @@ def show_command(context: typer.Context, dead_id: int, as_json: Json = False) ->
         raise fail(f"no dead letter {dead_id}", EXIT_REFUSED)
     card = CODES[letter.code]
     if as_json:
-        emit_json(_plain(letter) | {"replayable": replayable(letter.code), "card": _fields(card)})
+        emit_json(_plain(letter) | {"replayable": replayable(letter.code), "card": plain(letter.code, card)})
         return
-    out.print(f"{card.title_ja}\n{card.title}", style="bold", markup=False)
-    out.print(f"{letter.code} · {letter.explanation}", markup=False)
-    out.print(f"対応する人 / who acts: {card.actor}", markup=False)
-    out.print(f"次にすること: {card.next_step_ja}\nnext step: {card.next_step}\n", markup=False)
+    show(letter.code, card)
+    out.print(f"{letter.explanation}\n", markup=False)
     emit_table("Dead letter", ["field", "value"], list(_plain(letter).items()))
 
 
@@ -89,7 +108,7 @@ def replay_command(
             raise Refused("replay.sender_only", ", ".join(letter.code for letter in letters) or "not open")
         if not yes and not as_json:
             typer.confirm(f"replay {len(able)} of {len(letters)} selected dead letters?", abort=True)
-        done = sum(replay(app.store, app.broker, app.sealer, letter.id, who, reason) for letter in able)
+        done = _replay(app, [letter.id for letter in able], who, reason)
     _report({"selected": len(letters), "replayed": done, "sender_only": len(letters) - len(able)}, as_json)
 
 
@@ -109,6 +128,18 @@ def discard_command(
         raise typer.Exit(EXIT_FAILED)
 
 
+def ask_number() -> str:
+    """A person's number, typed without echo, or the first line of standard input. Never an argument: those are seen."""
+    if sys.stdin.isatty():
+        return getpass.getpass("番号 / number: ")
+    return sys.stdin.readline()
+
+
+def microseconds(moment: datetime | None) -> int | None:
+    """A local time as the store has it."""
+    return None if moment is None else int(moment.astimezone().timestamp() * 1_000_000)
+
+
 def _selected(
     app: App, ids: list[int] | None, code: str | None, partner: str | None, hop: str | None, type_: str | None
 ) -> list[DeadLetter]:
@@ -123,6 +154,14 @@ def _selected(
             found += page
             after = page[-1].id
     return sorted(found, key=lambda letter: letter.id)
+
+
+def _replay(app: App, ids: list[int], who: str, reason: str) -> int:
+    """A plan of these alone, handed over at once: whoever names them has looked at them."""
+    if not ids:
+        return 0
+    plan = app.store.create_plan(NewPlan(DeadFilter(ids=tuple(ids)), who, reason, insist=True))
+    return hand_over(app.bench, plan.id)
 
 
 def _report(counts: dict[str, int], as_json: bool) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from hub import logs
 from hub.app import App
-from hub.cli import connector, dead, demo, doctor, faults, flows, home, messages, run, topology
+from hub.cli import card, case, connector, dead, demo, doctor, faults, flows, home, messages, replay, run, topology
 
 DEFAULT_HOME = Path("renkei-home")
 
@@ -51,8 +51,11 @@ doctor.add_to(cli)
 run.add_to(cli)
 demo.add_to(cli)
 faults.add_to(cli)
+card.add_to(cli)
 cli.add_typer(topology.cli, name="topology")
 cli.add_typer(dead.cli, name="dead")
+cli.add_typer(case.cli, name="case")
+cli.add_typer(replay.cli, name="replay")
 cli.add_typer(connector.cli, name="connector")
 
 

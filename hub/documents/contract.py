@@ -58,6 +58,7 @@ class Contract:
         self._data_items = tuple(self._field(one.at, "data_items", n, "at") for n, one in enumerate(entry.data_items))
         self.names_data_items = bool(self._data_items)
         aliases = {kind for person in entry.persons for kind in person.aliases}
+        self.alias_kinds = frozenset[str](aliases)
         # the kinds `identifiers` can find: an edge that allows them all need not be asked about a document
         self.identifier_kinds = frozenset[str](aliases | {one.kind for one in entry.identifiers})
         self._checks = tuple(

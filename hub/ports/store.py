@@ -11,6 +11,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from hub.ports.cases import Cases
+from hub.ports.letters import DeadFilter as DeadFilter
+from hub.ports.plans import Plans
+
 
 class End(Enum):
     """How a message can end at a hop. Each message has exactly one end per hop (promise 1)."""
@@ -83,6 +87,7 @@ class NewDeadLetter:
     """A dead letter to write. `envelope`: JSON of the message's ids and type, `queue`: the origin queue.
 
     `stage`: where it failed; `explanation`: for people, without personal data; `persons`: whose message it is.
+    `outgoing`: keyed digest of the bytes that left or were about to, None where it did not come so far.
     """
 
     code: str
@@ -92,6 +97,7 @@ class NewDeadLetter:
     envelope: str
     body: SealedBody
     persons: tuple[PersonRef, ...] = ()
+    outgoing: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,21 +230,6 @@ class DeadLetter:
     closed_by: str | None = None
     closed_reason: str | None = None
     closed_at: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DeadFilter:
-    """Criteria that are all met; None = any. Times in microseconds: since <= at < until."""
-
-    ids: tuple[int, ...] | None = None
-    code: str | None = None
-    source: str | None = None
-    hop: str | None = None
-    type: str | None = None
-    state: str | None = "open"
-    since: int | None = None
-    until: int | None = None
-    message_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,7 +402,7 @@ class Keys(Protocol):
         ...
 
 
-class Store(Journal, Sequences, Suspects, Circuits, DeadLetters, Keys, Protocol):
+class Store(Journal, Sequences, Suspects, Circuits, DeadLetters, Keys, Plans, Cases, Protocol):
     dialect: str  # "sqlite" or "postgresql"
     tenant: str
 

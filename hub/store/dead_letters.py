@@ -19,7 +19,7 @@ class DeadLetters(Scoped):
         """See the port."""
         query = (
             sa.select(*_LISTED)
-            .where(self._is_mine(dead_letters), dead_letters.c.id > after_id, *_conditions(where))
+            .where(self._is_mine(dead_letters), dead_letters.c.id > after_id, *conditions(where))
             .order_by(dead_letters.c.id)
             .limit(limit)
         )
@@ -111,9 +111,10 @@ class DeadLetters(Scoped):
         return sa.and_(self._is_mine(dead_letters), dead_letters.c.id == dead_id)
 
 
-def _conditions(where: DeadFilter) -> list[sa.ColumnElement[bool]]:
+def conditions(where: DeadFilter) -> list[sa.ColumnElement[bool]]:
+    """What the rows of `dead_letters` must meet, beside the tenant."""
     found: list[sa.ColumnElement[bool]] = []
-    for name in ("code", "source", "hop", "type", "state", "message_id"):
+    for name in ("code", "source", "hop", "type", "state", "message_id", "correlation_id"):
         value = getattr(where, name)
         if value is not None:
             found.append(dead_letters.c[name] == value)
@@ -123,4 +124,8 @@ def _conditions(where: DeadFilter) -> list[sa.ColumnElement[bool]]:
         found.append(dead_letters.c.at >= where.since)
     if where.until is not None:
         found.append(dead_letters.c.at < where.until)
+    if where.origin is not None:
+        found.append(dead_letters.c.hop.startswith(f"{where.origin}.", autoescape=True))
+    if where.persons is not None:
+        found.append(sa.or_(sa.false(), *(dead_letters.c.persons.contains(f'"{one}"') for one in where.persons)))
     return found

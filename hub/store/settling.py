@@ -19,7 +19,7 @@ _JOURNAL = (
 _PLACE = ("tenant", "hop", "sequence_key", "message_id", "ended", "claimed_until")
 _DEAD_LETTER = (
     "tenant", "message_id", "hop", "attempt", "correlation_id", "type", "source", "code", "stage", "explanation",
-    "queue", "state", "at", "persons", "envelope", "key_id", "ciphertext",
+    "queue", "state", "at", "persons", "envelope", "key_id", "ciphertext", "outgoing",
 )  # fmt: skip
 # Outcomes a message may honestly meet again with the same attempt: each time is a journal row of its own.
 _REPEATABLE = (Progress.WAIT, Progress.WAITING, End.DUPLICATE)
@@ -163,6 +163,7 @@ class Settling(Scoped):
             "envelope": letter.envelope,
             "key_id": letter.body.key_id,
             "ciphertext": letter.body.ciphertext,
+            "outgoing": letter.outgoing,
         }
 
     def _place_rows(self, one: Settlement) -> list[Row]:

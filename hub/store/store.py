@@ -5,19 +5,21 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.errors import StoreUnavailable
+from hub.store.cases import Cases
 from hub.store.circuits import Circuits
 from hub.store.database import Database
 from hub.store.dead_letters import DeadLetters
 from hub.store.journal import Journal
 from hub.store.keys import Keys
 from hub.store.leases import Leases
+from hub.store.plans import Plans
 from hub.store.sequences import Sequences
 from hub.store.settling import Settling
 from hub.store.suspects import Suspects
 from hub.store.tables import SCHEMA_VERSION
 
 
-class SqlStore(Settling, Leases, Sequences, Suspects, Journal, Circuits, DeadLetters, Keys):
+class SqlStore(Settling, Leases, Sequences, Suspects, Journal, Circuits, DeadLetters, Plans, Cases, Keys):
     """`hub.ports.store.Store` on SQLite or PostgreSQL. Connects when first used.
 
     `url`: "sqlite:///FILE" (on a local disk: the locks of network file systems do not hold) or

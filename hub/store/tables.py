@@ -6,7 +6,7 @@ Changing anything here needs a migration of its own; a test compares the two.
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = "0001"  # the newest revision in `migrations/versions`
+SCHEMA_VERSION = "0004"  # the newest revision in `migrations/versions`
 
 # Grows by itself on both dialects: SQLite does that for INTEGER alone.
 _ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
@@ -201,8 +201,11 @@ dead_letters = sa.Table(
     _text("envelope"),
     _text("key_id"),
     sa.Column("ciphertext", sa.LargeBinary, nullable=False),
+    _text("outgoing", nullable=True),
     sa.UniqueConstraint("tenant", "message_id", "hop", "attempt"),
     sa.Index("ix_dead_letters_state", "tenant", "state", "id"),
+    sa.Index("ix_dead_letters_code", "tenant", "state", "code", "id"),
+    sa.Index("ix_dead_letters_cause", "tenant", "state", "code", "hop", "type", "at"),
 )
 
 # A person is whoever its aliases (keyed hashes) point to.

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from hub import envelope
 from hub.errors import BrokerUnavailable, Refused
+from hub.message import Message
 from hub.ports.broker import Broker, Outgoing, PublishOutcome
 from hub.ports.store import Store
 from hub.seal import Sealer
@@ -21,7 +22,7 @@ def replayable(code: str) -> bool:
 
 
 def replay(store: Store, broker: Broker, sealer: Sealer, dead_id: int, who: str, reason: str) -> bool:
-    """Replay dead letter `dead_id`; False when it is not open any more.
+    """Replay dead letter `dead_id`, outside any plan; False when it is not open any more.
 
     Claim, publish, confirm, mark: after a crash in between it can be replayed again, and the hop drops the second
     copy by its message id. Raises Refused `replay.sender_only`, BrokerUnavailable, StoreUnavailable.
@@ -33,19 +34,22 @@ def replay(store: Store, broker: Broker, sealer: Sealer, dead_id: int, who: str,
         raise Refused("replay.sender_only", f"dead letter {dead_id} was refused as {letter.code}")
     if not store.claim_replay(dead_id, who, reason):
         return False
-    text, sealed = store.dead_body(dead_id)
-    message, digest = envelope.from_json(text, b"")
-    message = replace(
-        message,
-        body=sealer.open(message.message_id, sealed),
-        attempt=message.attempt + 1,
-        base=message.attempt,
-        waits=0,
-        polls=0,
-    )
-    fresh = sealer.seal(message.message_id, message.body)
-    outgoing = Outgoing("", letter.queue, fresh.ciphertext, envelope.properties(message, digest, fresh.key_id))
-    if broker.publish([outgoing]) != [PublishOutcome.CONFIRMED]:
+    if broker.publish([outgoing(store, sealer, dead_id, letter.queue)]) != [PublishOutcome.CONFIRMED]:
         raise BrokerUnavailable(f"queue {letter.queue} did not take the message; it stays claimed for the next try")
     store.mark_replayed(dead_id)
     return True
+
+
+def opened(store: Store, sealer: Sealer, dead_id: int) -> tuple[Message, str]:
+    """The message as it goes out again, and its digest. Raises Refused `receive.unsealable`."""
+    text, sealed = store.dead_body(dead_id)
+    message, digest = envelope.from_json(text, b"")
+    body = sealer.open(message.message_id, sealed)
+    return replace(message, body=body, attempt=message.attempt + 1, base=message.attempt, waits=0, polls=0), digest
+
+
+def outgoing(store: Store, sealer: Sealer, dead_id: int, queue: str) -> Outgoing:
+    """The dead letter for its queue, sealed anew. Raises Refused `receive.unsealable`."""
+    message, digest = opened(store, sealer, dead_id)
+    fresh = sealer.seal(message.message_id, message.body)
+    return Outgoing("", queue, fresh.ciphertext, envelope.properties(message, digest, fresh.key_id))

@@ -25,9 +25,9 @@ def wire_worker(steps: Steps, witness: Witness) -> None:
 
 def wire_replay(steps: Steps) -> None:
     """A process of `renkei dead replay`."""
-    _after(SqlStore, "claim_replay", lambda: steps.reached("replay_claimed"))
+    _after(SqlStore, "claim_items", lambda: steps.reached("replay_claimed"))
     _after(RabbitBroker, "publish", lambda: steps.reached("replay_published"))
-    _after(SqlStore, "mark_replayed", lambda: steps.reached("replay_marked"))
+    _after(SqlStore, "mark_items", lambda: steps.reached("replay_marked"))
 
 
 def wire_migration(steps: Steps) -> None:

@@ -34,7 +34,7 @@ class Receiver:
             raise Refusal(422, self._transfer, "個人番号 is no part of a transfer (table 1.0)")
         document = partner_xml.read(request.body, self._transfer, "transfer", self._content)
         number, person, version = (value(document, self._transfer, item.name) for item in self._content[:3])
-        if int(version) <= self._newest.get(record_digest(person), 0):
+        if int(version) < self._newest.get(record_digest(person), 0):
             raise Refusal(409, self._transfer)
         answer = partner_xml.write(
             self._receipt,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any
@@ -11,9 +12,8 @@ from hub.brokers.management import Management, ManagementError
 from hub.sandbox.process import NodeError, wait_until
 from hub.sandbox.rabbitmq import PrivateRabbit
 
-TICK_SECONDS = (
-    5  # a node that says nothing for so long (and a quarter more) is taken for gone; RabbitMQ's default is 60
-)
+# A node that says nothing for so long (and a quarter more) is taken for gone; RabbitMQ's default is 60.
+TICK_SECONDS = 5
 FORM_SECONDS = 60
 
 
@@ -72,8 +72,13 @@ class RabbitCluster:
         return None
 
     def leaders(self, vhost: str) -> dict[str, str]:
-        """The node that leads each quorum queue, by the queue's name."""
-        return {each["name"]: str(each.get("leader")) for each in self._ask("queues", vhost)}
+        """The node that leads each queue, by the queue's name.
+
+        Of `rabbitmqctl`, which asks one node: the management API waits seconds per queue for a node that is paused.
+        """
+        node = next(each for each in self.nodes if each.is_running() and each not in self._paused)
+        columns = node.ctl("list_queues", "--vhost", vhost, "--formatter", "json", "name", "leader")
+        return {each["name"]: each["leader"] for each in json.loads(columns)}
 
     def pause(self, node: PrivateRabbit) -> None:
         """Part it from the others: it answers nobody, and its connections stay open."""

@@ -47,7 +47,7 @@ def scene(cluster: RabbitCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     management = Management(cluster.management_url)
     management.add_vhost(vhost, vhost, secrets.token_hex(8))
     for node in cluster.nodes:  # they learn of it one after the other
-        wait_until(lambda: is_open(node, vhost), f"{node.name} knows the vhost", 30)  # noqa: B023 - called at once
+        wait_until(lambda: is_open(node, vhost), f"{node.name} knows the vhost", 120)  # noqa: B023 - called at once
     with scene_on(tmp_path, cluster.amqp_url.replace("%2F", vhost), cluster.management_url) as made:
         for node in cluster.nodes:
             node.await_declarations()

@@ -14,10 +14,15 @@ import pytest
 import sqlalchemy as sa
 
 from hub.errors import StoreUnavailable
+from hub.ports.cases import CaseRow, CaseState, Cause, Note
+from hub.ports.plans import ItemState, Judged, NewPlan, Plan, PlanState, Prospect
 from hub.ports.store import Alias, DeadFilter, PersonRef, WrappedKey
 from hub.sandbox.postgres import PrivatePostgres
 from hub.store import SqlStore, database, migrate
 from tests.contract.store.samples import INTAKE, child, dead, new_id, request, settled
+
+PLAN = Plan(1, PlanState.PLANNED, "{}", None, False, "a", "b", 0, 0, None, None, 0, 0, None, 0, None)
+CASE = CaseRow("CASE-1", Cause("hub.defect", "delivery.pmh", "x"), CaseState.NEW, None, None)
 
 CALLS: dict[str, Callable[[SqlStore], object]] = {
     "known": lambda store: store.known(INTAKE, ["x"]),
@@ -42,6 +47,27 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "claim_replay": lambda store: store.claim_replay(1, "a", "b"),
     "mark_replayed": lambda store: store.mark_replayed(1),
     "discard": lambda store: store.discard(1, "a", "b"),
+    "create_plan": lambda store: store.create_plan(NewPlan(DeadFilter(), "a", "b")),
+    "plan": lambda store: store.plan(1),
+    "plans": lambda store: store.plans(),
+    "plan_items": lambda store: store.plan_items(1),
+    "save_judged": lambda store: store.save_judged(1, [Judged(1, Prospect.DELIVER)]),
+    "rank_records": lambda store: store.rank_records(1),
+    "enter_plan": lambda store: store.enter_plan(1, "a", 0, 1, [PlanState.PLANNED]),
+    "renew_plan": lambda store: store.renew_plan(1, "a", 1),
+    "leave_plan": lambda store: store.leave_plan(1, "a"),
+    "move_plan": lambda store: store.move_plan(1, [PlanState.PLANNED], PlanState.CANCELLED),
+    "claim_items": lambda store: store.claim_items(1, "a", [1], 0),
+    "mark_items": lambda store: store.mark_items(1, [1]),
+    "put_items": lambda store: store.put_items(1, [1], ItemState.KEPT),
+    "observe_items": lambda store: store.observe_items(1),
+    "tally": lambda store: store.tally(PLAN),
+    "newest_versions": lambda store: store.newest_versions("delivery.pmh", ["x"]),
+    "behind": lambda store: store.behind("delivery.pmh", ["x"]),
+    "causes": lambda store: store.causes(),
+    "case_rows": lambda store: store.case_rows(),
+    "write_case": lambda store: store.write_case(CASE, Note(0, "a", "take", "b")),
+    "case_notes": lambda store: store.case_notes("CASE-1"),
     "key": lambda store: store.key("x"),
     "current_key": lambda store: store.current_key("epoch", None),
     "add_key": lambda store: store.add_key(WrappedKey("x", "epoch", None, b"", 1)),
@@ -49,7 +75,8 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "check": lambda store: store.check(),
 }
 WRITES = (
-    "settle", "open_leases", "circuit_failure", "set_paused", "mark_replayed", "add_key", "person_id", "check",
+    "settle", "open_leases", "circuit_failure", "set_paused", "mark_replayed", "create_plan", "write_case", "add_key",
+    "person_id", "check",
 )  # fmt: skip
 
 

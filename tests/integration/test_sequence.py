@@ -87,6 +87,7 @@ def test_what_comes_after_a_dead_letter_waits_until_it_is_replayed(ordered: Engi
         ordered.publish(note(1, version))
     ordered.publish(note(2, 1))
     ordered.await_(lambda: waiting(ordered) == 2 and ordered.dead(), "one is dead, two wait")
+    ordered.await_(lambda: ordered.ends("delivery.archive"), "the other record's goes out")
     assert reconcile(ordered.app.store, ordered.app.broker, ordered.app.topology).matches
     assert (of_record(ordered, 1), of_record(ordered, 2)) == ([], [1])
 

@@ -33,6 +33,7 @@ from hub.support.plans import Bench
 from hub.topology import HUB_USER, WATCH_USER, Topology, delivery_queue, door_queue, hub_lane
 from hub.worker.collecting import CollectWorker
 from hub.worker.delivery import DeliveryWorker
+from hub.worker.fence_watch import FenceWatch
 from hub.worker.importer import Importer
 from hub.worker.intake import IntakeWorker
 
@@ -156,7 +157,7 @@ class App:
             for name, entry in named.items()
             if roles.collect and entry.collect is not None
         ]
-        owner = runner.owner()
+        owner, watch = runner.owner(), FenceWatch(self.home.fence_position, self.store)
         workers += [
             DeliveryWorker(
                 entry.settings,
@@ -170,6 +171,7 @@ class App:
                 batch,
                 _prefetch(prefetch, entry.settings),
                 stop,
+                watch,
             )
             for name, entry in chosen.items()
         ]
@@ -186,6 +188,7 @@ class App:
             registry=self.registry,
             sealer=self.sealer,
             connectors={name: create_connector(entry.kind, entry.settings) for name, entry in connectors.items()},
+            fences=self.store,
             max_body_bytes=self.settings.max_body_bytes,
         )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from hub.message import Message
 from hub.ports.broker import Delivery
 from hub.ports.connector import Reply, Wire
+from hub.ports.fence import Guard
 from hub.ports.store import PersonRef
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class Exchange:
     `sequenced`: goes out only as the first of its record that has no end yet.
     `prior_in_doubt`: an earlier send of this message may have taken effect.
     `objected`: `replies` came with a refusal.
+    `links`: persons it names by several numbers; `shield`: the bytes are to say that the person is protected;
+    `guard`: what the fence is asked, None where nothing leaves the city.
     """
 
     hop: str
@@ -57,6 +60,9 @@ class Exchange:
     send_by: float | None = None
     prior_in_doubt: bool = False
     objected: bool = False
+    links: tuple[PersonRef, ...] = ()
+    shield: bool = False
+    guard: Guard | None = None
     replies: tuple[Reply, ...] = ()
     outputs: tuple[Output, ...] = ()
 

@@ -31,6 +31,11 @@ class Home:
     def database(self) -> Path:
         return self.root / "data" / "hub.db"
 
+    @property
+    def fence_position(self) -> Path:
+        """How far the registry of fences had come when this host last looked; kept apart from the database."""
+        return self.root / "fence.position"
+
     def password(self, user: str) -> str:
         """The broker password of `renkei init`. Raises ConfigError."""
         path = self.secrets / f"{user}.password"

@@ -10,6 +10,8 @@ from hub.errors import Refused
 from hub.exchange import Exchange, Output
 from hub.message import UUID_TEXT, Message, output_id
 from hub.ports.broker import Delivery, Outgoing
+from hub.ports.fence import Judgement
+from hub.ports.holds import NewHold
 from hub.ports.store import Child, End, NewDeadLetter, PersonRef, Progress, SealedBody, Settlement, Waiting
 from hub.retry import Decision
 from hub.services import Services
@@ -62,6 +64,25 @@ def waiting(exchange: Exchange, hub: Services) -> Decided:
     kept = Waiting(message.message_id, envelope.to_json(message, exchange.digest), body)
     settlement = _settlement(exchange, message, Progress.WAITING, None)
     return Decided(exchange.delivery, (), replace(settlement, waiting=kept))
+
+
+def held(exchange: Exchange, judgement: Judgement, hub: Services) -> Decided:
+    """The message waits, sealed, in the store until people have decided on it."""
+    message, guard = exchange.known_message(), exchange.guard
+    assert guard is not None
+    persons = guard.persons
+    kept = NewHold(
+        code=judgement.code,
+        version=judgement.version,
+        outgoing=guard.outgoing,
+        queue=exchange.delivery.queue,
+        envelope=envelope.to_json(message, exchange.digest),
+        body=hub.sealer.seal_stored(message.message_id, message.body, persons),
+        persons=persons,
+        gives_way=exchange.state_version is not None,
+    )
+    settlement = _settlement(exchange, message, Progress.HELD, judgement.code)
+    return Decided(exchange.delivery, (), replace(settlement, hold=kept))
 
 
 def dead(
@@ -194,6 +215,7 @@ def _settlement(
         children=tuple(Child(o.hop, o.message.message_id, o.message.type, o.digest, o.sequence_key) for o in outputs),
         leased_at=exchange.leased_at,
         sequenced=exchange.sequenced,
+        links=exchange.links,
     )
 
 

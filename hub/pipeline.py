@@ -1,7 +1,7 @@
 """The order of stages, literally: what happens to a message is what these lists say.
 
 intake:    OPEN ─▶ (deduplicate, one query per batch) ─▶ INTAKE ─▶ settle
-delivery:  PREPARE ─▶ (deduplicate, order, lease: one transaction per batch) ─▶ SEND ─▶ settle
+delivery:  PREPARE ─▶ (deduplicate, order, fence, lease: one transaction per batch) ─▶ SEND ─▶ settle
                                                        a refusal that says something: └▶ HEAR ─▶ settle, dead
 """
 
@@ -22,19 +22,25 @@ from hub.stages.check_reply import check_reply
 from hub.stages.compose import compose
 from hub.stages.deliver import deliver
 from hub.stages.encode import encode
+from hub.stages.guard import guard
 from hub.stages.identify import identify
 from hub.stages.legible import legible
+from hub.stages.protect import protect
 from hub.stages.receive import receive
+from hub.stages.recognise import recognise
 from hub.stages.reply import reply
 from hub.stages.route import route
 from hub.stages.screen import screen
+from hub.stages.shield import shield
 from hub.stages.validate import validate
 
 Stage = Callable[[Exchange, Services], Exchange]
 
 OPEN: tuple[Stage, ...] = (receive, authenticate)
-INTAKE: tuple[Stage, ...] = (legible, validate, authorise, canonicalise, check_output, route)
-PREPARE: tuple[Stage, ...] = (receive, compose, check_output, identify, encode, screen)
+INTAKE: tuple[Stage, ...] = (
+    legible, validate, authorise, recognise, canonicalise, check_output, recognise, protect, route,
+)  # fmt: skip
+PREPARE: tuple[Stage, ...] = (receive, compose, shield, check_output, identify, encode, screen, guard)
 SEND: tuple[Stage, ...] = (deliver, check_reply, reply)
 HEAR: tuple[Stage, ...] = (check_reply, reply)
 

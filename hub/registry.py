@@ -81,6 +81,7 @@ class Registry:
     _targets: Lookup[tuple[str, int, str], Target]
     _purposes: Lookup[tuple[str, str], frozenset[str]]
     _edges: Lookup[str, Edge]
+    fence_targets: frozenset[str] = frozenset()  # those that confirm what they hold of a protection
 
     def contract(self, type: str, version: int) -> Contract:
         """Raises Refused `validate.type`, or `validate.version` where the type is known in other versions."""
@@ -232,6 +233,9 @@ def _freeze(found: Catalogue, urls: Lookup[str, str]) -> Registry:
             )
             for name, file in found.edges.items()
         },
+        fence_targets=frozenset(
+            one.protection.confirms for one in found.contracts.values() if one.protection and one.protection.confirms
+        ),
     )
 
 

@@ -8,7 +8,23 @@ import typer
 
 from hub import logs
 from hub.app import App
-from hub.cli import card, case, connector, dead, demo, doctor, faults, flows, home, messages, replay, run, topology
+from hub.cli import (
+    card,
+    case,
+    connector,
+    dead,
+    demo,
+    doctor,
+    faults,
+    fence,
+    flows,
+    hold,
+    home,
+    messages,
+    replay,
+    run,
+    topology,
+)
 
 DEFAULT_HOME = Path("renkei-home")
 
@@ -55,6 +71,8 @@ card.add_to(cli)
 cli.add_typer(topology.cli, name="topology")
 cli.add_typer(dead.cli, name="dead")
 cli.add_typer(case.cli, name="case")
+cli.add_typer(fence.cli, name="fence")
+cli.add_typer(hold.cli, name="hold")
 cli.add_typer(replay.cli, name="replay")
 cli.add_typer(connector.cli, name="connector")
 

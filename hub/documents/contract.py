@@ -14,6 +14,7 @@ from hub.documents.contract_file import Compare, ContractFile
 from hub.documents.explain import Explainer
 from hub.documents.facts import Facts, NamedPerson
 from hub.documents.fields import Field
+from hub.documents.marks import Measures, Protection
 from hub.documents.xml import Document, Tree
 from hub.documents.xsd import read_schema
 from hub.errors import Refused
@@ -61,6 +62,9 @@ class Contract:
         self.alias_kinds = frozenset[str](aliases)
         # the kinds `identifiers` can find: an edge that allows them all need not be asked about a document
         self.identifier_kinds = frozenset[str](aliases | {one.kind for one in entry.identifiers})
+        self.impersonal = entry.impersonal is not None
+        self.protection = Protection(entry.protection, self._field) if entry.protection else None
+        self.measures = Measures(entry.measure, self._field) if entry.measure else None
         self._checks = tuple(
             (one.kind, CHECKS[one.kind], self._field(one.at, "check_digits", n, "at"))
             for n, one in enumerate(entry.check_digits)
@@ -144,6 +148,8 @@ class Contract:
         found += [(("identifiers", n, "at"), field, None) for n, (_k, field) in enumerate(self._identifiers)]
         found += [(("data_items", n, "at"), field, None) for n, field in enumerate(self._data_items)]
         found += [(("check_digits", n, "at"), field, None) for n, (_k, _c, field) in enumerate(self._checks)]
+        found += self.protection.marked() if self.protection is not None else []
+        found += self.measures.marked() if self.measures is not None else []
         return found
 
     def _field(self, path: str, *location: str | int, under: str = "") -> Field:

@@ -46,8 +46,37 @@ class CheckDigit(Strict):
     at: XPathText
 
 
+class ProtectionMark(Strict):
+    """The field that says whether the persons named are protected, and by which value (`on`).
+
+    `item`: the data item it is about, where it can be about one; `forced`: for a protected person the hub itself writes
+    `on` there, whatever the source said; `confirms`: the target that lets the hub know what it holds.
+    """
+
+    at: XPathText
+    on: str
+    item: XPathText | None = None
+    forced: bool = False
+    confirms: str = ""
+
+
+class MeasureMarks(Strict):
+    """The fields of a protection measure; `raises`: the action that sets one, any other ends it."""
+
+    source: XPathText
+    item: XPathText
+    action: XPathText
+    raises: str
+    reason: XPathText
+    version: XPathText
+    number: XPathText
+
+
 class ContractFile(Strict):
-    """`element`: the root as "{namespace}local", the namespace being urn:renkei:<type>:v<version>."""
+    """`element`: the root as "{namespace}local", the namespace being urn:renkei:<type>:v<version>.
+
+    `impersonal`: why it is about nobody, though it may leave the city.
+    """
 
     type: TypeName
     version: Version
@@ -61,3 +90,6 @@ class ContractFile(Strict):
     identifiers: list[Identifier] = Field(default_factory=list)
     data_items: list[DataItem] = Field(default_factory=list)
     check_digits: list[CheckDigit] = Field(default_factory=list)
+    protection: ProtectionMark | None = None
+    measure: MeasureMarks | None = None
+    impersonal: str | None = None

@@ -12,8 +12,13 @@ from enum import Enum
 from typing import Protocol
 
 from hub.ports.cases import Cases
+from hub.ports.fence import Fences, Guard, Judgement
+from hub.ports.holds import Holds, NewHold
 from hub.ports.letters import DeadFilter as DeadFilter
+from hub.ports.persons import Alias as Alias
+from hub.ports.persons import PersonRef as PersonRef
 from hub.ports.plans import Plans
+from hub.ports.sealed import SealedBody as SealedBody
 
 
 class End(Enum):
@@ -33,22 +38,7 @@ class Progress(Enum):
     WAIT = "wait"  # in a delay tier, no attempt counted (partner down, lease of another)
     WAITING = "waiting"  # a sealed row in `sequence`, behind an earlier message of its record
     DEAD = "dead"  # a row in dead_letters, open
-
-
-@dataclass(frozen=True, slots=True)
-class Alias:
-    """A keyed hash of one identifier of a person. `kind`: "addressee_number", "individual_number", …"""
-
-    kind: str
-    hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class PersonRef:
-    """One person a message names. `role`: "subject", "child", "guardian", "spouse" …"""
-
-    role: str
-    aliases: tuple[Alias, ...]
+    HELD = "held"  # a row in holds: it does not leave before people have looked at it
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +62,6 @@ class Child:
     type: str
     digest: str
     sequence_key: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SealedBody:
-    """AES-256-GCM ciphertext (nonce first) and the id of the data key that opens it."""
-
-    key_id: str
-    ciphertext: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +100,7 @@ class Settlement:
     closed: a send that outlived its lease must not close the one another worker has opened since.
     `in_doubt`: the lease closes without a known result, the next `open_leases` reports `prior_in_doubt`.
     `sequenced`: it has a place in a sequence at this hop, which an end gives up; `waiting`: with outcome WAITING.
+    `hold`: with outcome HELD; `links`: persons it names by more than one number, which are the same from now on.
     """
 
     hop: str
@@ -137,6 +120,8 @@ class Settlement:
     in_doubt: bool = False
     sequenced: bool = False
     waiting: Waiting | None = None
+    hold: NewHold | None = None
+    links: tuple[PersonRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +132,7 @@ class LeaseRequest:
     `now`: different for each try, it names the lease. `deadline`: when the send, bounded by the connector's timeouts,
     is certainly over. `sequenced`: only the first message of its record that has no end yet may go out.
     `rate`: most sends a second to this connector, all processes together; None for no limit.
+    `guard`: what the fence is asked, None where nothing leaves the city.
     """
 
     hop: str
@@ -164,6 +150,7 @@ class LeaseRequest:
     deadline: int
     sequenced: bool = False
     rate: float | None = None
+    guard: Guard | None = None
 
 
 class Verdict(Enum):
@@ -177,15 +164,22 @@ class Verdict(Enum):
     THROTTLED = "throttled"  # the partner's rate is used up for now
     WAITING = "waiting"  # an earlier message of its record has no end yet
     UNPLACED = "unplaced"  # the intake hop that caused it has not been committed, so its place is not known yet
+    UNREADY = "unready"  # the registry of fences is not the one known here, or not confirmed: nothing is disclosed
+    UNSHIELDED = "unshielded"  # its bytes must be made to say that the person is protected, then it may go
+    HELD = "held"  # people have to look at it, see `LeaseVerdict.judgement`
 
 
 @dataclass(frozen=True, slots=True)
 class LeaseVerdict:
-    """`prior_in_doubt` (with GRANTED): the send of attempt `prior_attempt` was abandoned or unanswered."""
+    """`prior_in_doubt` (with GRANTED): the send of attempt `prior_attempt` was abandoned or unanswered.
+
+    `judgement` (with HELD): why.
+    """
 
     verdict: Verdict
     prior_in_doubt: bool = False
     prior_attempt: int = field(default=0, compare=False)
+    judgement: Judgement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,9 +245,10 @@ class JournalEntry:
 class Balance:
     """Promise 1 for one hop: `accepted` from the messages table; everything else from journal, dead letters, leases.
 
-    Holds when accepted = sum(ends) + dead + waiting + in_progress, where in_progress is what the broker still holds.
-    `dead`: messages without an end whose dead letter is open or replaying; `leased`: those with a send not yet settled;
-    `waiting`: those kept in the store behind an earlier one of their record.
+    Holds when accepted = sum(ends) + dead + waiting + held + in_progress, where in_progress is what the broker still
+    has. `dead`: messages without an end whose dead letter is open or replaying; `leased`: those with a send not yet
+    settled; `waiting`: those kept in the store behind an earlier one of their record; `held`: those for people to look
+    at.
     """
 
     hop: str
@@ -262,6 +257,7 @@ class Balance:
     dead: int
     leased: int
     waiting: int = 0
+    held: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -402,7 +398,7 @@ class Keys(Protocol):
         ...
 
 
-class Store(Journal, Sequences, Suspects, Circuits, DeadLetters, Keys, Plans, Cases, Protocol):
+class Store(Journal, Sequences, Suspects, Circuits, DeadLetters, Keys, Plans, Cases, Fences, Holds, Protocol):
     dialect: str  # "sqlite" or "postgresql"
     tenant: str
 

@@ -12,6 +12,7 @@ from hub.client import Publication
 from hub.installation import init_home
 from hub.ports.store import DeadFilter, DeadLetter, JournalEntry
 from hub.sandbox.addresses import CITY_CODE
+from hub.support import fences
 from hub.support.reconcile import reconcile
 from hub.support.replay import replay
 
@@ -19,6 +20,7 @@ TIERS = ("200ms", "500ms", "1s", "2s", "5s")  # nobody wants to watch an hour's 
 # Partners are on loopback. Together they bound a lease, and with it how long a crash keeps messages waiting.
 CONNECT_TIMEOUT, READ_TIMEOUT = 0.5, 2.0
 WHO = "demo"
+CLERK, SUPERVISOR = "synthetic-clerk", "synthetic-supervisor"
 
 
 class DemoHub(ABC):
@@ -137,3 +139,5 @@ class DemoHub(ABC):
         tiers = ", ".join(f'"{tier}"' for tier in TIERS)
         urls = "".join(f'{name} = "{url}"\n' for name, url in self._urls.items())
         init_home(self.app, CITY_CODE, amqp_url, management_url, f"tiers = [{tiers}]\n{more}[urls]\n{urls}")
+        fences.load(self.app.store, [], CLERK)  # the city begins with nobody protected, and two persons say so
+        fences.complete(self.app.store, SUPERVISOR)

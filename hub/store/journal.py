@@ -6,8 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.ports.store import Balance, End, JournalEntry, Known
+from hub.store.holds import DECIDABLE
 from hub.store.scoped import Scoped
 from hub.store.tables import dead_letters, journal, leases, messages, sequence
+from hub.store.tables_fence import holds
 
 _ENDS = tuple(end.value for end in End)
 _DEAD = ("open", "replaying")  # not yet back in a queue, as far as is known
@@ -58,7 +60,9 @@ class Journal(Scoped):
 
     def balances(self) -> list[Balance]:
         """See the port. Reads every row of the tenant: for reconciling, not for polling."""
-        query = sa.union_all(self._accepted(), self._ended(), self._dead(), self._leased(), self._waiting())
+        query = sa.union_all(
+            self._accepted(), self._ended(), self._dead(), self._leased(), self._waiting(), self._held()
+        )
         rows = self._database.read(lambda connection: connection.execute(query).all())
         counts: dict[str, dict[str, int]] = {}
         for hop, what, count in rows:
@@ -71,6 +75,7 @@ class Journal(Scoped):
                 dead=found.get("dead", 0),
                 leased=found.get("leased", 0),
                 waiting=found.get("waiting", 0),
+                held=found.get("held", 0),
             )
             for hop, found in sorted(counts.items())
         ]
@@ -128,4 +133,18 @@ class Journal(Scoped):
             sa.select(sequence.c.hop, sa.literal("waiting"), sa.func.count())
             .where(self._is_mine(sequence), sequence.c.ciphertext.is_not(None), sequence.c.ended.is_(False))
             .group_by(sequence.c.hop)
+        )
+
+    def _held(self) -> sa.Select[Any]:
+        """Kept for people to look at. One that has its end all the same counts by that."""
+        ended = sa.exists().where(
+            self._is_mine(messages),
+            messages.c.message_id == holds.c.message_id,
+            messages.c.hop == holds.c.hop,
+            messages.c["end"].is_not(None),
+        )
+        return (
+            sa.select(holds.c.hop, sa.literal("held"), sa.func.count(holds.c.message_id.distinct()))
+            .where(self._is_mine(holds), holds.c.state.in_(DECIDABLE), ~ended)
+            .group_by(holds.c.hop)
         )

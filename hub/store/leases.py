@@ -7,9 +7,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub import circuit as rules
+from hub.ports.fence import Fate, Guard, Judgement, RegistryState
 from hub.ports.store import Circuit, End, Known, LeaseRequest, LeaseVerdict
 from hub.store.circuits import connector_of, lock_circuits, save_circuit
-from hub.store.scoped import Scoped, matches, persons_json
+from hub.store.fences import Fences
+from hub.store.scoped import matches, persons_json
 from hub.store.tables import leases, messages, sequence, versions
 from hub.store.verdicts import Grant, Hop, Lease, Version
 
@@ -18,8 +20,12 @@ _LEASE = ("owner", "attempt", "state_key", "opened_at", "deadline", "in_doubt", 
 _VERSION = ("version", "digest", "delivered")
 
 
-class Leases(Scoped):
-    """Opens leases. One transaction at a time per connector, whose circuit's row is the lock."""
+class Leases(Fences):
+    """Opens leases. One transaction at a time per connector, whose circuit's row is the lock.
+
+    Where something leaves the city, the fence's lock is shared: a raise waits for the leases being opened, and none is
+    opened after it that it should have stopped.
+    """
 
     def _prepare(self) -> None:
         super()._prepare()
@@ -51,11 +57,16 @@ class Leases(Scoped):
     def open_leases(self, requests: Sequence[LeaseRequest]) -> list[LeaseVerdict]:
         """See the port."""
 
+        guarded = [request for request in requests if request.guard is not None]
+
         def work(connection: sa.Connection) -> list[LeaseVerdict]:
+            fates = self._fates(connection, guarded) if guarded else {}
             connectors = {connector_of(request.hop) for request in requests}
             circuits = lock_circuits(self._database, connection, self._tenant, connectors)
             names = sorted({request.hop for request in requests})
             hops = {name: self._read(connection, name, [one for one in requests if one.hop == name]) for name in names}
+            for hop in hops.values():
+                hop.fates = fates
             limited = self._refill(circuits, hops, requests)
             verdicts = [
                 hops[one.hop].decide(one, rules.may_send(circuits[connector_of(one.hop)], one.owner))
@@ -70,6 +81,16 @@ class Leases(Scoped):
             return verdicts
 
         return self._database.write(work) if requests else []
+
+    def _fates(self, connection: sa.Connection, requests: Sequence[LeaseRequest]) -> dict[str, Judgement]:
+        self._lock_fences(connection, shared=True)
+        state = self._registry(connection)
+        guards = {one.message_id: (one.hop, one.guard) for one in requests if one.guard is not None}
+        judged = self._judgements(connection, guards, min(one.now for one in requests))
+        for message_id, (_hop, guard) in guards.items():
+            if not _ready(state, guard):
+                judged[message_id] = Judgement(Fate.UNREADY)
+        return judged
 
     def _refill(
         self, circuits: Mapping[str, Circuit], hops: Mapping[str, Hop], requests: Sequence[LeaseRequest]
@@ -180,3 +201,13 @@ class Leases(Scoped):
                 if one.state_key is not None and one.version is not None
             ],
         )
+
+
+def _ready(state: RegistryState | None, guard: Guard) -> bool:
+    """The registry is the one this process has made sure of, and was confirmed. What protects may always go."""
+    if guard.edge == "protects" and guard.shields:
+        return True
+    seen = guard.seen
+    if state is None or seen is None or state.confirmed_by is None:
+        return False
+    return state.at.epoch == seen.epoch and state.at.position >= seen.position

@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
+from hub.ports.holds import HoldState, NewHold
 from hub.ports.store import End, NewDeadLetter, Progress, Settlement, Waiting
 from hub.store.circuits import connector_of, lock_circuits
-from hub.store.scoped import Scoped, matches, persons_json
+from hub.store.people import People
+from hub.store.scoped import matches, persons_json
 from hub.store.tables import dead_letters, journal, leases, messages, sequence, versions
+from hub.store.tables_fence import holds
 
 Row = dict[str, object]
 
@@ -21,11 +24,15 @@ _DEAD_LETTER = (
     "tenant", "message_id", "hop", "attempt", "correlation_id", "type", "source", "code", "stage", "explanation",
     "queue", "state", "at", "persons", "envelope", "key_id", "ciphertext", "outgoing",
 )  # fmt: skip
+_HOLD = (
+    "tenant", "message_id", "hop", "correlation_id", "type", "source", "code", "version", "outgoing", "queue", "state",
+    "at", "persons", "envelope", "key_id", "ciphertext",
+)  # fmt: skip
 # Outcomes a message may honestly meet again with the same attempt: each time is a journal row of its own.
-_REPEATABLE = (Progress.WAIT, Progress.WAITING, End.DUPLICATE)
+_REPEATABLE = (Progress.WAIT, Progress.WAITING, Progress.HELD, End.DUPLICATE)
 
 
-class Settling(Scoped):
+class Settling(People):
     """Writes settlements. Rows go in sorted by key: pages are touched once, and batches that meet cannot deadlock."""
 
     def _prepare(self) -> None:
@@ -42,6 +49,24 @@ class Settling(Scoped):
         )
         self._journal = prepare(insert(journal).on_conflict_do_nothing(), _JOURNAL)
         self._dead_letter = prepare(insert(dead_letters).on_conflict_do_nothing(), _DEAD_LETTER)
+        held = insert(holds)
+        self._hold = prepare(
+            held.on_conflict_do_update(  # a content that comes back after another is looked at anew
+                index_elements=[holds.c[name] for name in ("tenant", "message_id", "hop", "outgoing", "version")],
+                set_={"state": held.excluded["state"]},
+                where=holds.c.state == _state(HoldState.VOID),
+            ),
+            _HOLD,
+        )
+        self._void = prepare(
+            sa.update(holds)
+            .values(state=_state(HoldState.VOID))
+            .where(
+                matches(holds, "tenant", "message_id", "hop"),
+                holds.c.state != _state(HoldState.REFUSED),
+                sa.or_(holds.c.outgoing != sa.bindparam("outgoing"), holds.c.version != sa.bindparam("version")),
+            )
+        )
         self._place = prepare(insert(sequence).on_conflict_do_nothing(), _PLACE)
         self._give_up = prepare(
             sa.update(sequence)
@@ -81,7 +106,9 @@ class Settling(Scoped):
         dead_rows = [self._dead_row(one, one.dead) for one in batch if one.dead is not None]
         lease_rows = [self._lease_row(one) for one in sent]
         place_rows = [row for one in batch for row in self._place_rows(one)]  # in the order of the batch
-        ended_rows = [self._key(one) for one in batch if one.sequenced and isinstance(one.outcome, End)]
+        ended_rows = [self._key(one) for one in batch if one.sequenced and _gives_up_its_place(one)]
+        hold_rows = [self._hold_row(one, one.hold) for one in batch if one.hold is not None]
+        links = self._new_links(person for one in batch for person in one.links)
         waiting_rows = [self._waiting_row(one, one.waiting) for one in batch if one.waiting is not None]
         version_rows = [self._key(one) | {"digest": one.digest} for one in sent if one.outcome is End.DELIVERED]
 
@@ -94,11 +121,15 @@ class Settling(Scoped):
             self._give_up.run(connection, sorted(ended_rows, key=_message_key))
             self._wait.run(connection, sorted(waiting_rows, key=_message_key))
             self._dead_letter.run(connection, sorted(dead_rows, key=_message_key))
+            self._void.run(connection, sorted(hold_rows, key=_message_key))
+            self._hold.run(connection, sorted(hold_rows, key=_message_key))
+            self._write_links(connection, links)
             self._delivered.run(connection, version_rows)
             self._close.run(connection, lease_rows)
 
         if batch:
             self._database.write(work)
+            self._remember_links(links)
 
     def _key(self, one: Settlement) -> Row:
         return {"tenant": self._tenant, "message_id": one.message_id, "hop": one.hop}
@@ -166,6 +197,23 @@ class Settling(Scoped):
             "outgoing": letter.outgoing,
         }
 
+    def _hold_row(self, one: Settlement, hold: NewHold) -> Row:
+        return self._key(one) | {
+            "correlation_id": one.correlation_id,
+            "type": one.type,
+            "source": one.source,
+            "code": hold.code,
+            "version": hold.version,
+            "outgoing": hold.outgoing,
+            "queue": hold.queue,
+            "state": HoldState.OPEN.value,
+            "at": one.settled_at,
+            "persons": persons_json(hold.persons),
+            "envelope": hold.envelope,
+            "key_id": hold.body.key_id,
+            "ciphertext": hold.body.ciphertext,
+        }
+
     def _place_rows(self, one: Settlement) -> list[Row]:
         return [
             {
@@ -189,6 +237,16 @@ class Settling(Scoped):
 
     def _lease_row(self, one: Settlement) -> Row:
         return self._key(one) | {"opened_at": one.leased_at, "doubt": one.in_doubt}
+
+
+def _state(state: HoldState) -> sa.ColumnElement[str]:
+    """Written out: a prepared statement has no parameters but those of its rows."""
+    return sa.literal_column(f"'{state.value}'", sa.Text)
+
+
+def _gives_up_its_place(one: Settlement) -> bool:
+    """A held state with a version stands in nobody's way: a newer one supersedes it, and may be what protects."""
+    return isinstance(one.outcome, End) or (one.hold is not None and one.hold.gives_way)
 
 
 def _message_key(row: Mapping[str, object]) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from hub.store.cases import Cases
 from hub.store.circuits import Circuits
 from hub.store.database import Database
 from hub.store.dead_letters import DeadLetters
+from hub.store.holds import Holds
 from hub.store.journal import Journal
 from hub.store.keys import Keys
 from hub.store.leases import Leases
@@ -19,7 +20,7 @@ from hub.store.suspects import Suspects
 from hub.store.tables import SCHEMA_VERSION
 
 
-class SqlStore(Settling, Leases, Sequences, Suspects, Journal, Circuits, DeadLetters, Plans, Cases, Keys):
+class SqlStore(Settling, Leases, Sequences, Suspects, Journal, Circuits, DeadLetters, Plans, Cases, Keys, Holds):
     """`hub.ports.store.Store` on SQLite or PostgreSQL. Connects when first used.
 
     `url`: "sqlite:///FILE" (on a local disk: the locks of network file systems do not hold) or

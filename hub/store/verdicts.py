@@ -1,7 +1,9 @@
 """May this message be sent now? The rules, on what a transaction has read of one hop; no database here.
 
-circuit ─▶ this id's content ─▶ its end ─▶ its own lease ─▶ its place ─▶ the record's version ─▶ the record's lease
-  ─▶ the partner's rate ─▶ granted
+circuit ─▶ this id's content ─▶ its end ─▶ its own lease ─▶ its place ─▶ the record's version ─▶ the fence
+  ─▶ the record's lease ─▶ the partner's rate ─▶ granted
+
+The fence is asked after the versions: what is given up anyway need not be looked at by people.
 
 An older version is given up at once, not only when the newer send is over: whatever becomes of that one, the older must
 not follow it.
@@ -10,6 +12,7 @@ not follow it.
 from dataclasses import dataclass, field, replace
 
 from hub.circuit import SEND
+from hub.ports.fence import Fate, Judgement
 from hub.ports.store import Known, LeaseRequest, LeaseVerdict, Verdict
 
 
@@ -50,6 +53,7 @@ class Hop:
     `leases` holds those of the requested messages and the open ones of the requested state keys.
     `ahead`: for requested messages with a place in a sequence: whether an earlier one of their record has no end.
     `allowance`: millionths of sends the partner's rate still allows, None for no limit.
+    `fates`: what the fence says to those that leave the city.
     `grants` and what follows from them are added by `decide`, so a batch is judged as if one by one.
     `shortened`: deadlines by message id that were too far ahead to be believed, see `_believe`.
     """
@@ -59,6 +63,7 @@ class Hop:
     versions: dict[str, Version]
     ahead: dict[str, bool] = field(default_factory=dict)
     allowance: int | None = None
+    fates: dict[str, Judgement] = field(default_factory=dict)
     grants: list[Grant] = field(default_factory=list)
     shortened: dict[str, int] = field(default_factory=dict)
     _sending: dict[str, set[str]] = field(init=False)  # message ids by the state key of their lease
@@ -90,6 +95,8 @@ class Hop:
                 return LeaseVerdict(Verdict.SUPERSEDED)
             if stored.version == request.version and stored.digest != request.digest:
                 return LeaseVerdict(Verdict.VERSION_CONFLICT)
+        if (stopped := self._stopped(request.message_id)) is not None:
+            return stopped
         if self._record_is_busy(request):
             return LeaseVerdict(Verdict.BUSY)
         if stored is not None and stored.version == request.version and stored.delivered:
@@ -97,6 +104,20 @@ class Hop:
         if self.allowance is not None and self.allowance < SEND:
             return LeaseVerdict(Verdict.THROTTLED)
         return self._grant(request, own)
+
+    def _stopped(self, message_id: str) -> LeaseVerdict | None:
+        """What the fence does not let pass. Who is named may be unknown only as long as its intake is not committed."""
+        fate = self.fates.get(message_id)
+        match None if fate is None else fate.fate:
+            case None | Fate.GO:
+                return None
+            case Fate.UNREADY:
+                return LeaseVerdict(Verdict.UNREADY)
+            case Fate.UNSHIELDED:
+                return LeaseVerdict(Verdict.UNSHIELDED)
+        if fate is not None and fate.unknown and message_id not in self.known:
+            return LeaseVerdict(Verdict.UNPLACED)
+        return LeaseVerdict(Verdict.HELD, judgement=fate)
 
     def _believe(self, request: LeaseRequest) -> None:
         """No lease ends later than one whole lease from now: one beyond that was written by a clock ahead of ours.

@@ -17,6 +17,7 @@ from hub.exchange import Exchange, Output
 from hub.message import Message
 from hub.pipeline import Failed
 from hub.ports.broker import Delivery, Properties, Tag
+from hub.ports.fence import Fate, Judgement
 from hub.ports.plans import Item, Judged, Prospect
 from hub.ports.store import End, Known, Store
 from hub.services import Services
@@ -30,7 +31,7 @@ _PREPARE = pipeline.PREPARE[1:]
 class Look:
     """What is known of one item. `seen`: the exchange as far as the stages came, or why they refused.
     `outgoing`: keyed digest of the bytes that would leave.
-    `newest` and `behind` as the store has them for its hop; they are asked for all items of a page at once.
+    `newest`, `behind` and `fence` as the store has them for its hop; they are asked for all items of a page at once.
     """
 
     item: Item
@@ -41,6 +42,7 @@ class Look:
     outgoing: str | None = None
     newest: tuple[int, str, bool] | None = None
     behind: bool = False
+    fence: Judgement | None = None
 
     @property
     def prepared(self) -> Exchange | None:
@@ -79,9 +81,11 @@ def valid(look: Look) -> Verdict | None:
     return None
 
 
-def protected(_look: Look) -> Verdict | None:
-    """Whether the fence of a person named in it holds it: to be asked here, with `PROTECTED`, once there are fences."""
-    return None
+def protected(look: Look) -> Verdict | None:
+    """It would disclose a person protected by now: it would be held for people to look at, not go out."""
+    if look.fence is None or look.fence.fate is not Fate.HELD:
+        return None
+    return Prospect.PROTECTED, f"{look.fence.code}: it would be held"
 
 
 def newest(look: Look) -> Verdict | None:
@@ -163,6 +167,12 @@ def _asked(looks: Sequence[Look], store: Store) -> list[Look]:
     known: dict[str, Mapping[str, Known]] = {}
     newest: dict[str, Mapping[str, tuple[int, str, bool]]] = {}
     behind: dict[str, frozenset[str]] = {}
+    guards = {
+        look.item.message_id: (look.item.hop, look.prepared.guard)
+        for look in looks
+        if look.prepared is not None and look.prepared.guard is not None
+    }
+    fences = store.judge(guards, now_us())
     for hop in hops:
         mine = [look for look in looks if look.item.hop == hop]
         ids = [look.item.message_id for look in mine]
@@ -176,6 +186,7 @@ def _asked(looks: Sequence[Look], store: Store) -> list[Look]:
             known=known[look.item.hop].get(look.item.message_id),
             newest=newest[look.item.hop].get((look.prepared.state_key if look.prepared else None) or ""),
             behind=look.item.message_id in behind[look.item.hop],
+            fence=fences.get(look.item.message_id),
         )
         for look in looks
     ]

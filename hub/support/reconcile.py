@@ -9,13 +9,14 @@ from hub.topology import Topology
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One hop's balance. `unaccounted` = accepted - ends - dead - waiting: what the broker must still hold for it."""
+    """One hop's balance. `unaccounted` = accepted - ends - dead - waiting - held: what the broker must still have."""
 
     balance: Balance
 
     @property
     def unaccounted(self) -> int:
-        return self.balance.accepted - sum(self.balance.ends.values()) - self.balance.dead - self.balance.waiting
+        kept = self.balance.dead + self.balance.waiting + self.balance.held
+        return self.balance.accepted - sum(self.balance.ends.values()) - kept
 
 
 @dataclass(frozen=True, slots=True)

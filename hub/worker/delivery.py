@@ -17,10 +17,11 @@ from hub.outcomes import Decided
 from hub.pipeline import Failed
 from hub.ports.broker import Broker, Subscription
 from hub.ports.connector import ConnectorSettings
-from hub.ports.store import Circuit, End, LeaseRequest, Progress, Store, Verdict
+from hub.ports.store import Circuit, End, LeaseRequest, LeaseVerdict, Progress, Store, Verdict
 from hub.retry import Decision, RetryPolicy
 from hub.services import Services
 from hub.topology import DELIVERY_LIMIT
+from hub.worker.fence_watch import FenceWatch
 from hub.worker.hand import Hand, Held
 from hub.worker.patience import Patience, Stopping
 from hub.worker.quarantine import SUSPECT, Quarantine
@@ -45,12 +46,14 @@ class DeliveryWorker:
     def __init__(
         self, settings: ConnectorSettings, queue: str, policy: RetryPolicy, broker: Broker, store: Store,
         hub: Services, metrics: Metrics, owner: str, batch: int, prefetch: int, stop: threading.Event,
+        watch: FenceWatch,
     ) -> None:  # fmt: skip
         self.name = f"delivery:{settings.name}"
         self._hop = f"delivery.{settings.name}"
         self._settings, self._queue, self._policy = settings, queue, policy
         self._broker, self._store, self._hub, self._metrics = broker, store, hub, metrics
         self._owner, self._batch, self._prefetch, self._stop = owner, batch, prefetch, stop
+        self._watch = watch
         self._patience = Patience(stop)
         self._settler = Settler(broker, store, self._patience, metrics)
         self._quarantine = Quarantine("prepare", store, hub.sealer, self._patience)
@@ -85,6 +88,7 @@ class DeliveryWorker:
     def _step(self, subscription: Subscription) -> None:
         circuit = self._patience.call(lambda: self._store.circuit(self._settings.name))
         self._metrics.circuit(self._settings.name, circuit)
+        self._patience.call(self._watch.look)
         self._sends.look_at(circuit)
         self._forget(self._hand.forget_lost(subscription))
         if circuit.paused or circuit.state != "closed" or not self._is_open():
@@ -144,13 +148,16 @@ class DeliveryWorker:
                 self._wait_until_settled()
             with self._settled:
                 self._unsettled += 1
-            prepared = self._patience.call(lambda: self._prepared(exchange))  # noqa: B023 - called at once
-            if isinstance(prepared, Failed):
-                self._dead(prepared.exchange, prepared.stage, prepared.error.code, prepared.error.detail)
-            elif exchange.delivery.delivery_count >= WORN:
-                self._send_round(prepared, self._policy.tiers[0])
-            else:
-                self._hand.add(Held(prepared))
+            self._take_in(exchange)
+
+    def _take_in(self, exchange: Exchange) -> None:
+        prepared = self._patience.call(lambda: self._prepared(exchange))
+        if isinstance(prepared, Failed):
+            self._dead(prepared.exchange, prepared.stage, prepared.error.code, prepared.error.detail)
+        elif exchange.delivery.delivery_count >= WORN:
+            self._send_round(prepared, self._policy.tiers[0])
+        else:
+            self._hand.add(Held(prepared))
 
     def _prepared(self, exchange: Exchange) -> Exchange | Failed:
         try:
@@ -200,8 +207,12 @@ class DeliveryWorker:
                     kept.append(held)
                 case Verdict.BUSY:
                     busy.append(held)
-                case Verdict.UNPLACED if asked_at - held.since < HOLD:
+                case Verdict.UNPLACED | Verdict.UNREADY if asked_at - held.since < HOLD:
                     busy.append(held)
+                case Verdict.UNREADY:
+                    self._send_round(held.exchange, self._policy.tiers[-1])
+                case Verdict.UNSHIELDED:
+                    self._shield(held.exchange)
                 case Verdict.GRANTED:
                     granted = replace(
                         held.exchange,
@@ -210,8 +221,8 @@ class DeliveryWorker:
                         prior_in_doubt=verdict.prior_in_doubt,
                     )
                     self._sends.start(granted, verdict.prior_attempt, probing)
-                case refusal:
-                    self._refused(held.exchange, refusal)
+                case _:
+                    self._refused(held.exchange, verdict)
         # the others wait for one that goes alone: it asks less often
         self._hand.set_aside(busy, POLL if candidates[0].alone else BUSY_POLL)
         return kept
@@ -234,16 +245,26 @@ class DeliveryWorker:
             deadline=now + self._lease_us,
             sequenced=exchange.sequenced,
             rate=self._settings.rate,
+            guard=None if exchange.guard is None else replace(exchange.guard, seen=self._watch.seen),
         )
 
-    def _refused(self, exchange: Exchange, verdict: Verdict) -> None:
-        match verdict:
+    def _shield(self, exchange: Exchange) -> None:
+        """Its bytes are made anew, saying that the person is protected; then it asks again."""
+        (fresh,) = outcomes.started(self._hop, self._settings.name, True, [exchange.delivery])
+        self._take_in(replace(fresh, shield=True))
+
+    def _refused(self, exchange: Exchange, answer: LeaseVerdict) -> None:
+        match answer.verdict:
             case Verdict.DUPLICATE:
                 self._results.put(outcomes.ended(exchange, End.DUPLICATE, self._hub))
             case Verdict.SUPERSEDED:
                 self._results.put(outcomes.ended(exchange, End.SUPERSEDED, self._hub))
             case Verdict.WAITING:
                 self._results.put(self._patience.call(lambda: outcomes.waiting(exchange, self._hub)))
+            case Verdict.HELD:
+                judgement = answer.judgement
+                assert judgement is not None
+                self._results.put(self._patience.call(lambda: outcomes.held(exchange, judgement, self._hub)))
             case Verdict.ID_CONFLICT:
                 self._results.put(self._patience.call(lambda: outcomes.conflicting(exchange, self._hub)))
             case Verdict.VERSION_CONFLICT:
@@ -251,7 +272,7 @@ class DeliveryWorker:
             case Verdict.UNPLACED:
                 self._dead(exchange, "order", "order.unplaced", "the intake hop that caused it was never completed")
             case _:
-                raise AssertionError(verdict)
+                raise AssertionError(answer.verdict)
 
     def _dead(self, exchange: Exchange, stage: str, code: str, detail: str) -> None:
         self._results.put(self._patience.call(lambda: outcomes.dead(exchange, stage, code, detail, self._hub)))

@@ -15,14 +15,19 @@ import sqlalchemy as sa
 
 from hub.errors import StoreUnavailable
 from hub.ports.cases import CaseRow, CaseState, Cause, Note
+from hub.ports.fence import Guard, NewAct, Position, Step
+from hub.ports.holds import HoldAct, HoldState
 from hub.ports.plans import ItemState, Judged, NewPlan, Plan, PlanState, Prospect
 from hub.ports.store import Alias, DeadFilter, PersonRef, WrappedKey
 from hub.sandbox.postgres import PrivatePostgres
 from hub.store import SqlStore, database, migrate
-from tests.contract.store.samples import INTAKE, child, dead, new_id, request, settled
+from tests.contract.store.samples import CHILD, DELIVERY, INTAKE, child, dead, new_id, request, settled
 
 PLAN = Plan(1, PlanState.PLANNED, "{}", None, False, "a", "b", 0, 0, None, None, 0, 0, None, 0, None)
 CASE = CaseRow("CASE-1", Cause("hub.defect", "delivery.pmh", "x"), CaseState.NEW, None, None)
+RAISE = NewAct(Step.RAISE, "welfare", CHILD, "", "a", 0)
+GUARD = Guard("discloses", (CHILD,), (), None, False, False, "digest")
+LOOK = HoldAct(0, "a", "look", "b")
 
 CALLS: dict[str, Callable[[SqlStore], object]] = {
     "known": lambda store: store.known(INTAKE, ["x"]),
@@ -68,6 +73,22 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "case_rows": lambda store: store.case_rows(),
     "write_case": lambda store: store.write_case(CASE, Note(0, "a", "take", "b")),
     "case_notes": lambda store: store.case_notes("CASE-1"),
+    "fence_state": lambda store: store.fence_state(),
+    "found_fences": lambda store: store.found_fences("epoch", "a", 0, []),
+    "confirm_fences": lambda store: store.confirm_fences("epoch", "b", 0),
+    "record_acts": lambda store: store.record_acts([RAISE]),
+    "acts": lambda store: store.acts(),
+    "measures_of": lambda store: store.measures_of(CHILD.aliases),
+    "descends": lambda store: store.descends(Position("epoch", 1, "mark")),
+    "judge": lambda store: store.judge({"x": (DELIVERY, GUARD)}, 0),
+    "known_persons": lambda store: store.known_persons([CHILD]),
+    "holds": lambda store: store.holds([HoldState.OPEN]),
+    "hold": lambda store: store.hold(1),
+    "hold_acts": lambda store: store.hold_acts(1),
+    "hold_body": lambda store: store.hold_body(1),
+    "move_hold": lambda store: store.move_hold(1, [HoldState.OPEN], HoldState.REVIEWED, LOOK),
+    "note_hold": lambda store: store.note_hold(1, LOOK),
+    "hold_counts": lambda store: store.hold_counts(),
     "key": lambda store: store.key("x"),
     "current_key": lambda store: store.current_key("epoch", None),
     "add_key": lambda store: store.add_key(WrappedKey("x", "epoch", None, b"", 1)),
@@ -76,7 +97,7 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
 }
 WRITES = (
     "settle", "open_leases", "circuit_failure", "set_paused", "mark_replayed", "create_plan", "write_case", "add_key",
-    "person_id", "check",
+    "record_acts", "move_hold", "person_id", "check",
 )  # fmt: skip
 
 

@@ -142,3 +142,14 @@ def test_postgresql_commits_are_durable_whatever_the_server_says(postgres_url: s
     setting = store._database.read(lambda c: c.execute(sa.text("SHOW synchronous_commit")).scalar_one())
     store.close()
     assert setting == "on"
+
+
+def test_no_part_of_the_store_hides_a_method_of_another() -> None:
+    """They share one object; parts are everything between it and what they have in common."""
+    hidden: dict[str, set[str]] = {}
+    parts = [part for part in SqlStore.__mro__[1:] if part.__module__ != "hub.store.scoped" and part is not object]
+    for part in parts:
+        for name in vars(part).keys() - {"__doc__", "__module__", "_prepare"}:
+            hidden.setdefault(name, set()).add(part.__name__)
+
+    assert {name: where for name, where in hidden.items() if len(where) > 1 and not name.startswith("__")} == {}

@@ -70,8 +70,8 @@ def sealer() -> Sealer:
 
 @pytest.fixture
 def services(sealer: Sealer) -> Callable[..., Services]:
-    def build(registry: Any = None, **connectors: Any) -> Services:
-        return Services("141305", registry, sealer, connectors, max_body_bytes=1000)
+    def build(registry: Any = None, fences: Any = None, **connectors: Any) -> Services:
+        return Services("141305", registry, sealer, connectors, fences, max_body_bytes=1000)
 
     return build
 

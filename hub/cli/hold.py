@@ -1,0 +1,114 @@
+"""`renkei hold`: messages that do not leave before people have looked at that very content."""
+
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from hub.app import App
+from hub.cli.card import plain, show
+from hub.cli.messages import when
+from hub.cli.output import Json, emit_json, emit_table, explained, out
+from hub.cli.who import account
+from hub.codes import CODES
+from hub.ports.holds import Hold, HoldState
+from hub.support import holds
+
+cli = typer.Typer(help="Holds: list, show, review, approve by another, refuse.", no_args_is_help=True)
+
+HoldId = Annotated[int, typer.Argument(help="Id of the hold, see `renkei hold list`.")]
+Reason = Annotated[str, typer.Option(help="Why; kept for ever. No personal data.")]
+
+
+class State(Enum):
+    WAITING = "waiting"
+    ALL = "all"
+
+
+_STATES = {
+    State.WAITING: (HoldState.OPEN, HoldState.REVIEWED, HoldState.APPROVED),
+    State.ALL: tuple(HoldState),
+}
+
+
+@cli.command("list")
+def list_command(
+    context: typer.Context,
+    state: Annotated[State, typer.Option(help="Those that wait for somebody, or all.")] = State.WAITING,
+    after: Annotated[int, typer.Option(help="Only those with a higher id: the next page.")] = 0,
+    limit: Annotated[int, typer.Option(help="Most rows to print.")] = 100,
+    as_json: Json = False,
+) -> None:
+    """List holds, oldest first."""
+    app: App = context.obj
+    with explained():
+        found = app.store.holds(_STATES[state], after, limit)
+    if as_json:
+        emit_json([_plain(one) for one in found])
+        return
+    rows = [(h.id, when(h.at), h.state.value, CODES[h.code].title_ja, h.code, h.hop, h.type) for h in found]
+    emit_table("Holds", ["id", "since", "state", "what", "code", "hop", "type"], rows)
+
+
+@cli.command("show")
+def show_command(
+    context: typer.Context, hold_id: HoldId,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show what would leave; needs --reason.")] = False,
+    reason: Annotated[str | None, typer.Option(help="Why you look at the content; kept for ever.")] = None,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """Show one hold, who did what with it, and, with a reason that is kept, the very content that would leave."""
+    app: App = context.obj
+    if reveal and not reason:
+        raise typer.BadParameter("say why you look at the content: --reason")
+    with explained():
+        hold = holds.found(app.store, hold_id)
+        content = holds.look(app.store, app.bench.hub, hold_id, account(), reason or "") if reveal else None
+        acts = app.store.hold_acts(hold_id)
+    card = CODES[hold.code]
+    done = [{name: getattr(act, name) for name in act.__slots__} for act in acts]
+    if as_json:
+        shown = None if content is None else {"text": content.text, "same": content.same}
+        emit_json(_plain(hold) | {"card": plain(hold.code, card), "acts": done, "content": shown})
+        return
+    show(hold.code, card)
+    emit_table("Hold", ["field", "value"], list(_plain(hold).items()))
+    emit_table("Acts", ["at", "who", "act", "reason"], [(when(a.at), a.who, a.act, a.reason) for a in acts])
+    if content is None:
+        out.print("The content is not shown: --reveal --reason …", markup=False)
+        return
+    out.print(content.text, markup=False, highlight=False)
+    if not content.same:
+        out.print("It is not what was held: mapping or configuration has changed. Approved, it is held anew.")
+
+
+@cli.command("review")
+def review_command(context: typer.Context, hold_id: HoldId, reason: Reason) -> None:
+    """Say that this content may go. Another person has to agree."""
+    app: App = context.obj
+    with explained():
+        holds.review(app.store, hold_id, account(), reason)
+    out.print(f"reviewed; another person: renkei hold approve {hold_id}")
+
+
+@cli.command("approve")
+def approve_command(context: typer.Context, hold_id: HoldId, reason: Reason) -> None:
+    """Agree, as another person. It goes back into its queue; if content or fence have changed, it is held anew."""
+    app: App = context.obj
+    with explained():
+        holds.approve(app.store, app.broker, app.bench.hub, hold_id, account(), reason)
+    out.print("released to its queue")
+
+
+@cli.command("refuse")
+def refuse_command(context: typer.Context, hold_id: HoldId, reason: Reason) -> None:
+    """It does not go. Its message ends as discarded, with your name and reason."""
+    app: App = context.obj
+    with explained():
+        holds.refuse(app.store, hold_id, account(), reason)
+    out.print("refused")
+
+
+def _plain(hold: Hold) -> dict[str, object]:
+    shown = ("id", "message_id", "correlation_id", "hop", "type", "source", "code", "at")
+    return {name: getattr(hold, name) for name in shown} | {"state": hold.state.value}

@@ -1,0 +1,95 @@
+"""Holds in the store: messages that do not leave before people have looked at that very content.
+
+open ─▶ reviewed ─▶ approved ─▶ released (in its queue again), or open/reviewed ─▶ refused; void, when content or fence
+has changed: then the message is held anew.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from hub.ports.persons import PersonRef
+from hub.ports.sealed import SealedBody
+
+
+class HoldState(Enum):
+    OPEN = "open"
+    REVIEWED = "reviewed"  # one person says it may go
+    APPROVED = "approved"  # another agrees
+    RELEASED = "released"  # given back to its queue
+    REFUSED = "refused"  # its message has ended as discarded
+    VOID = "void"
+
+
+@dataclass(frozen=True, slots=True)
+class NewHold:
+    """A message to keep. `code`: why; `version`: of the fence, see `hub.ports.fence.Judgement`.
+
+    `outgoing`: keyed digest of the bytes that were about to leave; `gives_way`: it has a version, so the next message
+    of its record does not wait for it.
+    """
+
+    code: str
+    version: int
+    outgoing: str
+    queue: str
+    envelope: str
+    body: SealedBody
+    persons: tuple[PersonRef, ...]
+    gives_way: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """As listed. `at`: when it was held, microseconds."""
+
+    id: int
+    message_id: str
+    correlation_id: str
+    hop: str
+    type: str
+    source: str
+    code: str
+    version: int
+    outgoing: str
+    queue: str
+    state: HoldState
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class HoldAct:
+    """What a person did with a hold, kept for ever. `act`: "look", "review", "approve", "release", "refuse"."""
+
+    at: int
+    who: str
+    act: str
+    reason: str
+
+
+class Holds(Protocol):
+    def holds(self, states: Collection[HoldState], after_id: int = 0, limit: int = 100) -> list[Hold]: ...
+
+    def hold(self, hold_id: int) -> Hold | None: ...
+
+    def hold_acts(self, hold_id: int) -> list[HoldAct]: ...
+
+    def hold_body(self, hold_id: int) -> tuple[str, SealedBody]:
+        """Envelope JSON and sealed body. Raises KeyError when there is no such hold."""
+        ...
+
+    def move_hold(self, hold_id: int, before: Collection[HoldState], after: HoldState, act: HoldAct) -> bool:
+        """Change its state and note the act in one commit; False when it is in none of the states `before`.
+
+        REFUSED ends its message as discarded.
+        """
+        ...
+
+    def note_hold(self, hold_id: int, act: HoldAct) -> None:
+        """Note that somebody looked."""
+        ...
+
+    def hold_counts(self) -> list[tuple[str, str, int, int]]:
+        """(hop, code, count, oldest at) of holds nobody has decided on yet, or that are not released."""
+        ...

@@ -1,0 +1,123 @@
+"""Holds: read, decided on by people, and written by settling. Every act keeps who, why and when."""
+
+from collections.abc import Collection
+from dataclasses import asdict, fields
+
+import sqlalchemy as sa
+
+from hub.ports.holds import Hold, HoldAct, HoldState
+from hub.ports.sealed import SealedBody
+from hub.ports.store import End
+from hub.store.scoped import Scoped
+from hub.store.tables import journal, messages, sequence
+from hub.store.tables_fence import hold_acts, holds
+
+_LISTED = [holds.c[field.name] for field in fields(Hold)]
+DECIDABLE = (HoldState.OPEN.value, HoldState.REVIEWED.value, HoldState.APPROVED.value)
+
+
+class Holds(Scoped):
+    """See `hub.ports.holds.Holds`."""
+
+    def holds(self, states: Collection[HoldState], after_id: int = 0, limit: int = 100) -> list[Hold]:
+        """See the port. Oldest first."""
+        query = (
+            sa.select(*_LISTED)
+            .where(
+                self._is_mine(holds),
+                holds.c.state.in_([state.value for state in states]),
+                holds.c.id > after_id,
+            )
+            .order_by(holds.c.id)
+            .limit(limit)
+        )
+        return [_hold(row) for row in self._database.read(lambda connection: connection.execute(query).all())]
+
+    def hold(self, hold_id: int) -> Hold | None:
+        """See the port."""
+        query = sa.select(*_LISTED).where(self._is_hold(hold_id))
+        row = self._database.read(lambda connection: connection.execute(query).one_or_none())
+        return None if row is None else _hold(row)
+
+    def hold_acts(self, hold_id: int) -> list[HoldAct]:
+        """See the port."""
+        columns = [hold_acts.c[field.name] for field in fields(HoldAct)]
+        query = (
+            sa.select(*columns).where(self._is_mine(hold_acts), hold_acts.c.hold_id == hold_id).order_by(hold_acts.c.id)
+        )
+        return [HoldAct(*row) for row in self._database.read(lambda connection: connection.execute(query).all())]
+
+    def hold_body(self, hold_id: int) -> tuple[str, SealedBody]:
+        """See the port."""
+        query = sa.select(holds.c.envelope, holds.c.key_id, holds.c.ciphertext).where(self._is_hold(hold_id))
+        row = self._database.read(lambda connection: connection.execute(query).one_or_none())
+        if row is None:
+            raise KeyError(hold_id)
+        return row.envelope, SealedBody(row.key_id, bytes(row.ciphertext))
+
+    def move_hold(self, hold_id: int, before: Collection[HoldState], after: HoldState, act: HoldAct) -> bool:
+        """See the port."""
+        move = (
+            sa.update(holds)
+            .values(state=after.value)
+            .where(self._is_hold(hold_id), holds.c.state.in_([state.value for state in before]))
+            .returning(holds)
+        )
+
+        def work(connection: sa.Connection) -> bool:
+            row = connection.execute(move).one_or_none()
+            if row is None:
+                return False
+            self._note_act(connection, hold_id, act)
+            if after is HoldState.REFUSED:
+                self._end_held(connection, row, act.at)
+            return True
+
+        return self._database.write(work)
+
+    def note_hold(self, hold_id: int, act: HoldAct) -> None:
+        """See the port."""
+        self._database.write(lambda connection: self._note_act(connection, hold_id, act))
+
+    def hold_counts(self) -> list[tuple[str, str, int, int]]:
+        """See the port."""
+        group = (holds.c.hop, holds.c.code)
+        query = (
+            sa.select(*group, sa.func.count(), sa.func.min(holds.c.at))
+            .where(self._is_mine(holds), holds.c.state.in_(DECIDABLE))
+            .group_by(*group)
+            .order_by(*group)
+        )
+        rows = self._database.read(lambda connection: connection.execute(query).all())
+        return [(hop, code, count, oldest) for hop, code, count, oldest in rows]
+
+    def _is_hold(self, hold_id: int) -> sa.ColumnElement[bool]:
+        return sa.and_(self._is_mine(holds), holds.c.id == hold_id)
+
+    def _note_act(self, connection: sa.Connection, hold_id: int, act: HoldAct) -> None:
+        connection.execute(sa.insert(hold_acts).values(tenant=self._tenant, hold_id=hold_id, **asdict(act)))
+
+    def _end_held(self, connection: sa.Connection, row: sa.Row[tuple[object, ...]], at: int) -> None:
+        """Its message ends as discarded, and whoever waits behind it may go."""
+        mine = {"tenant": self._tenant, "message_id": row.message_id, "hop": row.hop}
+        connection.execute(
+            sa.update(messages)
+            .values(end=End.DISCARDED.value, end_at=at)
+            .where(*(messages.c[name] == value for name, value in mine.items()), messages.c["end"].is_(None))
+        )
+        connection.execute(
+            sa.update(sequence)
+            .values(ended=True, envelope=None, key_id=None, ciphertext=None)
+            .where(*(sequence.c[name] == value for name, value in mine.items()))
+        )
+        entry = {
+            **mine, "correlation_id": row.correlation_id, "attempt": 0, "outcome": End.DISCARDED.value,
+            "occurrence": 0, "code": row.code, "type": row.type, "source": row.source, "started_at": row.at,
+            "settled_at": at,
+        }  # fmt: skip
+        connection.execute(self._database.insert(journal).values(entry).on_conflict_do_nothing())
+
+
+def _hold(row: sa.Row[tuple[object, ...]]) -> Hold:
+    found = row._asdict()
+    return Hold(**{**found, "state": HoldState(found["state"])})

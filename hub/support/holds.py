@@ -1,0 +1,112 @@
+"""What staff do about holds: look, review, approve by another, refuse. An approval is of that very content."""
+
+from dataclasses import dataclass, replace
+
+from hub import envelope, pipeline
+from hub.clock import now_us
+from hub.errors import BrokerUnavailable, Refused
+from hub.exchange import Exchange
+from hub.message import Message
+from hub.pipeline import Failed
+from hub.ports.broker import Broker, Delivery, Outgoing, Properties, PublishOutcome, Tag
+from hub.ports.fence import Fate
+from hub.ports.holds import Hold, HoldAct, HoldState
+from hub.ports.store import Store
+from hub.services import Services
+
+_UNDECIDED = (HoldState.OPEN, HoldState.REVIEWED)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What would leave now. `same`: it is what was held; else it will be held anew."""
+
+    text: str
+    same: bool
+
+
+def found(store: Store, hold_id: int) -> Hold:
+    """Raises Refused `hold.unknown`."""
+    hold = store.hold(hold_id)
+    if hold is None:
+        raise Refused("hold.unknown", f"there is no hold {hold_id}")
+    return hold
+
+
+def look(store: Store, hub: Services, hold_id: int, who: str, reason: str) -> Content:
+    """Show the content, and keep who looked and why. Raises Refused `hold.unknown`, `receive.unsealable`, …"""
+    hold = found(store, hold_id)
+    store.note_hold(hold_id, HoldAct(now_us(), who, "look", reason))
+    content = _prepared(store, hub, hold).known_wire().content
+    return Content(content.decode("utf-8", errors="replace"), hub.sealer.digest(content) == hold.outgoing)
+
+
+def review(store: Store, hold_id: int, who: str, reason: str) -> None:
+    """One person says it may go. Raises Refused `hold.unknown`, `hold.state`."""
+    found(store, hold_id)
+    _move(store, hold_id, (HoldState.OPEN,), HoldState.REVIEWED, HoldAct(now_us(), who, "review", reason))
+
+
+def approve(store: Store, broker: Broker, hub: Services, hold_id: int, who: str, reason: str) -> None:
+    """Another person agrees, and it goes back into its queue; the lease decides whether the approval still holds.
+
+    Where the fence would let it pass by now (it was lifted, or the person has become known), one person is enough.
+    Done again after a failure it goes on where it stopped. Raises Refused `hold.unknown`, `hold.state`,
+    `hold.same_person`, BrokerUnavailable.
+    """
+    hold = found(store, hold_id)
+    if hold.state is not HoldState.APPROVED:
+        passes = _passes(store, hub, hold)
+        if not passes and reviewer(store, hold_id) == who:
+            raise Refused("hold.same_person", "whoever reviewed it cannot approve")
+        act = HoldAct(now_us(), who, "approve", reason)
+        _move(store, hold_id, _UNDECIDED if passes else (HoldState.REVIEWED,), HoldState.APPROVED, act)
+    message, digest = _opened(store, hub, hold)
+    sealed = hub.sealer.seal(message.message_id, message.body)
+    outgoing = Outgoing("", hold.queue, sealed.ciphertext, envelope.properties(message, digest, sealed.key_id))
+    if broker.publish([outgoing]) != [PublishOutcome.CONFIRMED]:
+        raise BrokerUnavailable(f"queue {hold.queue} did not take the message; approve it again")
+    store.move_hold(hold_id, (HoldState.APPROVED,), HoldState.RELEASED, HoldAct(now_us(), who, "release", ""))
+
+
+def refuse(store: Store, hold_id: int, who: str, reason: str) -> None:
+    """It does not go; its message ends as discarded. Raises Refused `hold.unknown`, `hold.state`."""
+    found(store, hold_id)
+    _move(store, hold_id, _UNDECIDED, HoldState.REFUSED, HoldAct(now_us(), who, "refuse", reason))
+
+
+def reviewer(store: Store, hold_id: int) -> str | None:
+    """Who said last that it may go."""
+    return next((act.who for act in reversed(store.hold_acts(hold_id)) if act.act == "review"), None)
+
+
+def _passes(store: Store, hub: Services, hold: Hold) -> bool:
+    guard = _prepared(store, hub, hold).guard
+    if guard is None:  # nothing leaves the city there any more
+        return True
+    return store.judge({hold.message_id: (hold.hop, guard)}, now_us())[hold.message_id].fate is Fate.GO
+
+
+def _prepared(store: Store, hub: Services, hold: Hold) -> Exchange:
+    """As it would leave now. Raises what a stage refuses it for."""
+    message, digest = _opened(store, hub, hold)
+    delivery, name = Delivery("", Tag(0, 0), b"", Properties()), hold.hop.partition(".")[2]
+    exchange = Exchange(hold.hop, name, delivery, now_us(), trusted=True, message=message, digest=digest)
+    seen = pipeline.run(pipeline.PREPARE[1:], exchange, hub)
+    if isinstance(seen, Failed):
+        raise seen.error
+    return seen
+
+
+def _move(store: Store, hold_id: int, before: tuple[HoldState, ...], after: HoldState, act: HoldAct) -> None:
+    if not store.move_hold(hold_id, before, after, act):
+        state = found(store, hold_id).state.value
+        raise Refused(
+            "hold.state", f"hold {hold_id} is {state}; {act.act} needs {' or '.join(s.value for s in before)}"
+        )
+
+
+def _opened(store: Store, hub: Services, hold: Hold) -> tuple[Message, str]:
+    text, sealed = store.hold_body(hold.id)
+    message, digest = envelope.from_json(text, b"")
+    return replace(message, body=hub.sealer.open(message.message_id, sealed)), digest

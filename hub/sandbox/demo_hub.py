@@ -9,10 +9,12 @@ from pathlib import Path
 
 from hub.app import App
 from hub.client import Publication
+from hub.clock import now_us
 from hub.installation import init_home
+from hub.ports.holds import Hold, HoldState
 from hub.ports.store import DeadFilter, DeadLetter, JournalEntry
 from hub.sandbox.addresses import CITY_CODE
-from hub.support import fences
+from hub.support import fences, holds
 from hub.support.reconcile import reconcile
 from hub.support.replay import replay
 
@@ -20,6 +22,7 @@ TIERS = ("200ms", "500ms", "1s", "2s", "5s")  # nobody wants to watch an hour's 
 # Partners are on loopback. Together they bound a lease, and with it how long a crash keeps messages waiting.
 CONNECT_TIMEOUT, READ_TIMEOUT = 0.5, 2.0
 WHO = "demo"
+MOST_HELD = 100_000
 CLERK, SUPERVISOR = "synthetic-clerk", "synthetic-supervisor"
 
 
@@ -109,6 +112,24 @@ class DemoHub(ABC):
         """Replay these dead letters; returns how many went out."""
         store, broker, sealer = self.app.store, self.app.broker, self.app.sealer
         return sum(replay(store, broker, sealer, each.id, WHO, "the partner is healed") for each in letters)
+
+    def held(self) -> list[Hold]:
+        """What waits for people."""
+        return self.app.store.holds((HoldState.OPEN,), limit=MOST_HELD)
+
+    def lift_released(self) -> int:
+        """Lift every measure whose source has released it, in two; returns how many."""
+        store, now = self.app.store, now_us()
+        found = [one for one in fences.measures(store) if one.released is not None and not one.stale_release]
+        for one in found:
+            fences.request_lift(store, one.measure, CLERK, "released by its source", now)
+            fences.approve_lift(store, one.measure, SUPERVISOR)
+        return len(found)
+
+    def let_go(self, held: Iterable[Hold]) -> None:
+        """Release what the fence lets pass by now, as `renkei hold approve` does."""
+        for one in held:
+            holds.approve(self.app.store, self.app.broker, self.app.bench.hub, one.id, SUPERVISOR, "lifted")
 
     def _not_taken_in(self, copies: Counter[tuple[str, str]]) -> int:
         """Copies with no row yet. A second copy shows only in the journal."""

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -29,6 +30,7 @@ from hub.services import Services
 from hub.settings import HubSettings
 from hub.status import Check, Remembered
 from hub.store import SqlStore
+from hub.support import fences
 from hub.support.plans import Bench
 from hub.topology import HUB_USER, WATCH_USER, Topology, delivery_queue, door_queue, hub_lane
 from hub.worker.collecting import CollectWorker
@@ -176,6 +178,14 @@ class App:
             for name, entry in chosen.items()
         ]
         return workers
+
+    def refresh(self, metrics: Metrics) -> None:
+        """What is counted in the store, when scraped; the other metrics are wanted all the more while it is away."""
+        with suppress(StoreUnavailable):
+            metrics.dead_letters(self.store.dead_counts())
+            metrics.holds(self.store.hold_counts())
+            found = fences.summary(self.store, self.registry.fence_targets)
+            metrics.fences(found.states, found.unconfirmed_since, found.ready)
 
     @cached_property
     def bench(self) -> Bench:

@@ -34,7 +34,7 @@ class Home:
     @property
     def fence_position(self) -> Path:
         """How far the registry of fences had come when this host last looked; kept apart from the database."""
-        return self.root / "fence.position"
+        return self.root / "fence-position.json"
 
     def password(self, user: str) -> str:
         """The broker password of `renkei init`. Raises ConfigError."""

@@ -1,7 +1,7 @@
 """Prometheus metrics. The sole user of prometheus_client; label sets are bounded and carry no ids."""
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 
@@ -98,6 +98,19 @@ class Metrics:
         self._oldest = Gauge(
             "renkei_dead_letter_oldest_age_seconds", "Age of the oldest open dead letter", registry=registry
         )
+        self._fences = Gauge(
+            "renkei_fence_measures", "Protection measures that are not lifted, by state", ("state",), registry=registry
+        )
+        self._unconfirmed = Gauge(
+            "renkei_fence_oldest_unconfirmed_age_seconds",
+            "Age of the oldest raise that a target has not confirmed",
+            registry=registry,
+        )
+        self._fence_ready = Gauge(
+            "renkei_fence_ready", "1 while the registry of fences is known and confirmed", registry=registry
+        )
+        self._holds = Gauge("renkei_holds_open", "Messages people must look at", ("hop", "code"), registry=registry)
+        self._hold_oldest = Gauge("renkei_hold_oldest_age_seconds", "Age of the oldest hold", registry=registry)
         # looking a child up by labels costs more than counting does
         self._message_child = cache(self._messages.labels)
         self._hop_child = cache(self._hop.labels)
@@ -152,7 +165,22 @@ class Metrics:
             if state == "open":
                 self._dead.labels(hop, code).set(count)
                 oldest = at if oldest is None else min(oldest, at)
-        self._oldest.set(0 if oldest is None else max(0.0, time.time() - oldest / 1_000_000))
+        self._oldest.set(_age(oldest))
+
+    def fences(self, states: Mapping[str, int], unconfirmed_since: int | None, ready: bool) -> None:
+        """Refresh when scraped: measures by state, and since when the oldest raise waits (microseconds)."""
+        self._fences.clear()
+        for state, count in states.items():
+            self._fences.labels(state).set(count)
+        self._unconfirmed.set(_age(unconfirmed_since))
+        self._fence_ready.set(ready)
+
+    def holds(self, counts: list[tuple[str, str, int, int]]) -> None:
+        """Refresh from `Holds.hold_counts`, called when scraped."""
+        self._holds.clear()
+        for hop, code, count, _at in counts:
+            self._holds.labels(hop, code).set(count)
+        self._hold_oldest.set(_age(min((at for _hop, _code, _count, at in counts), default=None)))
 
     def collectors(self) -> list[MetricWrapperBase]:
         """Every metric, in the order of their definition (for the reference page)."""
@@ -161,3 +189,8 @@ class Metrics:
     def expose(self) -> bytes:
         """The text exposition."""
         return generate_latest(self.registry)
+
+
+def _age(since: int | None) -> float:
+    """Seconds; 0 where there is nothing that could have an age."""
+    return 0.0 if since is None else max(0.0, time.time() - since / 1_000_000)

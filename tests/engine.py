@@ -19,6 +19,7 @@ from hub.ports.broker import Outgoing, Properties, PublishOutcome
 from hub.ports.connector import ConnectorSettings, Reply, SendContext, Wire
 from hub.ports.store import DeadFilter, DeadLetter
 from hub.runner import Runner
+from hub.support import fences
 from hub.topology import INTAKE_EXCHANGE
 from tests.small_home import NOTE, write_home
 
@@ -96,6 +97,8 @@ class Engine:
         monkeypatch.setattr(composition, "create_connector", self._connector)
         tiers = ", ".join(f'"{tier}"' for tier in TIERS)
         init_home(self.app, "141305", amqp_url, None, extra=f"tiers = [{tiers}]\nbatch = 50\nprefetch = 100")
+        fences.load(self.app.store, [], "a clerk")
+        fences.complete(self.app.store, "a supervisor")
         self.app.broker.declare(self.app.topology)
         self._stop = threading.Event()
         self._runner: Runner | None = None

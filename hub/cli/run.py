@@ -2,7 +2,6 @@
 
 import os
 import threading
-from contextlib import suppress
 from enum import Enum
 from typing import Annotated
 
@@ -11,7 +10,6 @@ import typer
 
 from hub.app import App, Roles
 from hub.cli.output import explained
-from hub.errors import StoreUnavailable
 from hub.metrics import Metrics
 from hub.runner import Runner, stop_on_signals
 from hub.status import StatusServer
@@ -57,7 +55,7 @@ def run_process(app: App, roles: Roles, stop: threading.Event) -> int:
         app.settings.status_port,
         metrics,
         {**app.checks(), "workers": runner.alive},
-        refresh=lambda: _count_dead_letters(app, metrics),
+        refresh=lambda: app.refresh(metrics),
         waived=app.settings.waive,
     )
     stop_on_signals(stop)
@@ -78,8 +76,3 @@ def run_process(app: App, roles: Roles, stop: threading.Event) -> int:
         return code
     finally:
         status.close()
-
-
-def _count_dead_letters(app: App, metrics: Metrics) -> None:
-    with suppress(StoreUnavailable):  # the other metrics are wanted all the more
-        metrics.dead_letters(app.store.dead_counts())

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -138,6 +139,26 @@ def note_target(
 def measures(fences: Fences, lifted: bool = False) -> list[Standing]:
     """All measures, those lifted only where asked for."""
     return [one for one in rules.standings(fences.acts()) if lifted or not one.lifted]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """`states`: measures that are not lifted; `unconfirmed_since`: the oldest raise a target has not confirmed."""
+
+    states: Mapping[str, int]
+    unconfirmed_since: int | None
+    ready: bool
+
+
+def summary(fences: Fences, targets: Collection[str]) -> Summary:
+    """For those who watch."""
+    found, now, state = measures(fences), now_us(), fences.fence_state()
+    waiting = [one.raised.at for one in found if not one.confirmed >= set(targets)]
+    return Summary(
+        states=Counter(one.state(targets, now) for one in found),
+        unconfirmed_since=min(waiting, default=None),
+        ready=state is not None and state.confirmed_by is not None,
+    )
 
 
 def history(fences: Fences, measure: str) -> list[Act]:

@@ -85,8 +85,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
 def test_a_broken_partner_is_told_and_nothing_else_and_it_ends_with_the_repair(engine: Engine, tmp_path: Path) -> None:
     engine.archive.behaviour = failing(Unavailable("deliver.unavailable", "ConnectionRefusedError"), 1_000_000)
     engine.run()
-    refresh = lambda: engine.metrics.dead_letters(engine.app.store.dead_counts())  # noqa: E731 - one line, one use
-    status = StatusServer("127.0.0.1", 0, engine.metrics, {}, refresh)
+    status = StatusServer("127.0.0.1", 0, engine.metrics, {}, lambda: engine.app.refresh(engine.metrics))
     status.start()
     prometheus = PrivatePrometheus(_configuration(tmp_path / "prometheus", status.port), tmp_path / "data")
     try:

@@ -107,6 +107,7 @@ def raise_command(
             raise Refused("search.number", "a 宛名番号 has 15 digits")
         subject = PersonRef("subject", (app.sealer.alias(ANCHOR, number),))
         measure, recorded = fences.close(app.store, subject, item, reason, account())
+        write_position(app.home.fence_position, recorded.at)
     in_flight = [{"hop": one.hop, "message_id": one.message_id, "until": one.deadline} for one in recorded.in_flight]
     if as_json:
         emit_json({"measure": measure, "in_flight": in_flight})

@@ -6,7 +6,7 @@ partners.
              died and keeps others of its record waiting is replayed after each
     heal     the partners work again; what died of them is replayed
     wave 2   what must change nothing any more, or only now: stale states, repeated numbers, deletions
-    lift     two persons lift the protections their sources have released, and what was held for that goes out
+    decide   two persons lift the protections their sources have released, and decide on what is held
     wave 3   what stops at a partner that lacks something, and what waits behind it
     wave 4   what was wanting; what stopped is replayed, and what waited goes on
     judge    from the partners' ledgers and the sender's list; the hub's journal only explains
@@ -21,9 +21,9 @@ from dataclasses import dataclass, field
 from hub.sandbox import judging
 from hub.sandbox.chaos import DEADLY, Chaos
 from hub.sandbox.city import City
+from hub.sandbox.decisions import decide
 from hub.sandbox.flow import Flow, Sending
 from hub.sandbox.letter_check import on_the_way
-from hub.sandbox.lifting import lift
 from hub.sandbox.process import wait_until
 from hub.sandbox.report import Expectation, Report
 from hub.sandbox.scene import Scene
@@ -53,7 +53,7 @@ class Run:
     started: float
     _sent: list[Sending] = field(default_factory=list)
     _crash: list[Expectation] = field(default_factory=list)
-    _lifted: list[Expectation] = field(default_factory=list)
+    _decided: list[Expectation] = field(default_factory=list)
 
     def play(self) -> Report:
         """Send, break, heal, replay, judge."""
@@ -64,7 +64,7 @@ class Run:
         expectations = [
             Expectation("the hub came to rest after every round", not unrest, unrest),
             *self._crash,
-            *self._lifted,
+            *self._decided,
         ]
         survives = self.scene.broker.survives
         return judging.report(
@@ -98,8 +98,9 @@ class Run:
             self._replay(DEADLY)
             self._rest()
             self.progress("second wave: stale states, repeated numbers, deletions", 0.92)
+            self.scene.hub.protect([each.protects for each in sendings if each.protects])
             self._calm_wave(sendings, 2)
-            self._lifted = lift(self.scene, self._rest)
+            self._decided = decide(self.scene, sendings, self._rest)
             if stopped := frozenset(each.code for each in sendings if each.fate == "stopped"):
                 self.progress("third wave: what stops, what it lacks, and what goes on after that", 0.94)
                 self._calm_wave(sendings, 3)

@@ -10,8 +10,10 @@ from pathlib import Path
 from hub.app import App
 from hub.client import Publication
 from hub.clock import now_us
+from hub.fence import ANCHOR
 from hub.installation import init_home
 from hub.ports.holds import Hold, HoldState
+from hub.ports.persons import PersonRef
 from hub.ports.store import DeadFilter, DeadLetter, JournalEntry
 from hub.sandbox.addresses import CITY_CODE
 from hub.support import fences, holds
@@ -126,10 +128,21 @@ class DemoHub(ABC):
             fences.approve_lift(store, one.measure, SUPERVISOR)
         return len(found)
 
-    def let_go(self, held: Iterable[Hold]) -> None:
-        """Release what the fence lets pass by now, as `renkei hold approve` does."""
-        for one in held:
-            holds.approve(self.app.store, self.app.broker, self.app.bench.hub, one.id, SUPERVISOR, "lifted")
+    def protect(self, numbers: Iterable[str]) -> None:
+        """Staff protect these persons (宛名番号), as `renkei fence raise` does."""
+        for number in numbers:
+            subject = PersonRef("subject", (self.app.sealer.alias(ANCHOR, number),))
+            fences.close(self.app.store, subject, "", "domestic_violence", CLERK)
+
+    def let_go(self, hold: Hold) -> None:
+        """Two people agree, as with `renkei hold review` and `approve`."""
+        app = self.app
+        holds.review(app.store, hold.id, CLERK, "they may have it")
+        holds.approve(app.store, app.broker, app.bench.hub, hold.id, SUPERVISOR, "agreed")
+
+    def refuse(self, hold: Hold) -> None:
+        """As `renkei hold refuse` does."""
+        holds.refuse(self.app.store, hold.id, CLERK, "not theirs to have")
 
     def _not_taken_in(self, copies: Counter[tuple[str, str]]) -> int:
         """Copies with no row yet. A second copy shows only in the journal."""

@@ -14,7 +14,7 @@ from hub.sandbox.city import City
 from hub.sandbox.judge import Due, Effect, account, doubled, reordered, uninvited
 from hub.sandbox.report import Expectation
 
-Fate = Literal["effect", "duplicate", "stale", "refused", "stopped"]
+Fate = Literal["effect", "duplicate", "stale", "refused", "stopped", "held"]
 Wave = Literal[0, 1, 2, 3, 4]
 
 
@@ -24,10 +24,12 @@ class Sending:
 
     `fate`: "effect" takes effect at the partners of `dues` (or is overtaken by a newer one); "duplicate" repeats an
     id and "stale" brings an old version: both must change nothing; "refused" must become a dead letter with `code`;
-    "stopped" must become one on its way to a partner that lacks something, which wave 4 brings.
+    "stopped" must become one on its way to a partner that lacks something, which wave 4 brings;
+    "held" must be held, as its person is protected, and is refused by a person.
     `wave`: 0 is sent before any partner fails, 1 while they fail, 2 when they are healed, 3 is what stops for want of
     something and what waits behind it, 4 what was wanting, after which what stopped is replayed; each when all before
     is at rest.
+    `protects`: the 宛名番号 of whom staff protect before it is sent; with fate "effect" two persons let it go.
     `tray`: the key under which the partner lays it out for the hub to fetch, "" where it publishes by itself. What is
     laid out is the publication's body, and its id the one the hub will give it (`collected_id`).
     """
@@ -40,6 +42,7 @@ class Sending:
     code: str = ""
     wave: Wave = 1
     tray: str = ""
+    protects: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,4 +126,7 @@ def judged(own: Sequence[Sending], effects: Sequence[Effect]) -> Judgement:
             f"no stale message ({len(ids['stale'])}) had an effect anywhere", len(uninvited(effects, ids["stale"]))
         ),
     ]
+    if ids["held"]:
+        text = f"nothing of the {len(ids['held'])} held messages about protected persons reached anybody"
+        expectations.append(Expectation.zero(text, len(uninvited(effects, ids["held"]))))
     return Judgement(delivered, found.lost, expectations)

@@ -8,7 +8,7 @@ from hub.sandbox.flow import Fate, Sending
 
 def rounds(sendings: Sequence[Sending], count: int) -> list[list[Sending]]:
     """The messages in `count` slices. In each, those of one flow and fate stay in their order; copies come last."""
-    order: tuple[Fate, ...] = ("stopped", "effect", "refused", "stale", "duplicate")
+    order: tuple[Fate, ...] = ("stopped", "effect", "held", "refused", "stale", "duplicate")
     slices: list[list[Sending]] = [[] for _ in range(count)]
     for fate in order:
         for flow in dict.fromkeys(each.flow for each in sendings):

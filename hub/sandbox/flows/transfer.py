@@ -14,6 +14,7 @@ from hub.sandbox.report import Expectation
 
 SENDER, STRANGER = "welfare", "resident_registry"
 RESULT = ("welfare", "welfare.transfer_result")
+PROTECTED = 4  # children
 STATES = ("applied", "receiving", "ended")  # of one child, in this order
 _BEGAN = datetime(TODAY.year, TODAY.month, TODAY.day, 9, tzinfo=UTC)
 
@@ -73,6 +74,7 @@ class Transfer:
             *refused,
             *self._misdirected(states, ids, share.refused - len(refused)),
             *stale,
+            *self._protected(city, ids, len(sent)),
         ]
 
     def owns(self, sending: Sending, entry: JournalEntry) -> bool:
@@ -100,6 +102,14 @@ class Transfer:
         # a state that is superseded on its way is acknowledged by nobody
         heard = Due(*RESULT, letter.message_id, f"{state.programme.item}/{state.person}", state.version)
         return Sending(self.id, SENDER, letter, dues=(there, heard))
+
+    def _protected(self, city: City, ids: Ids, before: int) -> list[Sending]:
+        """Children protected by then: two people agree to one transfer, the others are refused (R25)."""
+        middle = len(city.children) // 2  # no other flow sends anything about them by then
+        people = [child.addressee_number for child in city.children[middle : middle + PROTECTED]]
+        states = [State(DISABILITY, person, 1, before + number) for number, person in enumerate(people, start=1)]
+        agreed, *rest = (replace(self._sending(state, ids), wave=2, protects=state.person) for state in states)
+        return [agreed, *(replace(each, fate="held", dues=()) for each in rest)]
 
     def _misdirected(self, states: Sequence[State], ids: Ids, count: int) -> list[Sending]:
         """Purposes that are granted, but for the other programme (R32)."""

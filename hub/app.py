@@ -4,7 +4,7 @@ import threading
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
@@ -33,9 +33,9 @@ from hub.store import SqlStore
 from hub.support import fences
 from hub.support.plans import Bench
 from hub.topology import HUB_USER, WATCH_USER, Topology, delivery_queue, door_queue, hub_lane
+from hub.worker import fence_watch
 from hub.worker.collecting import CollectWorker
 from hub.worker.delivery import DeliveryWorker
-from hub.worker.fence_watch import FenceWatch
 from hub.worker.importer import Importer
 from hub.worker.intake import IntakeWorker
 
@@ -159,7 +159,7 @@ class App:
             for name, entry in named.items()
             if roles.collect and entry.collect is not None
         ]
-        owner, watch = runner.owner(), FenceWatch(self.home.fence_position, self.store)
+        owner, watch = runner.owner(), fence_watch.FenceWatch(self.home.fence_position, self.store)
         workers += [
             DeliveryWorker(
                 entry.settings,
@@ -199,6 +199,7 @@ class App:
             sealer=self.sealer,
             connectors={name: create_connector(entry.kind, entry.settings) for name, entry in connectors.items()},
             fences=self.store,
+            remember=partial(fence_watch.remember, self.home.fence_position, self.store),
             max_body_bytes=self.settings.max_body_bytes,
         )
 

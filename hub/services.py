@@ -1,10 +1,10 @@
 """What a stage may use beside the exchange itself. Built once by `hub.app`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from hub.ports.connector import Connector
-from hub.ports.fence import Fences
+from hub.ports.fence import Fences, Position
 from hub.registry import Registry
 from hub.seal import Sealer
 
@@ -12,6 +12,7 @@ from hub.seal import Sealer
 @dataclass(frozen=True, slots=True)
 class Services:
     """`connectors`: those this process delivers to, by name; `fences`: who is protected;
+    `remember`: how far the registry has come, on this host and beside the database;
     `max_body_bytes`: limit for a partner's message.
     """
 
@@ -20,4 +21,5 @@ class Services:
     sealer: Sealer
     connectors: Mapping[str, Connector]
     fences: Fences
+    remember: Callable[[Position], None]
     max_body_bytes: int

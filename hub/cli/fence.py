@@ -16,7 +16,7 @@ from hub.errors import Refused
 from hub.fence import ANCHOR, Standing
 from hub.ports.persons import PersonRef
 from hub.support import fences
-from hub.worker.fence_watch import read_position, write_position
+from hub.worker.fence_watch import read_position, remember, write_position
 
 cli = typer.Typer(help="Fences: protected persons, raised at once, lifted in two.", no_args_is_help=True)
 
@@ -107,7 +107,7 @@ def raise_command(
             raise Refused("search.number", "a 宛名番号 has 15 digits")
         subject = PersonRef("subject", (app.sealer.alias(ANCHOR, number),))
         measure, recorded = fences.close(app.store, subject, item, reason, account())
-        write_position(app.home.fence_position, recorded.at)
+        _remember(app)
     in_flight = [{"hop": one.hop, "message_id": one.message_id, "until": one.deadline} for one in recorded.in_flight]
     if as_json:
         emit_json({"measure": measure, "in_flight": in_flight})
@@ -129,6 +129,7 @@ def lift_command(
     app: App = context.obj
     with explained():
         fences.request_lift(app.store, measure, account(), reason, microseconds(effective) or now_us())
+        _remember(app)
     out.print(f"asked; another person: renkei fence approve {measure}", markup=False)
 
 
@@ -138,6 +139,7 @@ def approve_command(context: typer.Context, measure: Measure) -> None:
     app: App = context.obj
     with explained():
         fences.approve_lift(app.store, measure, account())
+        _remember(app)
     out.print("approved; what lowers the protection may go to the targets now, see `renkei hold list`")
 
 
@@ -152,6 +154,7 @@ def confirm_command(
     with explained():
         targets = app.registry.fence_targets
         fences.note_target(app.store, measure, target, not cleared, account(), reason, targets)
+        _remember(app)
     out.print("noted")
 
 
@@ -186,6 +189,13 @@ def history_command(context: typer.Context, measure: Measure, as_json: Json = Fa
         return
     rows = [(a.position, when(a.at), a.step.value, a.who, a.version, a.number, a.target, a.reason) for a in acts]
     emit_table("Acts", ["no.", "at", "act", "who", "version", "number", "target", "reason"], rows)
+
+
+def _remember(app: App) -> None:
+    """So that a database restored from before this act is known to be older."""
+    state = app.store.fence_state()
+    if state is not None:
+        remember(app.home.fence_position, app.store, state.at)
 
 
 def _plain(app: App, one: Standing) -> dict[str, object]:

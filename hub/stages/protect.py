@@ -55,6 +55,8 @@ def _measured(measure: Measure, persons: Sequence[PersonRef], hub: Services) -> 
         if rules.repeated(before, act) or not (before or measure.raises):
             continue
         recorded = hub.fences.record_acts([act])
+        if recorded is not None:
+            hub.remember(recorded.at)
         (now,) = rules.standings(hub.fences.acts([rules.measure_of(act)]))
         _log.warning(
             "fence_acted",
@@ -76,5 +78,9 @@ def _confirmed(target: str, held: bool, persons: Sequence[PersonRef], items: Seq
         after = 0 if state is None else state.at.position
         about = [one for one in rules.standings(hub.fences.acts(measures)) if one.raised.item == item]
         acts = [act for one in about for act in rules.heard(one, target, held, hub.registry.fence_targets, now_us())]
-        if not acts or hub.fences.record_acts(acts, after) is not None:
+        if not acts:
+            return
+        recorded = hub.fences.record_acts(acts, after)
+        if recorded is not None:
+            hub.remember(recorded.at)
             return

@@ -41,6 +41,14 @@ def write_position(path: Path, position: Position) -> None:
     Path(file.name).replace(path)
 
 
+def remember(path: Path, fences: Fences, at: Position) -> None:
+    """Keep how far the registry has come, unless it is not the one this host knew: then nothing is believed anew."""
+    before = read_position(path)
+    newer = before is None or before.epoch != at.epoch or before.position < at.position
+    if newer and (before is None or fences.descends(before)):
+        write_position(path, at)
+
+
 class FenceWatch:
     """Shared by the delivery workers of a process. `seen`: the registry made sure of, None while nothing may leave."""
 
@@ -69,5 +77,5 @@ class FenceWatch:
         if state.confirmed_by is None:
             return None
         if state.at != before:
-            write_position(self._path, state.at)
+            remember(self._path, self._fences, state.at)
         return state.at

@@ -59,7 +59,7 @@ class Transfer:
     def messages(self, city: City, most: int) -> list[Sending]:
         ids = Ids(city.seed, self.id)
         share = Shares.of(most)
-        states = _states(city, share.normal)
+        states = _states(city, share.normal - PROTECTED)
         sent = [self._sending(each, ids) for each in states]
         renewed = {(each.programme, each.person) for each in states if each.version > 1}
         old = [each for each in states if each.version == 1 and (each.programme, each.person) in renewed]

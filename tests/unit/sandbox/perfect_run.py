@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hub.client import Publication
+from hub.ports.holds import Hold, HoldState
 from hub.ports.store import DeadLetter, JournalEntry
 from hub.sandbox import launcher
 from hub.sandbox.city import City
@@ -48,6 +49,12 @@ def entry(operation: str, correlation_id: str, **values: Any) -> dict[str, Any]:
     } | values
 
 
+def hold(message_id: str) -> Hold:
+    """Of a message about a protected person."""
+    delivery, state = "delivery.disability_subsidy", HoldState.OPEN
+    return Hold(1, "its own", message_id, delivery, "t", "welfare", "fence.protected", 1, "", delivery, state, 1)
+
+
 class BookPartner(Partner):
     """Fails never; its ledger is a list."""
 
@@ -85,6 +92,7 @@ class PerfectHub(DemoHub):
         self.letters: list[DeadLetter] = []
         self.restless: list[str] = []
         self._waiting: list[Sending] = []
+        self.holds: dict[str, Hold] = {}
 
     def start(self) -> None:
         """It is there."""
@@ -97,6 +105,9 @@ class PerfectHub(DemoHub):
                 if known.wave == 3 and known.fate == "effect":  # waits behind what stops
                     self._waiting.append(known)
                     continue
+                if known.protects:
+                    self.holds[each.message_id] = hold(each.message_id)
+                    continue
                 self._take(known)
                 if known.wave == 4:
                     for waiting in self._waiting:
@@ -106,6 +117,21 @@ class PerfectHub(DemoHub):
         """What is laid out is fetched at once."""
         known = next(each for each in self._known.values() if (each.partner, each.tray) == (partner, key))
         self.publish(partner, [known.publication])
+
+    def protect(self, numbers: Iterable[str]) -> None:
+        """It knows by itself."""
+
+    def held(self) -> list[Hold]:
+        return list(self.holds.values())
+
+    def lift_released(self) -> int:
+        return 0
+
+    def let_go(self, hold: Hold) -> None:
+        self._take(self._known[self.holds.pop(hold.correlation_id).correlation_id])
+
+    def refuse(self, hold: Hold) -> None:
+        del self.holds[hold.correlation_id]
 
     def _take(self, sending: Sending) -> None:
         message_id = sending.publication.message_id

@@ -176,6 +176,11 @@ def second_key(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
     book.append(book[0] | {"key": "another", "record": "another"})
 
 
+def held_had_an_effect(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
+    protected = next(i for i, each in sendings().items() if each.fate == "held")
+    partners["disability_subsidy"].book.append(entry("disability_subsidy.transfer", protected, record="x", version=1))
+
+
 @pytest.mark.parametrize(
     ("spoil", "text"),
     [
@@ -197,6 +202,7 @@ def second_key(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
         (a_step_left_out, "step by step"),
         (closed_while_it_differs, "no case was closed"),
         (needless_work, "became a work item"),
+        (held_had_an_effect, "held messages about protected persons"),
     ],
 )
 def test_each_wrong_thing_is_seen(spoil: Spoil, text: str) -> None:

@@ -71,7 +71,7 @@ def sealer() -> Sealer:
 @pytest.fixture
 def services(sealer: Sealer) -> Callable[..., Services]:
     def build(registry: Any = None, fences: Any = None, **connectors: Any) -> Services:
-        return Services("141305", registry, sealer, connectors, fences, max_body_bytes=1000)
+        return Services("141305", registry, sealer, connectors, fences, lambda _at: None, max_body_bytes=1000)
 
     return build
 

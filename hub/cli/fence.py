@@ -59,7 +59,7 @@ def reconcile_command(
     """Load the full list, in a new installation or after a restore. Nothing leaves the city until `complete`."""
     app: App = context.obj
     with explained():
-        entries = fences.read_list(file.read_text(encoding="utf-8-sig"), app.sealer)
+        entries = fences.read_list(file.read_bytes(), app.sealer)
         loaded = fences.load(app.store, entries, account())
     if as_json:
         emit_json({"raised": loaded.raised, "already": loaded.already, "missing": loaded.missing})

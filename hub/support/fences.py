@@ -42,8 +42,12 @@ class Loaded:
     missing: tuple[str, ...]
 
 
-def read_list(text: str, sealer: Sealer) -> list[Entry]:
-    """A CSV with a header. Raises Refused `registry.list`, naming line and column, never the value."""
+def read_list(content: bytes, sealer: Sealer) -> list[Entry]:
+    """A CSV in UTF-8 with a header. Raises Refused `registry.list`, naming line and column, never the value."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Refused("registry.list", f"it is not UTF-8 (byte {error.start}); save it as UTF-8") from None
     reader = csv.DictReader(io.StringIO(text))
     if tuple(reader.fieldnames or ()) != _COLUMNS:
         raise Refused("registry.list", f"line 1: the columns must be {','.join(_COLUMNS)}")

@@ -147,11 +147,15 @@ class Installation:
         watched = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         self.renkei("init", "--amqp-url", self.amqp_url, "--management-url", watched)
         listed = ", ".join(f'"{tier}"' for tier in tiers)
-        found = App(self.root)  # another than `app`, which reads what is configured next
-        fences.load(found.store, [], "a clerk")  # nobody is protected, and two persons say so
+        self.found_fences()
+        self.configure(f"tiers = [{listed}]\n{extra}")
+
+    def found_fences(self) -> None:
+        """Nobody is protected, and two persons say so."""
+        found = App(self.root)  # another than `app`, which may read what is configured later
+        fences.load(found.store, [], "a clerk")
         fences.complete(found.store, "a supervisor")
         found.close()
-        self.configure(f"tiers = [{listed}]\n{extra}")
 
     def configure(self, text: str) -> None:
         """Add lines to hub.toml."""

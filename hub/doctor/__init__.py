@@ -1,11 +1,12 @@
 """`renkei doctor`: everything that can be checked without changing anything, each with its exact fix."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from hub.app import App
-from hub.doctor import broker, certificates, database, disk, files, folders, setup
+from hub.doctor import broker, certificates, database, disk, fence, files, folders, setup
 from hub.doctor.verdict import Status, Verdict, failed, ok, worst
-from hub.errors import ConfigError
+from hub.errors import ConfigError, StoreUnavailable
 
 __all__ = ["Status", "Verdict", "examine", "worst"]
 
@@ -33,6 +34,8 @@ def examine(app: App, management_url: str | None = None) -> Iterator[Verdict]:
     yield from setup.examine(home, settings, registry)
     yield from disk.examine(home.root, app.store_url.startswith("sqlite"))
     yield from database.examine(app.store_url, renkei, lambda: app.sealer.verify())
+    with suppress(StoreUnavailable):  # said by the database's own verdicts
+        yield fence.examine(app.store, app.home.fence_position, renkei)
     addresses = {name: entry.settings.url for name, entry in registry.connectors.items()}
     given = {"broker": settings.amqp_url, "management": management_url or settings.management_url}
     yield from certificates.examine({name: url for name, url in given.items() if url and "://" in url} | addresses)

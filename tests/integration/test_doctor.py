@@ -174,6 +174,8 @@ def test_a_postgresql_that_may_lose_commits(ward: Ward, own_postgres: PrivatePos
     settings = ward.made.root / "hub.toml"
     settings.write_text(f'store_url = "{url}"\n' + settings.read_text())
     assert ward.obey(ward.ill()["database.schema"].fix) == 1
+    assert {name: one.status for name, one in ward.ill().items()} == {"fence": W}
+    ward.made.found_fences()
     assert ward.ill() == {}
     assert ward.verdicts()["database.version"].found == f"postgresql {own_postgres.version}"
 

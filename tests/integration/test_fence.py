@@ -205,6 +205,32 @@ def test_an_older_registry_lets_nothing_out_until_it_is_reconciled(engine: Engin
     assert not any(b"000000000000001" in body for body in engine.archive.order)
 
 
+def protecting(root: Path) -> None:
+    """The archive's notes say in a field whether they protect, and the hub can make them say so."""
+    disclosing(root)
+    edge, contract = root / "config/edges/archive.toml", root / "schemas/archive.note/v1/contract.toml"
+    edge.write_text(edge.read_text(encoding="utf-8").replace('"discloses"', '"protects"'), encoding="utf-8")
+    mark = '\n[protection]\nat = "/c:note/c:sex"\non = "2"\nforced = true\n'
+    contract.write_text(contract.read_text(encoding="utf-8") + mark, encoding="utf-8")
+
+
+def test_what_goes_to_a_protecting_edge_is_made_to_protect(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R40: whatever the source said, and without anybody having to look."""
+    monkeypatch.setattr(request, "param", "memory", raising=False)
+    for engine in built(request, tmp_path / "home", monkeypatch, protecting):
+        close(engine, 1)
+        engine.run()
+        engine.publish(about(1))
+        engine.publish(about(2))
+
+        engine.await_ended(ARCHIVE, delivered=2)
+        said = {body.split(b"<addressee_number>")[1][:15]: b"<sex>2</sex>" in body for body in engine.archive.order}
+        assert said == {b"000000000000001": True, b"000000000000002": False}
+        assert held(engine) == []
+
+
 def test_a_replayed_dead_letter_of_somebody_protected_since(engine: Engine) -> None:
     engine.archive.behaviour = failing(Retryable("deliver.throttled", "slow down"), 3)
     engine.run()

@@ -15,6 +15,8 @@ from hub.cli import fence, hold
 from hub.cli.main import cli
 from hub.cli.output import EXIT_FAILED, EXIT_REFUSED, EXIT_USAGE
 from hub.cli.who import account
+from hub.doctor import Status, Verdict
+from hub.doctor.fence import examine
 from hub.ports.fence import Guard
 from hub.ports.holds import NewHold
 from hub.ports.persons import PersonRef
@@ -147,17 +149,30 @@ def test_raised_by_one_lifted_in_two_with_the_targets_word(run: Run, tmp_path: P
     assert "000000000000123" not in run("clerk", "fence", "list", "--lifted").output
 
 
+def doctor(home: Path) -> Verdict:
+    app = App(home)
+    try:
+        return examine(app.store, app.home.fence_position, "renkei")
+    finally:
+        app.close()
+
+
 def test_a_registry_of_another_past_is_adopted_only_by_hand(run: Run, home: Path, tmp_path: Path) -> None:
+    assert doctor(home).status is Status.WARNING
     run("clerk", "fence", "reconcile", listed(tmp_path))
+    assert "as another: renkei fence complete" in doctor(home).fix
     run("supervisor", "fence", "complete")
+    assert doctor(home).status is Status.OK
     file = home / "fence-position.json"
     file.write_text(file.read_text().replace('"mark": "', '"mark": "0'))
+    assert doctor(home).status is Status.FAILED
     assert as_json(run("clerk", "fence", "status", "--json", expect=EXIT_FAILED))["ready"] is False
 
     run("clerk", "fence", "adopt")
 
     assert as_json(run("clerk", "fence", "status", "--json"))["ready"] is True
     file.write_text("{")
+    assert "renkei fence adopt" in doctor(home).fix
     assert "registry.position" in run("clerk", "fence", "status", expect=3).stderr
 
 

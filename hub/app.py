@@ -32,7 +32,7 @@ from hub.status import Check, Remembered
 from hub.store import SqlStore
 from hub.support import fences
 from hub.support.plans import Bench
-from hub.topology import HUB_USER, WATCH_USER, Topology, delivery_queue, door_queue, hub_lane
+from hub.topology import HUB_USER, WATCH_USER, Topology, delivery_queue, door_queue, hub_lane, urgent_lane
 from hub.worker import fence_watch
 from hub.worker.collecting import CollectWorker
 from hub.worker.delivery import DeliveryWorker
@@ -134,7 +134,8 @@ class App:
         batch, prefetch = self.settings.batch, self.settings.prefetch
         workers: list[Worker] = []
         if roles.intake:
-            doors = [(name, door_queue(name), False) for name in self.registry.doors()]
+            doors = [(name, urgent_lane(door_queue(name)), False) for name in self.registry.urgent_types()]
+            doors += [(name, door_queue(name), False) for name in self.registry.doors()]
             lanes = [
                 (name, hub_lane(name), True) for name in sorted({*self.registry.doors(), *self.registry.repliers()})
             ]
@@ -163,21 +164,26 @@ class App:
         workers += [
             DeliveryWorker(
                 entry.settings,
-                delivery_queue(name),
+                queue,
                 RetryPolicy(self.settings.tiers, entry.retry.attempts, entry.retry.polls),
                 self.broker,
                 self.store,
                 services,
                 metrics,
-                owner,
+                f"{owner}/{queue}",  # a lane is an owner of its own: a circuit has one probe at a time
                 batch,
                 _prefetch(prefetch, entry.settings),
                 stop,
                 watch,
             )
             for name, entry in chosen.items()
+            for queue in self._lanes(name)
         ]
         return workers
+
+    def _lanes(self, connector: str) -> tuple[str, ...]:
+        queue = delivery_queue(connector)
+        return (urgent_lane(queue), queue) if connector in self.registry.urgent_connectors() else (queue,)
 
     def refresh(self, metrics: Metrics) -> None:
         """What is counted in the store, when scraped; the other metrics are wanted all the more while it is away."""

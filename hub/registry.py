@@ -13,7 +13,7 @@ from hub.home import Home
 from hub.hours import Hours
 from hub.ports.connector import ConnectorSettings
 from hub.settings import Collect, ConnectorFile, EdgeKind, Ordering, Retry
-from hub.topology import Topology, build
+from hub.topology import Topology, build, delivery_queue, urgent_lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +173,40 @@ class Registry:
                     found.add(source)
         return frozenset(found)
 
+    def urgent_types(self) -> Lookup[str, tuple[str, ...]]:
+        """By partner that publishes, the types that protect somebody: they do not wait behind others at the door."""
+        found: dict[str, tuple[str, ...]] = {}
+        for source, type in sorted(self._purposes):
+            if source in self.doors() and any(self._protects(type, version) for version in self.versions(type)):
+                found[source] = (*found.get(source, ()), type)
+        return found
+
+    def urgent_connectors(self) -> tuple[str, ...]:
+        """Connectors to which such messages go."""
+        urgent = {to for type, version, to in self._targets if self._protects(type, version)}
+        return tuple(name for name in self.connectors if name in urgent)
+
+    def lane(self, type: str, version: int, connector: str) -> str:
+        """The queue in which a routed message waits for its delivery."""
+        queue = delivery_queue(connector)
+        return urgent_lane(queue) if self._protects(type, version) else queue
+
+    def _protects(self, type: str, version: int) -> bool:
+        mapping = self.intake_mapping(type, version)
+        key = (type, version) if mapping is None else (mapping.to_type, mapping.to_version)
+        return self._contracts[key].measures is not None
+
     def topology(self, tiers: Iterable[str]) -> Topology:
         """Queues, exchanges and policies of this configuration."""
-        return build(self.doors(), self.repliers(), self.connectors, tiers, self._in_order())
+        return build(
+            self.doors(),
+            self.repliers(),
+            self.connectors,
+            tiers,
+            self._in_order(),
+            self.urgent_types(),
+            self.urgent_connectors(),
+        )
 
 
 def load(home: Home, urls: Lookup[str, str]) -> Registry:

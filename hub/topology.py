@@ -1,8 +1,9 @@
 """Queues, exchanges, bindings and policies, computed from the configuration.
 
     partner ─▶ [intake] topic ─<partner>.#─▶ intake.<partner>        the door: written by the partner, untrusted
+                              └─<p>.<type>─▶ intake.<partner>.urgent what protects somebody, a copy ahead of the door's
     hub ──▶ (default exchange) ────────────▶ intake.<partner>.hub    replies and replays: written by the hub, sealed
-    hub ──▶ (default exchange) ────────────▶ delivery.<connector>
+    hub ──▶ (default exchange) ────────────▶ delivery.<connector>[.urgent]
     hub ──▶ [retry.<tier>] fanout ─────────▶ retry.<tier> ── TTL ──▶ (default exchange) ──▶ the origin queue
     broker ─ delivery limit ─▶ [dead] fanout ─▶ dead                 imported into the store by one role
 
@@ -10,8 +11,9 @@ Queue arguments carry only the queue type; everything else is policy, so it can 
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 INTAKE_EXCHANGE = "intake"
 DEAD_EXCHANGE = "dead"
@@ -101,6 +103,18 @@ def delivery_queue(connector: str) -> str:
     return f"delivery.{connector}"
 
 
+def urgent_lane(queue: str) -> str:
+    """The queue beside a door or a delivery queue that what protects somebody goes through."""
+    return f"{queue}.urgent"
+
+
+def place_of(queue: str) -> tuple[str, str, bool]:
+    """(hop, partner or connector, written by the hub alone) of a work queue."""
+    side, _, rest = queue.partition(".")
+    name, _, lane = rest.partition(".")
+    return f"{side}.{name}", name, side == "delivery" or lane == "hub"
+
+
 def retry_name(tier: str) -> str:
     """Exchange and queue of one delay tier, e.g. "retry.5s"."""
     return f"retry.{tier}"
@@ -124,19 +138,24 @@ def build(
     connectors: Iterable[str],
     tiers: Iterable[str],
     in_order: Collection[str] = (),
+    urgent_types: Mapping[str, Collection[str]] = MappingProxyType({}),
+    urgent_connectors: Collection[str] = (),
 ) -> Topology:
     """The whole topology.
 
     `doors`: partners that publish; `repliers`: names whose hub lane is needed (doors and replying connectors);
     `connectors`: names with a delivery queue; `tiers`: delay tiers as in `tier_ms`; `in_order`: names whose
-    messages one process at a time takes in, because some of them keep their order.
+    messages one process at a time takes in, because some of them keep their order; `urgent_types`: by partner, the
+    message types that go through a lane of their own as well; `urgent_connectors`: those that have one.
     """
     doors, tiers = tuple(doors), tuple(tiers)
     lanes = sorted(set(doors) | set(repliers))
     work = [
         *(Queue(door_queue(one), one in in_order) for one in doors),
         *(Queue(hub_lane(one), one in in_order) for one in lanes),
+        *(Queue(urgent_lane(door_queue(one)), one in in_order) for one in urgent_types),
         *(Queue(delivery_queue(one)) for one in connectors),
+        *(Queue(urgent_lane(delivery_queue(one))) for one in urgent_connectors),
     ]
     keep = (
         ("dead-letter-strategy", "at-least-once"),
@@ -172,6 +191,11 @@ def build(
         queues=(*work, *(Queue(retry_name(t)) for t in tiers), Queue(DEAD_QUEUE)),
         bindings=(
             *(Binding(INTAKE_EXCHANGE, door_queue(p), f"{p}.#") for p in doors),
+            *(
+                Binding(INTAKE_EXCHANGE, urgent_lane(door_queue(partner)), f"{partner}.{type}")
+                for partner, types in urgent_types.items()
+                for type in types
+            ),
             *(Binding(retry_name(t), retry_name(t), "#") for t in tiers),
             Binding(DEAD_EXCHANGE, DEAD_QUEUE, "#"),
         ),

@@ -7,6 +7,7 @@ from hub.catalogue import Catalogue
 from hub.config_file import Finding, FindingsError
 from hub.home import Home
 from hub.lint.cases import check_mapping
+from hub.lint.edges import edges
 from hub.lint.samples import check_contract
 from hub.lint.unused import unused
 
@@ -24,6 +25,7 @@ def lint(home: Home) -> list[Finding]:
         findings += check_mapping(mapping, found.contracts)
     if not found.findings:  # else whatever refers to what could not be read would be reported as well
         findings += references.dangling(found, kinds)
+        findings += edges(found)
         findings += unused(found, kinds)
         findings += _flows(found)
     return sorted(findings, key=lambda finding: (str(finding.file), finding.line or 0, finding.message))

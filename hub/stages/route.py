@@ -8,7 +8,6 @@ from hub.exchange import Exchange, Output
 from hub.message import Message, output_id
 from hub.registry import Route
 from hub.services import Services
-from hub.topology import delivery_queue
 
 
 def route(exchange: Exchange, hub: Services) -> Exchange:
@@ -22,7 +21,7 @@ def route(exchange: Exchange, hub: Services) -> Exchange:
     outputs = tuple(
         Output(
             hop=f"delivery.{target.connector}",
-            queue=delivery_queue(target.connector),
+            queue=hub.registry.lane(message.type, message.version, target.connector),
             message=Message(
                 message_id=output_id(hub.tenant, message.source, message.message_id, route.name, target.connector),
                 type=message.type,

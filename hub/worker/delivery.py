@@ -25,7 +25,7 @@ from hub.worker.fence_watch import FenceWatch
 from hub.worker.hand import Hand, Held
 from hub.worker.patience import Patience, Stopping
 from hub.worker.quarantine import SUSPECT, Quarantine
-from hub.worker.releaser import Releaser
+from hub.worker.releaser import Lane, Releaser
 from hub.worker.sends import POLL, Sends
 from hub.worker.settler import Settler
 
@@ -48,7 +48,7 @@ class DeliveryWorker:
         hub: Services, metrics: Metrics, owner: str, batch: int, prefetch: int, stop: threading.Event,
         watch: FenceWatch,
     ) -> None:  # fmt: skip
-        self.name = f"delivery:{settings.name}"
+        self.name = f"delivery:{queue.removeprefix('delivery.')}"
         self._hop = f"delivery.{settings.name}"
         self._settings, self._queue, self._policy = settings, queue, policy
         self._broker, self._store, self._hub, self._metrics = broker, store, hub, metrics
@@ -57,7 +57,8 @@ class DeliveryWorker:
         self._patience = Patience(stop)
         self._settler = Settler(broker, store, self._patience, metrics)
         self._quarantine = Quarantine("prepare", store, hub.sealer, self._patience)
-        self._releaser = Releaser(self._hop, queue, store, broker, hub.sealer)
+        lane: Lane = lambda type, version: hub.registry.lane(type, version, settings.name)  # noqa: E731 - bound here
+        self._releaser = Releaser(self._hop, lane, store, broker, hub.sealer)
         self._release_at = 0.0
         self._release_poll = RELEASE_POLL if hub.registry.sequenced(settings.name) else LEFT_POLL
         self._results: SimpleQueue[Decided] = SimpleQueue()

@@ -10,7 +10,7 @@ from hub.outcomes import Decided
 from hub.ports.broker import Broker, Delivery, dead_lettered_from
 from hub.ports.store import Store
 from hub.services import Services
-from hub.topology import DEAD_QUEUE
+from hub.topology import DEAD_QUEUE, place_of
 from hub.worker.patience import Patience, Stopping
 from hub.worker.settler import Settler
 
@@ -42,10 +42,8 @@ class Importer:
 
     def _import(self, delivery: Delivery) -> Decided:
         origin = dead_lettered_from(delivery.properties.headers) or DEAD_QUEUE
-        hop, _, rest = origin.partition(".")
-        name = rest.removesuffix(".hub")
-        trusted = hop == "delivery" or rest.endswith(".hub")
-        exchange = outcomes.started(f"{hop}.{name}", name, trusted, [delivery])[0]
+        hop, name, trusted = place_of(origin)
+        exchange = outcomes.started(hop, name, trusted, [delivery])[0]
         exchange = _at_origin(exchange, origin, trusted, self._hub)
         detail = "handed out again and again without being settled: it may stop the process that handles it"
         return outcomes.dead(exchange, "broker", "broker.dead_lettered", detail, self._hub)

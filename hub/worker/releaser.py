@@ -1,5 +1,6 @@
 """Handing back what waits in a sequence: once it is the first of its record, it goes into its queue again."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import structlog
@@ -13,14 +14,15 @@ from hub.seal import Sealer
 
 CLAIM_US = 30_000_000  # longer than a publish may take: after it the message is published again, which is harmless
 MOST = 200
+Lane = Callable[[str, int], str]  # which queue of the hop a message of this type and version waits in
 _log = structlog.get_logger("hub.worker")
 
 
 class Releaser:
     """Of one delivery hop. Publish, confirm, forget: after a crash in between, the second copy is dropped by its id."""
 
-    def __init__(self, hop: str, queue: str, store: Store, broker: Broker, sealer: Sealer) -> None:
-        self._hop, self._queue = hop, queue
+    def __init__(self, hop: str, lane: Lane, store: Store, broker: Broker, sealer: Sealer) -> None:
+        self._hop, self._lane = hop, lane
         self._store, self._broker, self._sealer = store, broker, sealer
 
     def release(self) -> int:
@@ -37,7 +39,7 @@ class Releaser:
             if outcome is PublishOutcome.CONFIRMED
         ]
         if len(confirmed) < len(claimed):
-            _log.warning("publish_not_taken", messages=len(claimed) - len(confirmed), queue=self._queue)
+            _log.warning("publish_not_taken", messages=len(claimed) - len(confirmed), hop=self._hop)
         self._store.released(self._hop, confirmed)
         return len(confirmed)
 
@@ -50,4 +52,5 @@ class Releaser:
             _log.error("waiting_unreadable", code=error.code, message_id=waiting.message_id)
             return None
         sealed = self._sealer.seal(message.message_id, message.body)
-        return Outgoing("", self._queue, sealed.ciphertext, envelope.properties(message, digest, sealed.key_id))
+        queue = self._lane(message.type, message.version)
+        return Outgoing("", queue, sealed.ciphertext, envelope.properties(message, digest, sealed.key_id))

@@ -110,6 +110,15 @@ def provides_a_name(root: Path) -> None:
     contract.write_text(text + '\n[[data_items]]\nat = "/c:note/c:name"\n', encoding="utf-8")
 
 
+def nobody_in_it(root: Path) -> None:
+    """The archive is outside the city, and neither contract says who the note is about."""
+    edit(root / "config/edges/archive.toml", '"internal"', '"discloses"')
+    for type in ("note.kept", "archive.note"):
+        contract = root / f"schemas/{type}/v1/contract.toml"
+        before, _, after = contract.read_text(encoding="utf-8").partition("[[persons]]")
+        contract.write_text(before + "[[check_digits]]" + after.partition("[[check_digits]]")[2], encoding="utf-8")
+
+
 def two_addresses(root: Path) -> None:
     edit(root / "config/connectors/desk.toml", 'kind = "desk"', 'kind = "archive"')
     second_line("archive")(root)
@@ -189,6 +198,8 @@ CASES: list[tuple[str, Break]] = [
     ("config", replaced("config/edges/desk.toml", 'kind = "internal"\n', "")),
     ("edge.forbidden", replaced("config/edges/desk.toml", ', "individual_number"', "")),
     ("edge.provides", provides_a_name),
+    ("edge.persons", nobody_in_it),
+    ("edge.protection", replaced("config/edges/archive.toml", '"internal"', '"protects"')),
     ("edge.exception", replaced("config/edges/desk.toml", '"note/name"', '"note/title"')),
     ("route.type", replaced("config/routes/note.toml", 'type = "note.kept"', 'type = "note.lost"')),
     ("route.connector", replaced("config/routes/note.toml", 'connector = "archive"', 'connector = "cellar"')),

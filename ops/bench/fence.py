@@ -1,0 +1,89 @@
+"""How long after a measure was published every disclosing edge is closed, and until the target has confirmed it.
+
+    .venv/bin/python ops/bench/fence.py [--backlog N] [--measures N] [--json]
+
+The hub as processes on RabbitMQ, with the simulated integration platform and intermediate server, as the demo has them.
+First N other messages of the same partner are published, which its door and the platform's queue have to work off; then
+one measure after another, while they do. Times are between wall clocks of one machine: from the broker's confirm to the
+committed raise, from which no new send starts, and to the committed confirmation.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import time
+
+from hub.client import Publication
+from hub.clock import now_us
+from hub.ports.fence import Step
+from hub.sandbox.city import City
+from hub.sandbox.flow import Ids
+from hub.sandbox.flows import numbering
+from hub.sandbox.measures import WELFARE, Measure, letter
+from hub.sandbox.process import wait_until
+from hub.sandbox.scene import Scene, scene
+
+SEED, PEOPLE = 1, 2_000
+AT_ONCE = 5_000
+PAUSE = 0.2  # seconds between measures
+PATIENCE = 900.0
+
+
+def publish_backlog(place: Scene, city: City, count: int, ids: Ids) -> None:
+    """Requests for numbers that exist already: the platform answers each, and the welfare system hears of it."""
+    people = city.residents[: PEOPLE // 2]
+    for start in range(0, count, AT_ONCE):
+        chosen = (people[number % len(people)] for number in range(start, min(start + AT_ONCE, count)))
+        place.hub.publish(WELFARE, [numbering.known("bench", one, ids).publication for one in chosen])
+
+
+def measured(place: Scene, backlog: int, count: int) -> dict[str, float | int]:
+    city, ids = City(SEED, PEOPLE), Ids(SEED, "bench")
+    subjects = city.residents[PEOPLE // 2 : PEOPLE // 2 + count]
+    place.hub.publish(WELFARE, [numbering.known("bench", one, ids).publication for one in subjects])
+    store = place.hub.app.store
+    wait_until(lambda: not place.hub.app.broker.depth("intake.welfare"), "the subjects are numbered", PATIENCE)
+    publish_backlog(place, city, backlog, ids)
+    published: dict[str, int] = {}
+    for one in subjects:
+        measure = Measure(WELFARE, one, 1, "domestic_violence")
+        sent = Publication(measure.type, letter(measure), "protection.measure", message_id=ids())
+        place.hub.publish(WELFARE, [sent])
+        published[measure.act_number] = now_us()
+        time.sleep(PAUSE)
+    left = {name: place.hub.app.broker.depth(name) for name in ("intake.welfare", "delivery.integration_platform")}
+
+    def confirmed() -> bool:
+        return sum(act.step is Step.CONFIRM for act in store.acts()) >= count
+
+    wait_until(confirmed, "all are confirmed", PATIENCE)
+    raised = {act.number: act for act in store.acts() if act.step is Step.RAISE}
+    by_measure = {act.measure: act.at for act in store.acts() if act.step is Step.CONFIRM}
+    closed = [(raised[number].at - at) / 1000 for number, at in published.items()]
+    told = [(by_measure[raised[number].measure] - at) / 1000 for number, at in published.items()]
+    return {
+        "backlog": backlog,
+        "left_in_the_door_at_the_end": left["intake.welfare"],
+        "left_for_the_platform_at_the_end": left["delivery.integration_platform"],
+        "measures": count,
+        "closed_p50_ms": round(statistics.median(closed), 1),
+        "closed_p99_ms": round(statistics.quantiles(closed, n=100)[98], 1),
+        "confirmed_p50_ms": round(statistics.median(told), 1),
+        "confirmed_p99_ms": round(statistics.quantiles(told, n=100)[98], 1),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--backlog", type=int, default=100_000)
+    parser.add_argument("--measures", type=int, default=100)
+    parser.add_argument("--json", action="store_true")
+    chosen = parser.parse_args()
+    with scene("rabbitmq", lambda text: print(text, file=sys.stderr)) as place:
+        found = measured(place, chosen.backlog, chosen.measures)
+    print(json.dumps(found) if chosen.json else "\n".join(f"{name:>34}  {value}" for name, value in found.items()))
+
+
+if __name__ == "__main__":
+    main()

@@ -36,7 +36,8 @@ def decide(scene: Scene, sendings: Sequence[Sending], rest: Callable[[], None]) 
     lowering = sum(hold.code == LOWERS for hold in held)
     return [
         Expectation.zero(f"nothing of what was held ({len(held)} messages) had reached anybody", len(early)),
-        Expectation.zero("nothing was held but what concerns protected persons", len(astray)),
+        Expectation("nothing was held but what concerns protected persons", not astray,
+                    "; ".join(sorted({f"{hold.code} at {hold.hop}: {hold.type}" for hold in astray}))),
         Expectation(f"two persons lifted {lifted} measures; {lowering} messages that end a protection went out then",
                     not hub.held()),
     ]  # fmt: skip

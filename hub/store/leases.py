@@ -60,11 +60,14 @@ class Leases(Fences):
         guarded = [request for request in requests if request.guard is not None]
 
         def work(connection: sa.Connection) -> list[LeaseVerdict]:
-            fates = self._fates(connection, guarded) if guarded else {}
+            if guarded:
+                self._lock_fences(connection, shared=True)
             connectors = {connector_of(request.hop) for request in requests}
             circuits = lock_circuits(self._database, connection, self._tenant, connectors)
             names = sorted({request.hop for request in requests})
             hops = {name: self._read(connection, name, [one for one in requests if one.hop == name]) for name in names}
+            # After the messages: an intake that is seen to be committed has its links seen as well.
+            fates = self._fates(connection, guarded) if guarded else {}
             for hop in hops.values():
                 hop.fates = fates
             limited = self._refill(circuits, hops, requests)
@@ -83,7 +86,6 @@ class Leases(Fences):
         return self._database.write(work) if requests else []
 
     def _fates(self, connection: sa.Connection, requests: Sequence[LeaseRequest]) -> dict[str, Judgement]:
-        self._lock_fences(connection, shared=True)
         state = self._registry(connection)
         guards = {one.message_id: (one.hop, one.guard) for one in requests if one.guard is not None}
         judged = self._judgements(connection, guards, min(one.now for one in requests))

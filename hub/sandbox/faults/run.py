@@ -136,6 +136,7 @@ class Run:
             sent=sent,
             ledgers=written,
             letters=hub.dead_letters(),
+            holds=hub.held(),
             breaches=breaches(hub.witnesses()),
             queues=self.theatre.servers.queues(),
             bugs=_bugs(hub.logs()),

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from hub.ports.holds import Hold
 from hub.ports.store import DeadLetter
 from hub.sandbox import ledgers
 from hub.sandbox.flow import Flow, Sending
@@ -26,7 +27,9 @@ RIGHTLY_DEAD = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """`letters`: all dead letters ever; `breaches`: lines of the witnesses; `queues`: what is left in them.
+    """`letters`: all dead letters ever; `holds`: those nobody has decided on; `breaches`: lines of the witnesses.
+
+    `queues`: what is left in them.
 
     `bugs`: what the hub logged about itself; `unrest`: what did not come to rest in time; `unmigrated`: databases
     that an interrupted migration left unusable.
@@ -35,6 +38,7 @@ class Evidence:
     sent: Sequence[Sending]
     ledgers: Ledgers
     letters: Sequence[DeadLetter]
+    holds: Sequence[Hold]
     breaches: Sequence[str]
     queues: Mapping[str, int]
     bugs: Sequence[str]
@@ -83,6 +87,7 @@ def judge(flows: Sequence[Flow], evidence: Evidence) -> Verdict:
             *(each for one in judgements for each in one.expectations),
             *ledgers.expectations(evidence.ledgers),
             *_letters(evidence),
+            _none("nothing is held", sorted({f"{each.code} at {each.hop}: {each.type}" for each in evidence.holds})),
             _none("nothing was acked, or committed, before its time (witnesses beside the ports)", evidence.breaches),
             _none("every queue is empty", [f"{name}: {count}" for name, count in evidence.queues.items()]),
             _none("all came to rest", evidence.unrest),

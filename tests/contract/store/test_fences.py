@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 
@@ -110,6 +111,29 @@ def test_unknown_only_because_the_intake_is_not_committed_yet(founded: SqlStore)
     lease = request(new_id(), guard=Guard("discloses", (STRANGER,), (), None, False, False, "bytes", seen(founded)))
 
     assert ask(founded, lease) == [Verdict.UNPLACED]
+
+
+def test_an_intake_that_is_committed_meanwhile_holds_nothing(
+    founded: SqlStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lease = request(new_id(), guard=Guard("discloses", (STRANGER,), (), None, False, False, "bytes", seen(founded)))
+    known = PersonRef("guardian", (*STRANGER.aliases, Alias("addressee_number", "its own")))
+    committed = settled(new_id(), links=(known,), children=(child(lease.message_id),))
+    intake = Thread(target=lambda: founded.settle([committed]))
+    judge = founded._judgements
+
+    def judge_and_be_overtaken(*given: Any) -> Any:
+        judged = judge(*given)
+        intake.start()
+        intake.join(1)  # SQLite lets nobody write until the lease is decided
+        return judged
+
+    with monkeypatch.context() as patch:
+        patch.setattr(founded, "_judgements", judge_and_be_overtaken)
+        assert ask(founded, lease) == [Verdict.UNPLACED]
+    intake.join()
+
+    assert ask(founded, lease) == [Verdict.GRANTED]
 
 
 def test_inside_the_city_the_fence_is_not_asked(founded: SqlStore) -> None:

@@ -93,6 +93,10 @@ class TwoRoutes:
             return ()
         return (Route("a", (Target("welfare"), Target("pmh"))), Route("b", (Target("tax"),)))
 
+    def lane(self, kind: str, version: int, connector: str) -> str:
+        assert (kind, version) == ("resident.change", 1)
+        return f"delivery.{connector}"
+
 
 class Text:
     def serialise(self) -> bytes:

@@ -34,7 +34,7 @@ def perfect() -> Evidence:
         for each in sent
         if each.fate == "refused"
     ]
-    return Evidence(sent, ledgers, letters, [], {}, [], [], [], True)
+    return Evidence(sent, ledgers, letters, [], [], {}, [], [], [], True)
 
 
 def spoilt(change: Callable[[Ledgers], None]) -> Verdict:

@@ -205,6 +205,7 @@ class App:
             sealer=self.sealer,
             connectors={name: create_connector(entry.kind, entry.settings) for name, entry in connectors.items()},
             fences=self.store,
+            permissions=self.store,
             remember=partial(fence_watch.remember, self.home.fence_position, self.store),
             max_body_bytes=self.settings.max_body_bytes,
         )

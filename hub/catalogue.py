@@ -45,6 +45,16 @@ class Catalogue:
                 found.setdefault(start, []).append(mapping)
         return found
 
+    def denials(self) -> dict[ContractKey, list[Mapping]]:
+        """By the inquiry they answer: mappings to the contract that says it is not permitted."""
+        denied = {key: one.inquiries.denied for key, one in self.contracts.items() if one.inquiries is not None}
+        found: dict[ContractKey, list[Mapping]] = {key: [] for key in denied}
+        for mapping in self.mappings:
+            start = (mapping.from_type, mapping.from_version)
+            if mapping.to_type == denied.get(start) and (mapping.to_type, mapping.to_version) in self.routed():
+                found[start].append(mapping)
+        return found
+
 
 def read(home: Home) -> Catalogue:
     """Read all; what is wrong in one file does not hide the others. Raises ConfigError when a folder is missing."""

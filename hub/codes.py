@@ -34,6 +34,10 @@ _HELD = (
     "The message is kept, sealed, and does not leave before people have looked at it.",
     "電文は封緘して保管され、人が内容を確認するまで送られません。",
 )
+_DENIED = (
+    "Nothing was provided. Who asked was told so, without a reason; the reason is in the hub's books.",
+    "何も提供していません。照会者には理由を付けずに拒否と回答し、理由はハブの記録に残りました。",
+)
 _NOT_SENT = (
     "The hub has not taken the message; the sender still has it.",
     "ハブは電文を受け取っていません。電文は送信元に残っています。",
@@ -58,6 +62,7 @@ _EFFECTS: dict[str, tuple[str, str]] = {
     "deliver": _NOT_ARRIVED,
     "reply": _NOT_ARRIVED,
     "fence": _HELD,
+    "provision": _DENIED,
     "hold": _REFUSED_ACT,
     "registry": _REFUSED_ACT,
     "publish": _NOT_SENT,
@@ -83,6 +88,8 @@ _EFFECTS_OF_CODES = {
         "何も送られていません。電文は処理中で、再試行の回数には数えません。",
     ),
     "broker.dead_lettered": _KEPT,
+    "provision.conflict": _KEPT,
+    "provision.no_terms": _KEPT,
 }
 
 
@@ -385,6 +392,69 @@ CODES: dict[str, Card] = {
         "support",
         "Find out who it is and whether a measure stands. One person reviews the hold, another approves; or refuse.",
         "誰のことか、保護措置があるかを確認します。一人が審査し別の一人が承認するか、または拒否します。",
+    ),
+    "provision.no_list": Card(
+        "There is no list of permitted inquiries, so none is permitted",
+        "照会許可用照会リストがないため、どの照会にも応じられません",
+        "operator",
+        "Ask the intermediate server's operators for the list. See `renkei permission show`.",
+        "中間サーバーの運用担当にリストの配信を依頼します。`renkei permission show` で確認できます。",
+    ),
+    "provision.list_expired": Card(
+        "The list of permitted inquiries has expired, so no inquiry is permitted",
+        "照会許可用照会リストの期限が切れているため、どの照会にも応じられません",
+        "operator",
+        "Ask the intermediate server's operators for a new list. See `renkei permission show`.",
+        "中間サーバーの運用担当に新しいリストの配信を依頼します。`renkei permission show` で確認できます。",
+    ),
+    "provision.not_listed": Card(
+        "The list does not permit this body to ask this by this procedure",
+        "この機関・事務手続・項目の組合せは、照会許可用照会リストにありません",
+        "partner",
+        "Nothing need be done here. Should it be permitted, the list has to say so.",
+        "こちらでの対応は不要です。応じるべき照会なら、リストの更新が必要です。",
+    ),
+    "provision.not_provided": Card(
+        "It asks for an item that is not on the table of provision",
+        "提供の対象として定めていない項目の照会です",
+        "partner",
+        "Nothing need be done here: 小児医療費助成 is provided to nobody.",
+        "こちらでの対応は不要です。小児医療費助成の情報はどこにも提供しません。",
+    ),
+    "provision.not_ours": Card(
+        "It asks another body, and came here",
+        "ほかの機関あての照会が届きました",
+        "partner",
+        "Tell the intermediate server's operators that inquiries are routed wrongly.",
+        "照会の経路が誤っていることを、中間サーバーの運用担当に連絡します。",
+    ),
+    "provision.licence": Card(
+        "Its licence (提供許可証) has expired or was issued for another inquiry",
+        "情報提供許可証の期限が切れているか、別の照会に対するものです",
+        "partner",
+        "Nothing need be done here; the body has to ask again.",
+        "こちらでの対応は不要です。照会者が改めて照会します。",
+    ),
+    "provision.route": Card(
+        "It came by a route (経路情報) the hub does not know",
+        "経路情報が、登録されたものと一致しません",
+        "partner",
+        "Tell the intermediate server's operators. A new route has to be added to the edge's [answers].",
+        "中間サーバーの運用担当に確認します。新しい経路なら、境界設定の [answers] に追加します。",
+    ),
+    "provision.conflict": Card(
+        "This version of the list of permitted inquiries is known with other content",
+        "同じ版番号で内容の異なる照会許可用照会リストが届きました",
+        "partner",
+        "The list in force stays. Ask the intermediate server's operators for a list with a new version.",
+        "いまのリストを使い続けます。中間サーバーの運用担当に、新しい版番号での配信を依頼します。",
+    ),
+    "provision.no_terms": Card(
+        "The configuration does not say on what terms inquiries are answered here",
+        "照会に応じる条件が設定されていません",
+        "operator",
+        "Add [answers] to the connector's file in config/edges, restart, then replay the message.",
+        "config/edges の該当ファイルに [answers] を追加して再起動し、電文を再送します。",
     ),
     "registry.position": Card(
         "What this host remembers of the registry of fences cannot be read",

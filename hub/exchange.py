@@ -40,6 +40,7 @@ class Exchange:
     `objected`: `replies` came with a refusal.
     `links`: persons it names by several numbers; `shield`: the bytes are to say that the person is protected;
     `guard`: what the fence is asked, None where nothing leaves the city.
+    `denied`: the code of why an inquiry is not answered.
     """
 
     hop: str
@@ -63,6 +64,7 @@ class Exchange:
     links: tuple[PersonRef, ...] = ()
     shield: bool = False
     guard: Guard | None = None
+    denied: str | None = None
     replies: tuple[Reply, ...] = ()
     outputs: tuple[Output, ...] = ()
 

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.metrics import MetricWrapperBase
 
-from hub.ports.store import Circuit, Settlement
+from hub.ports.store import Circuit, End, Settlement
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -111,6 +111,10 @@ class Metrics:
         )
         self._holds = Gauge("renkei_holds_open", "Messages people must look at", ("hop", "code"), registry=registry)
         self._hold_oldest = Gauge("renkei_hold_oldest_age_seconds", "Age of the oldest hold", registry=registry)
+        self._denied = Counter(
+            "renkei_inquiries_denied_total", "Inquiries of other bodies that were not permitted", ("code",),
+            registry=registry,
+        )  # fmt: skip
         # looking a child up by labels costs more than counting does
         self._message_child = cache(self._messages.labels)
         self._hop_child = cache(self._hop.labels)
@@ -123,6 +127,8 @@ class Metrics:
         self._hop_child(settlement.hop).observe((settlement.settled_at - settlement.started_at) / 1_000_000)
         if tier is not None:
             self._retries.labels(settlement.hop, tier, settlement.code or "", outcome).inc()
+        elif settlement.code is not None and settlement.outcome is End.FORWARDED:
+            self._denied.labels(settlement.code).inc()
         if settlement.dead is not None:
             self._died.labels(settlement.hop, settlement.dead.stage, settlement.dead.code).inc()
 

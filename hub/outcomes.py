@@ -35,7 +35,7 @@ class Decided:
 def ended(exchange: Exchange, end: End, hub: Services) -> Decided:
     """The message has its end here; its outputs go out first."""
     publishes = tuple(sealed(output, hub) for output in exchange.outputs)
-    settlement = _settlement(exchange, exchange.known_message(), end, None, exchange.outputs)
+    settlement = _settlement(exchange, exchange.known_message(), end, exchange.denied, exchange.outputs)
     return Decided(exchange.delivery, publishes, settlement)
 
 

@@ -25,6 +25,7 @@ from hub.stages.encode import encode
 from hub.stages.guard import guard
 from hub.stages.identify import identify
 from hub.stages.legible import legible
+from hub.stages.permit import permit
 from hub.stages.protect import protect
 from hub.stages.receive import receive
 from hub.stages.recognise import recognise
@@ -38,7 +39,7 @@ Stage = Callable[[Exchange, Services], Exchange]
 
 OPEN: tuple[Stage, ...] = (receive, authenticate)
 INTAKE: tuple[Stage, ...] = (
-    legible, validate, authorise, recognise, canonicalise, check_output, recognise, protect, route,
+    legible, validate, authorise, recognise, canonicalise, check_output, recognise, protect, permit, route,
 )  # fmt: skip
 PREPARE: tuple[Stage, ...] = (receive, compose, shield, check_output, identify, encode, screen, guard)
 SEND: tuple[Stage, ...] = (deliver, check_reply, reply)

@@ -106,6 +106,11 @@ def _mappings(found: Catalogue) -> Iterator[Finding]:
             message = f"{ends[key].folder.name} maps between the same versions"
             yield mapping.file.finding("mapping.twice", message, "remove one of them", "from_version")
         ends[key] = mapping
+    for asked, denials in found.denials().items():
+        if len(denials) != 1:
+            message = f"its denial is written by {len(denials)} mappings to a routed contract"
+            file = found.contracts[asked].file
+            yield file.finding("inquiry.denied", message, "there must be one", "inquiry", "denied")
     for mappings in found.intake_mappings().values():
         for mapping in mappings[1:]:
             message = f"{mapping.from_type} is mapped to {mappings[0].to_type} already"

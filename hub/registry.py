@@ -11,8 +11,9 @@ from hub.documents import Contract, Mapping
 from hub.errors import ConfigError, Refused
 from hub.home import Home
 from hub.hours import Hours
+from hub.permission import Terms
 from hub.ports.connector import ConnectorSettings
-from hub.settings import Collect, ConnectorFile, EdgeKind, Ordering, Retry
+from hub.settings import Collect, ConnectorFile, EdgeFile, EdgeKind, Ordering, Retry
 from hub.topology import Topology, build, delivery_queue, urgent_lane
 
 
@@ -39,7 +40,8 @@ class Route:
 class Edge:
     """What may leave through a connector. `excepted_fields`: paths of fields the twelve-digit net leaves out.
 
-    `provides`: 特定個人情報名コード that may leave, by the table of provision.
+    `provides`: 特定個人情報名コード that may leave, by the table of provision; `answers`: on what terms inquiries of
+    other bodies are answered here, None where nobody asks.
     """
 
     connector: str
@@ -47,6 +49,7 @@ class Edge:
     allows: frozenset[str]
     excepted_fields: tuple[str, ...]
     provides: frozenset[str]
+    answers: Terms | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ class Registry:
     _targets: Lookup[tuple[str, int, str], Target]
     _purposes: Lookup[tuple[str, str], frozenset[str]]
     _edges: Lookup[str, Edge]
+    _denials: Lookup[ContractKey, Mapping]
     fence_targets: frozenset[str] = frozenset()  # those that confirm what they hold of a protection
 
     def contract(self, type: str, version: int) -> Contract:
@@ -108,6 +112,10 @@ class Registry:
     def intake_mapping(self, type: str, version: int) -> Mapping | None:
         """How a partner's message becomes canonical; None where it is routed as it is."""
         return self._intake.get((type, version))
+
+    def denial(self, type: str, version: int) -> Mapping:
+        """How an inquiry becomes the answer that it is not permitted."""
+        return self._denials[type, version]
 
     def routes(self, type: str, version: int) -> tuple[Route, ...]:
         """Empty when nothing is routed."""
@@ -254,19 +262,23 @@ def _freeze(found: Catalogue, urls: Lookup[str, str]) -> Registry:
             for source, file in found.grants.items()
             for grant in file.value.grant
         },
-        _edges={
-            name: Edge(
-                name,
-                file.value.kind,
-                frozenset(file.value.allows),
-                tuple(exception.at for exception in file.value.exceptions),
-                frozenset(provision.code for provision in file.value.provides),
-            )
-            for name, file in found.edges.items()
-        },
+        _edges={name: _edge(file.value) for name, file in found.edges.items()},
+        _denials={key: mappings[0] for key, mappings in found.denials().items()},
         fence_targets=frozenset(
             one.protection.confirms for one in found.contracts.values() if one.protection and one.protection.confirms
         ),
+    )
+
+
+def _edge(file: EdgeFile) -> Edge:
+    provides, answers = frozenset(provision.code for provision in file.provides), file.answers
+    return Edge(
+        file.connector,
+        file.kind,
+        frozenset(file.allows),
+        tuple(exception.at for exception in file.exceptions),
+        provides,
+        None if answers is None else Terms(answers.provider, frozenset(answers.routes), provides),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from hub.ports.connector import Connector
 from hub.ports.fence import Fences, Position
+from hub.ports.permissions import Permissions
 from hub.registry import Registry
 from hub.seal import Sealer
 
@@ -13,7 +14,7 @@ from hub.seal import Sealer
 class Services:
     """`connectors`: those this process delivers to, by name; `fences`: who is protected;
     `remember`: how far the registry has come, on this host and beside the database;
-    `max_body_bytes`: limit for a partner's message.
+    `permissions`: which inquiries of others are permitted; `max_body_bytes`: limit for a partner's message.
     """
 
     tenant: str
@@ -22,4 +23,5 @@ class Services:
     connectors: Mapping[str, Connector]
     fences: Fences
     remember: Callable[[Position], None]
+    permissions: Permissions
     max_body_bytes: int

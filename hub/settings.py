@@ -117,10 +117,18 @@ class Provision(Strict):
     basis: Text
 
 
+class Answers(Strict):
+    """Who is asked here: the own 情報提供者機関コード, and the routes (経路情報) by which inquiries come."""
+
+    provider: Text
+    routes: Annotated[list[Text], Field(min_length=1)]
+
+
 class EdgeFile(Strict):
     """config/edges/<connector>.toml: what may leave here (domain text, table 1.0).
 
     `provides`: of the contracts that name data items, what may leave; an item that is not listed does not (R28).
+    `answers`: where inquiries of other bodies come from here.
     """
 
     connector: Name
@@ -128,6 +136,7 @@ class EdgeFile(Strict):
     reason: Text
     allows: list[IdentifierKind]
     provides: list[Provision] = Field(default_factory=list)
+    answers: Answers | None = None
     exceptions: list[EdgeException] = Field(default_factory=list)
 
 

@@ -1,6 +1,7 @@
 """The system integration platform (システム連携基盤): XML over HTTP."""
 
 from connectors.http import KeyedConnector, xml_operation
+from connectors.integration_platform.provision import PROVISION
 from hub.ports.connector import ConnectorSettings
 
 OPERATIONS = {
@@ -19,6 +20,7 @@ OPERATIONS = {
         "/protection-measures", "integration_platform.no_auto_answer"
     ),
     "integration_platform.provision_copy": xml_operation("/copies", "integration_platform.copy_resolved"),
+    "integration_platform.provision_request": PROVISION,
     "integration_platform.no_auto_answer_held": xml_operation("/no-auto-answer-held"),
 }
 

@@ -7,7 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 from connectors.integration_platform.decisions import Decisions, Measure
+from connectors.integration_platform.records import Records
 from hub.sandbox import partner_xml
+from hub.sandbox.numbers import integrated_number
 from hub.sandbox.partner import Answer, Entry, Refusal, Request, record_digest
 from hub.sandbox.partner_xml import Item, value
 
@@ -77,7 +79,6 @@ STATE = (
     Item("suppressed", "true|false"),
     Item("version", "[1-9][0-9]{0,9}"),
 )
-_FIRST = 700_000_000_000  # far from any 宛名番号 of the synthetic city
 _JST = timezone(timedelta(hours=9))
 
 
@@ -90,6 +91,7 @@ class IntegrationPlatform:
         self._numbers: dict[str, str] = {}  # digest of 個人番号 → 団体内統合宛名番号
         self._persons: dict[str, str] = {}  # 宛名番号 → 団体内統合宛名番号
         self._decisions = Decisions()
+        self._records = Records()
         self._accepted = 0
 
     def handle(self, request: Request) -> Answer:
@@ -104,6 +106,8 @@ class IntegrationPlatform:
                 return self._measure(request.body)
             case "POST", "/copies":
                 return self._copy(request.body)
+            case "POST", "/provisions":
+                return self._records.provide(request.body, set(self._persons.values()))
             case "POST", "/no-auto-answer-held":
                 return self._held(request.body)
         raise Refusal(404)
@@ -117,6 +121,8 @@ class IntegrationPlatform:
             case "integration_platform.nonresident" if entry.note:
                 digest, _, note = entry.note.partition(" ")
                 self._number(digest, note)
+            case "integration_platform.provision_request":
+                self._records.remember(entry)
             case "integration_platform.protection_measure":
                 self._decisions.take(Measure.read(entry.note))
 
@@ -154,7 +160,9 @@ class IntegrationPlatform:
     def _numbered(self, addressee: str, individual_number: str) -> tuple[bytes, str]:
         """The answer to whoever brings this 個人番号, and what to remember: it has a number, or gets one."""
         known = self._numbers.get(record_digest(individual_number))
-        number = known or f"{_FIRST + len(self._numbers) + 1:015d}"
+        number = known or integrated_number(individual_number)
+        if known is None and number in self._persons.values():
+            raise Refusal(409)  # would be two persons' (R5)
         answer = partner_xml.write(
             REUSED if known else ASSIGNED,
             "numbering",

@@ -17,13 +17,14 @@ OWN = "CHUKAN"  # DestinationSystemID of the own body's server (自機関向け�
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """POST to `path`, answered with `reply`; GET below it, by the text at `asked_by`, tells what became of a request.
+    """POST to `path`, answered with `reply`, or with nothing; GET below it tells what became of a request.
 
-    `digested`: the part of the document whose digest the answer must carry.
+    `asked_by`: where the text stands by which it is asked; `digested`: the part of the document whose digest the answer
+    must carry.
     """
 
     path: str
-    reply: str
+    reply: str = ""
     asked_by: tuple[str, ...] = ("MessageHeader", "MsgId")
     digested: str = ""
 
@@ -35,6 +36,9 @@ OPERATIONS = {
     "intermediate_server.copy_registration": Operation(
         "/copies", "intermediate_server.copy_registered", ("Record", "RecordIdentificationNumber"), "Record"
     ),
+    "intermediate_server.provision_answer": Operation("/provision-answers"),
+    "intermediate_server.provision_denied": Operation("/provision-denials"),
+    "intermediate_server.permission_list_held": Operation("/permission-lists-held"),
 }
 _DIGEST = re.compile(rb"<(?:\w+:)?CopyDigest>\s*([0-9a-f]{64})\s*<")
 
@@ -60,21 +64,23 @@ class IntermediateServer:
 
     def send(self, wire: Wire, context: SendContext) -> Sequence[Reply]:
         answer = self._http.post(OPERATIONS[wire.operation].path, wire.content, wire.content_type, context)
-        return (_reply(wire, answer.body),)
+        return _replies(wire, answer.body)
 
     def query(self, wire: Wire, context: SendContext) -> Sequence[Reply] | None:
         operation = OPERATIONS[wire.operation]
         asked = _text(wire.operation, wire.content, *operation.asked_by)
         answer = self._http.get(f"{operation.path}/{quote(asked, safe='')}", context)
-        return None if answer is None else (_reply(wire, answer.body),)
+        return None if answer is None else _replies(wire, answer.body)
 
     def close(self) -> None:
         self._http.close()
 
 
-def _reply(wire: Wire, answer: bytes) -> Reply:
-    """The answer as a reply. Raises Refused where it is about something else than what was sent."""
+def _replies(wire: Wire, answer: bytes) -> Sequence[Reply]:
+    """What the answer says. Raises Refused where it is about something else than what was sent."""
     operation = OPERATIONS[wire.operation]
+    if not operation.reply:
+        return ()
     reply = reply_of(answer, operation.reply)
     if operation.digested:
         found = _DIGEST.search(answer)
@@ -82,7 +88,7 @@ def _reply(wire: Wire, answer: bytes) -> Reply:
             raise Refused("reply.invalid", "the answer carries no digest")
         if found[1].decode() != _digest(wire, operation.digested):
             raise Refused("deliver.rejected", "the server holds other content under this レコード識別番号")
-    return reply
+    return (reply,)
 
 
 def _digest(wire: Wire, part: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from xml.etree.ElementTree import Element
 
-from connectors.intermediate_server import copies
+from connectors.intermediate_server import copies, provision
 from connectors.intermediate_server.flags import Flag, Flags
 from hub.sandbox import partner_xml
 from hub.sandbox.partner import XML, Answer, Entry, Refusal, Request, names_individual_number, record_digest
@@ -48,10 +48,14 @@ class IntermediateServer:
         self._copies: dict[str, str] = {}  # digest of レコード識別番号 → digest of the record
         self._requested: dict[str, str] = {}  # 団体内統合宛名番号 → digest of the MsgId that asked for its code
         self._flags = Flags()
+        self._answered: dict[str, str] = {}  # digest of 処理通番 → digest of the MsgId of its one answer
         self._work: dict[str, tuple[str, Callable[[bytes], Answer]]] = {
             "/code-requests": (REQUEST, self._request),
             "/no-auto-answer": (FLAG, self._flag),
             "/copies": (COPY, self._copy),
+            "/provision-answers": (provision.ANSWER, self._provided),
+            "/provision-denials": (provision.DENIED, self._provided),
+            "/permission-lists-held": (provision.LIST_HELD, self._list_held),
         }
 
     def handle(self, request: Request) -> Answer:
@@ -74,8 +78,10 @@ class IntermediateServer:
             self._requested[rest] = known_by
         elif entry.operation == COPY:
             self._copies[known_by] = rest
-        else:
+        elif entry.operation == FLAG:
             self._flags.take(Flag.read(rest))
+        elif rest:
+            self._answered[rest] = known_by
 
     def spoil(self, mode: str, answer: Answer) -> Answer:
         return partner_xml.spoil(mode, answer)
@@ -125,6 +131,28 @@ class IntermediateServer:
             _header(f"DBR{number}", "IF_DBM_20113_R01"), ("MsgResult", "0"),
             ("RecordIdentificationNumber", number), ("CopyDigest", digest),
         )  # fmt: skip
+
+    def _provided(self, body: bytes) -> Answer:
+        """What another body gets: values, or no. Each inquiry has one answer."""
+        operation, root, kind, items = provision.of(body)
+        asked, message_id = _read(body, operation, root, kind, items)
+        if operation == provision.ANSWER:
+            provision.check(asked)
+        number = value(asked, operation, "ProcessingNumber")
+        inquiry, answer = record_digest(number), record_digest(message_id)
+        if self._answered.get(inquiry, answer) != answer:
+            raise Refusal(409, operation)
+        return self._taken(operation, answer, number, None, inquiry)
+
+    def _list_held(self, body: bytes) -> Answer:
+        held, message_id = _read(body, provision.LIST_HELD, "permissionListHeld", "IF_TKY_LIST_HELD", provision.HELD)
+        version = int(value(held, provision.LIST_HELD, "ListVersion"))
+        return self._taken(provision.LIST_HELD, record_digest(message_id), "permission list", version, "")
+
+    def _taken(self, operation: str, known_by: str, record: str, version: int | None, note: str) -> Answer:
+        """Taken without an answer; the same message again changes nothing."""
+        effect = (operation, known_by) not in self._answers
+        return Answer(204, b"", XML, operation, effect, record, version, f"{known_by} {note}")
 
     def _answer(
         self, operation: str, reply: str, root: str, known_by: str, record: str, version: int | None, note: str,

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 from lxml import etree
@@ -14,13 +13,13 @@ from hub.documents.contract_file import Compare, ContractFile
 from hub.documents.explain import Explainer
 from hub.documents.facts import Facts, NamedPerson
 from hub.documents.fields import Field
+from hub.documents.inquiries import Inquiries, PermissionLists
 from hub.documents.marks import Measures, Protection
+from hub.documents.moments import microseconds
 from hub.documents.xml import Document, Tree
 from hub.documents.xsd import read_schema
 from hub.errors import Refused
 
-_JST = timezone(timedelta(hours=9))
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LARGEST = 2**63 - 1  # what the store's column holds
 
 
@@ -65,6 +64,8 @@ class Contract:
         self.impersonal = entry.impersonal is not None
         self.protection = Protection(entry.protection, self._field) if entry.protection else None
         self.measures = Measures(entry.measure, self._field) if entry.measure else None
+        self.inquiries = Inquiries(entry.inquiry, self._field) if entry.inquiry else None
+        self.permissions = PermissionLists(entry.permissions, self._field) if entry.permissions else None
         self._checks = tuple(
             (one.kind, CHECKS[one.kind], self._field(one.at, "check_digits", n, "at"))
             for n, one in enumerate(entry.check_digits)
@@ -149,7 +150,8 @@ class Contract:
         found += [(("data_items", n, "at"), field, None) for n, field in enumerate(self._data_items)]
         found += [(("check_digits", n, "at"), field, None) for n, (_k, _c, field) in enumerate(self._checks)]
         found += self.protection.marked() if self.protection is not None else []
-        found += self.measures.marked() if self.measures is not None else []
+        for marks in (self.measures, self.inquiries, self.permissions):
+            found += marks.marked() if marks is not None else []
         return found
 
     def _field(self, path: str, *location: str | int, under: str = "") -> Field:
@@ -175,9 +177,7 @@ def _comparable(text: str, compare: Compare, name: str) -> int:
         elif compare == "date":
             version = int(text[:10].replace("-", ""))
         else:
-            moment = datetime.fromisoformat(text)
-            moment = moment if moment.tzinfo else moment.replace(tzinfo=_JST)
-            version = (moment - _EPOCH) // timedelta(microseconds=1)
+            version = microseconds(text)
     except ValueError:
         raise Refused("validate.schema", f"field {name}: is not a version of kind {compare}") from None
     if not 0 <= version <= _LARGEST:

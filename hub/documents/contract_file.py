@@ -72,6 +72,33 @@ class MeasureMarks(Strict):
     number: XPathText
 
 
+class InquiryMarks(Strict):
+    """The fields of an inquiry of another body; `denied`: the contract of the answer when it is not permitted."""
+
+    inquirer: XPathText
+    procedure: XPathText
+    provider: XPathText
+    item: XPathText
+    number: XPathText
+    licence_for: XPathText
+    licence_until: XPathText
+    route: XPathText
+    denied: TypeName
+
+
+class PermissionMarks(Strict):
+    """A list of permitted inquiries: `at` finds its combinations, whose codes are XPaths from there."""
+
+    version: XPathText
+    valid_from: XPathText
+    valid_until: XPathText
+    at: XPathText
+    inquirer: XPathText
+    procedure: XPathText
+    provider: XPathText
+    item: XPathText
+
+
 class ContractFile(Strict):
     """`element`: the root as "{namespace}local", the namespace being urn:renkei:<type>:v<version>.
 
@@ -92,4 +119,6 @@ class ContractFile(Strict):
     check_digits: list[CheckDigit] = Field(default_factory=list)
     protection: ProtectionMark | None = None
     measure: MeasureMarks | None = None
+    inquiry: InquiryMarks | None = None
+    permissions: PermissionMarks | None = None
     impersonal: str | None = None

@@ -25,7 +25,8 @@ def _contracts(found: Catalogue) -> Iterator[Finding]:
 
 
 def _mappings(found: Catalogue) -> Iterator[Finding]:
-    used = {id(mapping) for mappings in found.intake_mappings().values() for mapping in mappings}
+    known = [*found.intake_mappings().values(), *found.denials().values()]
+    used = {id(mapping) for mappings in known for mapping in mappings}
     for file in found.routes.values():
         used |= {id(delivery_mapping(found, file.value, target)) for target in file.value.to}
     for mapping in found.mappings:

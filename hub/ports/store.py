@@ -15,6 +15,7 @@ from hub.ports.cases import Cases
 from hub.ports.fence import Fences, Guard, Judgement
 from hub.ports.holds import Holds, NewHold
 from hub.ports.letters import DeadFilter as DeadFilter
+from hub.ports.permissions import Permissions
 from hub.ports.persons import Alias as Alias
 from hub.ports.persons import PersonRef as PersonRef
 from hub.ports.plans import Plans
@@ -398,7 +399,9 @@ class Keys(Protocol):
         ...
 
 
-class Store(Journal, Sequences, Suspects, Circuits, DeadLetters, Keys, Plans, Cases, Fences, Holds, Protocol):
+class Store(
+    Journal, Sequences, Suspects, Circuits, DeadLetters, Keys, Plans, Cases, Fences, Holds, Permissions, Protocol
+):
     dialect: str  # "sqlite" or "postgresql"
     tenant: str
 

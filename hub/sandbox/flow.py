@@ -25,7 +25,7 @@ class Sending:
     `fate`: "effect" takes effect at the partners of `dues` (or is overtaken by a newer one); "duplicate" repeats an
     id and "stale" brings an old version: both must change nothing; "refused" must become a dead letter with `code`;
     "stopped" must become one on its way to a partner that lacks something, which wave 4 brings;
-    "held" must be held, as its person is protected, and is refused by a person.
+    "held" must be held where it would leave the city, as its person is protected, and is refused by a person.
     `wave`: 0 is sent before any partner fails, 1 while they fail, 2 when they are healed, 3 is what stops for want of
     something and what waits behind it, 4 what was wanting, after which what stopped is replayed; each when all before
     is at rest.
@@ -127,6 +127,8 @@ def judged(own: Sequence[Sending], effects: Sequence[Effect]) -> Judgement:
         ),
     ]
     if ids["held"]:
+        inside = {(due.correlation_id, due.partner, due.operation) for due in dues}
+        left = [each for each in effects if (each.correlation_id, each.partner, each.operation) not in inside]
         text = f"nothing of the {len(ids['held'])} held messages about protected persons reached anybody"
-        expectations.append(Expectation.zero(text, len(uninvited(effects, ids["held"]))))
+        expectations.append(Expectation.zero(text, len(uninvited(left, ids["held"]))))
     return Judgement(delivered, found.lost, expectations)

@@ -1,5 +1,6 @@
 """Synthetic numbers with valid check digits (domain text section 4). None of them is anyone's."""
 
+from hashlib import sha256
 from random import Random
 
 
@@ -28,6 +29,12 @@ def payer_number() -> str:
 def recipient_number(serial: int) -> str:
     """公費受給者番号 (7) of the recipient with this serial number, 0 to 999999."""
     return with_luhn(f"{serial:06d}")
+
+
+def integrated_number(individual_number: str) -> str:
+    """団体内統合宛名番号 (15), as the simulated platform makes it: always the same, and that of no 宛名番号 here."""
+    drawn = int.from_bytes(sha256(f"integrated {individual_number}".encode()).digest())
+    return f"7{drawn % 10**14:014d}"
 
 
 def padded(serial: int) -> str:

@@ -13,6 +13,7 @@ from hub.store.holds import Holds
 from hub.store.journal import Journal
 from hub.store.keys import Keys
 from hub.store.leases import Leases
+from hub.store.permissions import Permissions
 from hub.store.plans import Plans
 from hub.store.sequences import Sequences
 from hub.store.settling import Settling
@@ -20,7 +21,9 @@ from hub.store.suspects import Suspects
 from hub.store.tables import SCHEMA_VERSION
 
 
-class SqlStore(Settling, Leases, Sequences, Suspects, Journal, Circuits, DeadLetters, Plans, Cases, Keys, Holds):
+class SqlStore(
+    Settling, Leases, Sequences, Suspects, Journal, Circuits, DeadLetters, Plans, Cases, Keys, Holds, Permissions
+):
     """`hub.ports.store.Store` on SQLite or PostgreSQL. Connects when first used.
 
     `url`: "sqlite:///FILE" (on a local disk: the locks of network file systems do not hold) or

@@ -9,8 +9,10 @@ from hub.sandbox.flows.inquiry import Inquiry
 from hub.sandbox.flows.nonresident import NonresidentRegistration
 from hub.sandbox.flows.number_link import NumberLink
 from hub.sandbox.flows.numbering import Numbering
+from hub.sandbox.flows.permission_list import PermissionList
 from hub.sandbox.flows.pmh_key import PmhKey
 from hub.sandbox.flows.protection import Protection
+from hub.sandbox.flows.provision import Provision
 from hub.sandbox.flows.resident_change import ResidentChange
 from hub.sandbox.flows.transfer import Transfer
 
@@ -27,4 +29,6 @@ FLOWS: tuple[Flow, ...] = (
     CopyRegistration(),
     NonresidentRegistration(),
     Transfer(),
+    Provision(),
+    PermissionList(),
 )

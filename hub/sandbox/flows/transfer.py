@@ -106,7 +106,7 @@ class Transfer:
     def _protected(self, city: City, ids: Ids, before: int) -> list[Sending]:
         """Children protected by then: two people agree to one transfer, the others are refused (R25)."""
         count = len(city.residents)  # no other flow sends anything about these
-        apart = {one.addressee_number for one in city.residents[3 * count // 8 : count // 2]}
+        apart = {one.addressee_number for one in city.residents[5 * count // 8 : 3 * count // 4]}
         people = [child.addressee_number for child in city.children if child.addressee_number in apart][:PROTECTED]
         states = [State(DISABILITY, person, 1, before + number) for number, person in enumerate(people, start=1)]
         agreed, *rest = (replace(self._sending(state, ids), wave=2, protects=state.person) for state in states)

@@ -107,6 +107,8 @@ class PerfectHub(DemoHub):
                     continue
                 if known.protects:
                     self.holds[each.message_id] = hold(each.message_id)
+                    if known.fate == "held":  # what it causes inside the city
+                        self._take(known)
                     continue
                 self._take(known)
                 if known.wave == 4:

@@ -74,6 +74,10 @@ def test_a_perfect_run_holds() -> None:
         ("disability_subsidy", "disability_subsidy.transfer", "F22"),
         ("single_parent_subsidy", "single_parent_subsidy.transfer", "F22"),
         ("welfare", "welfare.transfer_result", "F22"),
+        ("integration_platform", "integration_platform.provision_request", "F12"),
+        ("intermediate_server", "intermediate_server.provision_answer", "F12"),
+        ("intermediate_server", "intermediate_server.provision_denied", "F12"),
+        ("intermediate_server", "intermediate_server.permission_list_held", "F15"),
     ],
 )
 def test_one_effect_missing_is_one_lost(partner: str, operation: str, flow: str) -> None:

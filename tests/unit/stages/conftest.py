@@ -70,8 +70,10 @@ def sealer() -> Sealer:
 
 @pytest.fixture
 def services(sealer: Sealer) -> Callable[..., Services]:
-    def build(registry: Any = None, fences: Any = None, **connectors: Any) -> Services:
-        return Services("141305", registry, sealer, connectors, fences, lambda _at: None, max_body_bytes=1000)
+    def build(
+        registry: Any = None, fences: Any = None, permissions: Any = None, size: int = 1000, **connectors: Any
+    ) -> Services:
+        return Services("141305", registry, sealer, connectors, fences, lambda _at: None, permissions, size)
 
     return build
 

@@ -1,0 +1,37 @@
+"""When an inquiry of another body may be answered (R23, R28): nothing is, unless all of this says so."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from hub.ports.permissions import Inquiry, Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds at an edge. `provider`: the own body's code; `routes`: 経路情報 by which it is asked.
+
+    `provides`: 特定個人情報名コード on the table of provision. The subsidy's own file is not on it (R28).
+    """
+
+    provider: str
+    routes: Collection[str]
+    provides: Collection[str]
+
+
+def objection(inquiry: Inquiry, found: Permission | None, terms: Terms, now: int) -> str | None:
+    """The code of the first reason against answering, None where there is none. `found`: what the list says."""
+    if found is None:
+        return "provision.no_list"
+    if found.valid_until < now:
+        return "provision.list_expired"
+    if inquiry.combination.provider != terms.provider:
+        return "provision.not_ours"
+    if inquiry.combination.item not in terms.provides:
+        return "provision.not_provided"
+    if not found.listed:
+        return "provision.not_listed"
+    if inquiry.licence_for != inquiry.number or inquiry.licence_until < now:
+        return "provision.licence"
+    if inquiry.route not in terms.routes:
+        return "provision.route"
+    return None

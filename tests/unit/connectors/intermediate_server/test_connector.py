@@ -54,9 +54,7 @@ def test_only_the_own_bodys_server_is_talked_to() -> None:
 
 def test_each_operation_is_asked_about_at_its_own_place() -> None:
     answer = b'<noAutoAnswerHeld xmlns="urn:renkei:intermediate_server.no_auto_answer_held:v1"/>'
-    flag = next(
-        each for each in routed("intermediate_server") if each.operation == "intermediate_server.no_auto_answer"
-    )
+    flag = next(each for each in routed("intermediate_server") if each.name == "person-set-again.xml")
     with Scripted(ok(answer)).running() as server:
         subject = connector("intermediate_server", server.url)
         found = subject.query(subject.encode(flag.operation, flag.document), CONTEXT)

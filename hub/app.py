@@ -10,11 +10,12 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import structlog
 
-from hub import registry, runner, settings
+from hub import permission, registry, runner, settings
 from hub.brokers.administration import Administration
 from hub.brokers.management import Management
 from hub.brokers.memory import MemoryBroker
 from hub.brokers.rabbit import RabbitBroker
+from hub.clock import now_us
 from hub.discovery import create_collector, create_connector
 from hub.errors import BrokerUnavailable, ConfigError, StoreUnavailable
 from hub.home import Home
@@ -191,6 +192,8 @@ class App:
             metrics.dead_letters(self.store.dead_counts())
             metrics.holds(self.store.hold_counts())
             found = fences.summary(self.store, self.registry.fence_targets)
+            list_ = permission.in_force(self.store.permission_lists(), now_us())
+            metrics.permission_list(self.registry.asked(), 0 if list_ is None else list_.valid_until)
             metrics.fences(found.states, found.unconfirmed_since, found.ready)
 
     @cached_property

@@ -111,6 +111,12 @@ class Metrics:
         )
         self._holds = Gauge("renkei_holds_open", "Messages people must look at", ("hop", "code"), registry=registry)
         self._hold_oldest = Gauge("renkei_hold_oldest_age_seconds", "Age of the oldest hold", registry=registry)
+        self._list_until = Gauge(
+            "renkei_permission_list_expires_timestamp_seconds",
+            "When the list of permitted inquiries expires, 0 without one; unset where nobody asks",
+            ("connector",),
+            registry=registry,
+        )
         self._denied = Counter(
             "renkei_inquiries_denied_total", "Inquiries of other bodies that were not permitted", ("code",),
             registry=registry,
@@ -187,6 +193,11 @@ class Metrics:
         for hop, code, count, _at in counts:
             self._holds.labels(hop, code).set(count)
         self._hold_oldest.set(_age(min((at for _hop, _code, _count, at in counts), default=None)))
+
+    def permission_list(self, connectors: Collection[str], until: int) -> None:
+        """Refresh when scraped. `connectors`: those that inquiries come by; `until`: microseconds, 0 without a list."""
+        for connector in connectors:
+            self._list_until.labels(connector).set(until / 1_000_000)
 
     def collectors(self) -> list[MetricWrapperBase]:
         """Every metric, in the order of their definition (for the reference page)."""

@@ -1,9 +1,9 @@
 """When an inquiry of another body may be answered (R23, R28): nothing is, unless all of this says so."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from hub.ports.permissions import Inquiry, Permission
+from hub.ports.permissions import Inquiry, ListSummary, Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +35,9 @@ def objection(inquiry: Inquiry, found: Permission | None, terms: Terms, now: int
     if inquiry.route not in terms.routes:
         return "provision.route"
     return None
+
+
+def in_force(lists: Sequence[ListSummary], now: int) -> ListSummary | None:
+    """The newest version that has begun, expired or not; as `Permissions.permission` chooses."""
+    begun = [one for one in lists if one.valid_from <= now]
+    return max(begun, key=lambda one: one.version, default=None)

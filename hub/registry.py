@@ -157,6 +157,10 @@ class Registry:
             raise ConfigError(f"there is no connector {name}; known: {', '.join(sorted(self.connectors))}")
         return found
 
+    def asked(self) -> tuple[str, ...]:
+        """Connectors by which inquiries of other bodies come."""
+        return tuple(name for name, edge in self._edges.items() if edge.answers is not None)
+
     def doors(self) -> tuple[str, ...]:
         """Partners that publish."""
         return tuple(name for name, partner in self.partners.items() if partner.publishes)

@@ -21,6 +21,7 @@ from hub.cli import (
     hold,
     home,
     messages,
+    permission,
     replay,
     run,
     topology,
@@ -73,6 +74,7 @@ cli.add_typer(dead.cli, name="dead")
 cli.add_typer(case.cli, name="case")
 cli.add_typer(fence.cli, name="fence")
 cli.add_typer(hold.cli, name="hold")
+cli.add_typer(permission.cli, name="permission")
 cli.add_typer(replay.cli, name="replay")
 cli.add_typer(connector.cli, name="connector")
 

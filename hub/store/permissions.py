@@ -35,7 +35,8 @@ class Permissions(Scoped):
 
         def work(connection: sa.Connection) -> bool:
             insert = self._database.insert(permission_lists).values(**head).on_conflict_do_nothing()
-            if connection.execute(insert).rowcount and rows:
+            new = connection.execute(insert.returning(permission_lists.c.version)).scalar() is not None
+            if new and rows:
                 connection.execute(sa.insert(permitted), rows)
             return bool(connection.execute(mine).scalar() == head["digest"])
 

@@ -17,6 +17,7 @@ from hub.errors import StoreUnavailable
 from hub.ports.cases import CaseRow, CaseState, Cause, Note
 from hub.ports.fence import Guard, NewAct, Position, Step
 from hub.ports.holds import HoldAct, HoldState
+from hub.ports.permissions import Combination, PermissionList
 from hub.ports.plans import ItemState, Judged, NewPlan, Plan, PlanState, Prospect
 from hub.ports.store import Alias, DeadFilter, PersonRef, WrappedKey
 from hub.sandbox.postgres import PrivatePostgres
@@ -89,6 +90,9 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "move_hold": lambda store: store.move_hold(1, [HoldState.OPEN], HoldState.REVIEWED, LOOK),
     "note_hold": lambda store: store.note_hold(1, LOOK),
     "hold_counts": lambda store: store.hold_counts(),
+    "keep_list": lambda store: store.keep_list(PermissionList(1, 0, 1, frozenset()), 0),
+    "permission": lambda store: store.permission(Combination("a", "b", "c", "d"), 0),
+    "permission_lists": lambda store: store.permission_lists(),
     "key": lambda store: store.key("x"),
     "current_key": lambda store: store.current_key("epoch", None),
     "add_key": lambda store: store.add_key(WrappedKey("x", "epoch", None, b"", 1)),
@@ -97,7 +101,7 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
 }
 WRITES = (
     "settle", "open_leases", "circuit_failure", "set_paused", "mark_replayed", "create_plan", "write_case", "add_key",
-    "record_acts", "move_hold", "person_id", "check",
+    "record_acts", "move_hold", "keep_list", "person_id", "check",
 )  # fmt: skip
 
 

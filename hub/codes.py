@@ -505,6 +505,13 @@ CODES: dict[str, Card] = {
         "See `renkei hold show` for what was done with it.",
         "`renkei hold show` でこれまでの操作を確認します。",
     ),
+    "hold.part": Card(
+        "This message has no such item, or none of its items can be withheld",
+        "この電文にその項目がないか、項目ごとの不開示に対応していません",
+        "support",
+        "`renkei hold show --reveal` lists the items. Name one of those, or refuse the whole.",
+        "`renkei hold show --reveal` で項目を確認し、その項目を指定します。または全体を拒否します。",
+    ),
     "hold.same_person": Card(
         "A release needs a second person",
         "送信の承認は別の担当者が行う必要があります",

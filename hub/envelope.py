@@ -23,6 +23,7 @@ _BASE = "renkei-base"
 _WAITS = "renkei-waits"
 _POLLS = "renkei-polls"
 _SEQUENCED = "renkei-sequenced"
+_WITHHELD = "renkei-withheld"
 _TRACE = "traceparent"
 _FAULT = "renkei-fault"
 _FAULT_DETAIL = "renkei-fault-detail"
@@ -45,6 +46,7 @@ def properties(message: Message, digest: str, key_id: str, fault: Refused | None
         (_WAITS, message.waits),
         (_POLLS, message.polls),
         (_SEQUENCED, message.sequenced),
+        (_WITHHELD, message.withheld),
         (_TRACE, message.traceparent),
         (_FAULT, fault.code if fault else None),
         (_FAULT_DETAIL, fault.detail if fault else None),
@@ -72,6 +74,7 @@ def message(received: Properties, body: bytes) -> Message:
         waits=_integer(headers, _WAITS, 0),
         polls=_integer(headers, _POLLS, 0),
         sequenced=headers.get(_SEQUENCED) is True,
+        withheld=_text(headers, _WITHHELD) or "",
         traceparent=_text(headers, _TRACE),
     )
 
@@ -107,6 +110,7 @@ def to_json(sealed: Message, digest: str) -> str:
             "waits",
             "polls",
             "sequenced",
+            "withheld",
             "traceparent",
         )
     }

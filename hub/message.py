@@ -25,6 +25,7 @@ class Message:
     `waits`           how often it met an unreachable partner; bounded so one message cannot flap a circuit for ever
     `polls`           how often the partner was asked for a result it did not have yet
     `sequenced`       it was given a place among the messages of its record: it goes out in its turn
+    `withheld`        codes of data items that people have decided not to give, separated by commas
     `traceparent`     W3C trace context, or None
     `body`            plaintext bytes; never logged, never in an exception
     """
@@ -42,6 +43,7 @@ class Message:
     waits: int = 0
     polls: int = 0
     sequenced: bool = False
+    withheld: str = ""
     traceparent: str | None = None
 
 

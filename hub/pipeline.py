@@ -34,6 +34,7 @@ from hub.stages.route import route
 from hub.stages.screen import screen
 from hub.stages.shield import shield
 from hub.stages.validate import validate
+from hub.stages.withhold import withhold
 
 Stage = Callable[[Exchange, Services], Exchange]
 
@@ -41,7 +42,7 @@ OPEN: tuple[Stage, ...] = (receive, authenticate)
 INTAKE: tuple[Stage, ...] = (
     legible, validate, authorise, recognise, canonicalise, check_output, recognise, protect, permit, route,
 )  # fmt: skip
-PREPARE: tuple[Stage, ...] = (receive, compose, shield, check_output, identify, encode, screen, guard)
+PREPARE: tuple[Stage, ...] = (receive, compose, withhold, shield, check_output, identify, encode, screen, guard)
 SEND: tuple[Stage, ...] = (deliver, check_reply, reply)
 HEAR: tuple[Stage, ...] = (check_reply, reply)
 

@@ -17,6 +17,9 @@ from hub.support import holds
 cli = typer.Typer(help="Holds: list, show, review, approve by another, refuse.", no_args_is_help=True)
 
 HoldId = Annotated[int, typer.Argument(help="Id of the hold, see `renkei hold list`.")]
+Withhold = Annotated[
+    list[str] | None, typer.Option(help="Code of an item to leave out (不開示); may be given several times.")
+]
 Reason = Annotated[str, typer.Option(help="Why; kept for ever. No personal data.")]
 
 
@@ -55,6 +58,7 @@ def show_command(
     context: typer.Context, hold_id: HoldId,
     reveal: Annotated[bool, typer.Option("--reveal", help="Show what would leave; needs --reason.")] = False,
     reason: Annotated[str | None, typer.Option(help="Why you look at the content; kept for ever.")] = None,
+    withhold: Withhold = None,
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """Show one hold, who did what with it, and, with a reason that is kept, the very content that would leave."""
@@ -63,12 +67,13 @@ def show_command(
         raise typer.BadParameter("say why you look at the content: --reason")
     with explained():
         hold = holds.found(app.store, hold_id)
-        content = holds.look(app.store, app.bench.hub, hold_id, account(), reason or "") if reveal else None
+        who = account()
+        content = holds.look(app.store, app.bench.hub, hold_id, who, reason or "", withhold) if reveal else None
         acts = app.store.hold_acts(hold_id)
     card = CODES[hold.code]
     done = [{name: getattr(act, name) for name in act.__slots__} for act in acts]
     if as_json:
-        shown = None if content is None else {"text": content.text, "same": content.same}
+        shown = None if content is None else {"text": content.text, "same": content.same, "parts": content.parts}
         emit_json(_plain(hold) | {"card": plain(hold.code, card), "acts": done, "content": shown})
         return
     show(hold.code, card)
@@ -78,16 +83,18 @@ def show_command(
         out.print("The content is not shown: --reveal --reason …", markup=False)
         return
     out.print(content.text, markup=False, highlight=False)
-    if not content.same:
+    if content.parts:
+        out.print(f"Items that can be withheld: {', '.join(content.parts)}", markup=False)
+    if not content.same and withhold is None:
         out.print("It is not what was held: mapping or configuration has changed. Approved, it is held anew.")
 
 
 @cli.command("review")
-def review_command(context: typer.Context, hold_id: HoldId, reason: Reason) -> None:
-    """Say that this content may go. Another person has to agree."""
+def review_command(context: typer.Context, hold_id: HoldId, reason: Reason, withhold: Withhold = None) -> None:
+    """Say that this content may go, or what is left of it without some items. Another person has to agree."""
     app: App = context.obj
     with explained():
-        holds.review(app.store, hold_id, account(), reason)
+        holds.review(app.store, app.bench.hub, hold_id, account(), reason, withhold or [])
     out.print(f"reviewed; another person: renkei hold approve {hold_id}")
 
 
@@ -110,5 +117,5 @@ def refuse_command(context: typer.Context, hold_id: HoldId, reason: Reason) -> N
 
 
 def _plain(hold: Hold) -> dict[str, object]:
-    shown = ("id", "message_id", "correlation_id", "hop", "type", "source", "code", "at")
+    shown = ("id", "message_id", "correlation_id", "hop", "type", "source", "code", "at", "withheld")
     return {name: getattr(hold, name) for name in shown} | {"state": hold.state.value}

@@ -16,6 +16,7 @@ from hub.documents.fields import Field
 from hub.documents.inquiries import Inquiries, PermissionLists
 from hub.documents.marks import Measures, Protection
 from hub.documents.moments import microseconds
+from hub.documents.parts import Parts
 from hub.documents.xml import Document, Tree
 from hub.documents.xsd import read_schema
 from hub.errors import Refused
@@ -64,6 +65,7 @@ class Contract:
         self.impersonal = entry.impersonal is not None
         self.protection = Protection(entry.protection, self._field) if entry.protection else None
         self.measures = Measures(entry.measure, self._field) if entry.measure else None
+        self.parts = Parts(entry.parts, self._field) if entry.parts else None
         self.inquiries = Inquiries(entry.inquiry, self._field) if entry.inquiry else None
         self.permissions = PermissionLists(entry.permissions, self._field) if entry.permissions else None
         self._checks = tuple(
@@ -150,7 +152,7 @@ class Contract:
         found += [(("data_items", n, "at"), field, None) for n, field in enumerate(self._data_items)]
         found += [(("check_digits", n, "at"), field, None) for n, (_k, _c, field) in enumerate(self._checks)]
         found += self.protection.marked() if self.protection is not None else []
-        for marks in (self.measures, self.inquiries, self.permissions):
+        for marks in (self.measures, self.parts, self.inquiries, self.permissions):
             found += marks.marked() if marks is not None else []
         return found
 

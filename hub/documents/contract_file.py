@@ -72,6 +72,19 @@ class MeasureMarks(Strict):
     number: XPathText
 
 
+class PartMarks(Strict):
+    """Items that people may withhold, each found by `at`. From there: its code, what it says, and why it is empty.
+
+    `value` and `reason` are names of elements of which an item has one; `withheld`: the reason written instead.
+    """
+
+    at: XPathText
+    code: XPathText
+    value: str
+    reason: str
+    withheld: str
+
+
 class InquiryMarks(Strict):
     """The fields of an inquiry of another body; `denied`: the contract of the answer when it is not permitted."""
 
@@ -119,6 +132,7 @@ class ContractFile(Strict):
     check_digits: list[CheckDigit] = Field(default_factory=list)
     protection: ProtectionMark | None = None
     measure: MeasureMarks | None = None
+    parts: PartMarks | None = None
     inquiry: InquiryMarks | None = None
     permissions: PermissionMarks | None = None
     impersonal: str | None = None

@@ -42,7 +42,11 @@ class NewHold:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """As listed. `at`: when it was held, microseconds."""
+    """As listed. `at`: when it was held, microseconds.
+
+    `withheld`: codes of items that whoever reviewed it took out, separated by commas; `part`: keyed digest of what is
+    left, "" where nothing was taken out.
+    """
 
     id: int
     message_id: str
@@ -56,6 +60,13 @@ class Hold:
     queue: str
     state: HoldState
     at: int
+    withheld: str
+    part: str
+
+    @property
+    def agreed(self) -> str:
+        """The digest of what may leave once two persons agree."""
+        return self.part or self.outgoing
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +95,10 @@ class Holds(Protocol):
 
         REFUSED ends its message as discarded.
         """
+        ...
+
+    def review_hold(self, hold_id: int, before: Collection[HoldState], withheld: str, part: str, act: HoldAct) -> bool:
+        """As `move_hold` to REVIEWED, with what is taken out, see `Hold`."""
         ...
 
     def note_hold(self, hold_id: int, act: HoldAct) -> None:

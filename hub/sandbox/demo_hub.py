@@ -137,7 +137,7 @@ class DemoHub(ABC):
     def let_go(self, hold: Hold) -> None:
         """Two people agree, as with `renkei hold review` and `approve`."""
         app = self.app
-        holds.review(app.store, hold.id, CLERK, "they may have it")
+        holds.review(app.store, app.bench.hub, hold.id, CLERK, "they may have it")
         holds.approve(app.store, app.broker, app.bench.hub, hold.id, SUPERVISOR, "agreed")
 
     def refuse(self, hold: Hold) -> None:

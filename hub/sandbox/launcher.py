@@ -105,7 +105,11 @@ class Partner:
 
 def names() -> list[str]:
     """Connector kinds with a simulated partner."""
-    return [name for name, folder in discovery.kinds().items() if (folder / "sandbox.py").is_file()]
+    return [
+        name
+        for name, folder in discovery.kinds().items()
+        if (folder / "sandbox.py").is_file() or (folder / "sandbox").is_dir()
+    ]
 
 
 def launch(wanted: Iterable[str], data: Path) -> dict[str, Partner]:

@@ -239,7 +239,8 @@ class Fences(People):
         held = sorted(message_id for message_id, one in judged.items() if one.fate is Fate.HELD)
         if not held:
             return {}
-        columns = (holds.c.message_id, holds.c.hop, holds.c.outgoing, holds.c.version)
+        left = sa.case((holds.c.part == "", holds.c.outgoing), else_=holds.c.part)  # see `hub.ports.holds.Hold.agreed`
+        columns = (holds.c.message_id, holds.c.hop, left, holds.c.version)
         query = sa.select(*columns).where(
             self._is_mine(holds), holds.c.message_id.in_(held), holds.c.state.in_(_AGREED)
         )

@@ -1,6 +1,6 @@
 """Holds: read, decided on by people, and written by settling. Every act keeps who, why and when."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, fields
 
 import sqlalchemy as sa
@@ -57,9 +57,19 @@ class Holds(Scoped):
 
     def move_hold(self, hold_id: int, before: Collection[HoldState], after: HoldState, act: HoldAct) -> bool:
         """See the port."""
+        return self._move_hold(hold_id, before, {"state": after.value}, act, ends=after is HoldState.REFUSED)
+
+    def review_hold(self, hold_id: int, before: Collection[HoldState], withheld: str, part: str, act: HoldAct) -> bool:
+        """See the port."""
+        reviewed = {"state": HoldState.REVIEWED.value, "withheld": withheld, "part": part}
+        return self._move_hold(hold_id, before, reviewed, act)
+
+    def _move_hold(
+        self, hold_id: int, before: Collection[HoldState], values: Mapping[str, str], act: HoldAct, ends: bool = False
+    ) -> bool:
         move = (
             sa.update(holds)
-            .values(state=after.value)
+            .values(**values)
             .where(self._is_hold(hold_id), holds.c.state.in_([state.value for state in before]))
             .returning(holds)
         )
@@ -69,7 +79,7 @@ class Holds(Scoped):
             if row is None:
                 return False
             self._note_act(connection, hold_id, act)
-            if after is HoldState.REFUSED:
+            if ends:
                 self._end_held(connection, row, act.at)
             return True
 

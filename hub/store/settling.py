@@ -22,11 +22,11 @@ _JOURNAL = (
 _PLACE = ("tenant", "hop", "sequence_key", "message_id", "ended", "claimed_until")
 _DEAD_LETTER = (
     "tenant", "message_id", "hop", "attempt", "correlation_id", "type", "source", "code", "stage", "explanation",
-    "queue", "state", "at", "persons", "envelope", "key_id", "ciphertext", "outgoing",
+    "queue", "state", "at", "withheld", "part", "persons", "envelope", "key_id", "ciphertext", "outgoing",
 )  # fmt: skip
 _HOLD = (
     "tenant", "message_id", "hop", "correlation_id", "type", "source", "code", "version", "outgoing", "queue", "state",
-    "at", "persons", "envelope", "key_id", "ciphertext",
+    "at", "withheld", "part", "persons", "envelope", "key_id", "ciphertext",
 )  # fmt: skip
 # Outcomes a message may honestly meet again with the same attempt: each time is a journal row of its own.
 _REPEATABLE = (Progress.WAIT, Progress.WAITING, Progress.HELD, End.DUPLICATE)
@@ -53,7 +53,7 @@ class Settling(People):
         self._hold = prepare(
             held.on_conflict_do_update(  # a content that comes back after another is looked at anew
                 index_elements=[holds.c[name] for name in ("tenant", "message_id", "hop", "outgoing", "version")],
-                set_={"state": held.excluded["state"]},
+                set_={name: held.excluded[name] for name in ("state", "withheld", "part")},
                 where=holds.c.state == _state(HoldState.VOID),
             ),
             _HOLD,
@@ -208,6 +208,8 @@ class Settling(People):
             "queue": hold.queue,
             "state": HoldState.OPEN.value,
             "at": one.settled_at,
+            "withheld": "",
+            "part": "",
             "persons": persons_json(hold.persons),
             "envelope": hold.envelope,
             "key_id": hold.body.key_id,

@@ -80,6 +80,8 @@ holds = sa.Table(
     _text("queue"),
     _text("state"),
     _integer("at"),
+    _text("withheld"),
+    _text("part"),
     _text("persons"),
     _text("envelope"),
     _text("key_id"),

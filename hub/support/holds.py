@@ -1,5 +1,6 @@
 """What staff do about holds: look, review, approve by another, refuse. An approval is of that very content."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from hub import envelope, pipeline
@@ -19,10 +20,14 @@ _UNDECIDED = (HoldState.OPEN, HoldState.REVIEWED)
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What would leave now. `same`: it is what was held; else it will be held anew."""
+    """What would leave now. `same`: it is what was held, or what was left of it; else it will be held anew.
+
+    `parts`: codes of the items that can be withheld.
+    """
 
     text: str
     same: bool
+    parts: tuple[str, ...]
 
 
 def found(store: Store, hold_id: int) -> Hold:
@@ -33,18 +38,34 @@ def found(store: Store, hold_id: int) -> Hold:
     return hold
 
 
-def look(store: Store, hub: Services, hold_id: int, who: str, reason: str) -> Content:
-    """Show the content, and keep who looked and why. Raises Refused `hold.unknown`, `receive.unsealable`, …"""
+def look(
+    store: Store, hub: Services, hold_id: int, who: str, reason: str, withhold: Sequence[str] | None = None
+) -> Content:
+    """Show the content, and keep who looked and why. `withhold`: items to leave out, None: those of the review.
+
+    Raises Refused `hold.unknown`, `hold.part`, `receive.unsealable`, …
+    """
     hold = found(store, hold_id)
     store.note_hold(hold_id, HoldAct(now_us(), who, "look", reason))
-    content = _prepared(store, hub, hold).known_wire().content
-    return Content(content.decode("utf-8", errors="replace"), hub.sealer.digest(content) == hold.outgoing)
+    seen = _prepared(store, hub, hold, withhold)
+    content, parts = seen.known_wire().content, seen.known_contract().parts
+    same = hub.sealer.digest(content) == hold.agreed
+    codes = () if parts is None else tuple(parts.codes(seen.known_document()))
+    return Content(content.decode("utf-8", errors="replace"), same, codes)
 
 
-def review(store: Store, hold_id: int, who: str, reason: str) -> None:
-    """One person says it may go. Raises Refused `hold.unknown`, `hold.state`."""
-    found(store, hold_id)
-    _move(store, hold_id, (HoldState.OPEN,), HoldState.REVIEWED, HoldAct(now_us(), who, "review", reason))
+def review(store: Store, hub: Services, hold_id: int, who: str, reason: str, withhold: Sequence[str] = ()) -> None:
+    """One person says it may go, or what is left of it without the items `withhold`. Said again, the last word counts.
+
+    Raises Refused `hold.unknown`, `hold.state`, `hold.part`.
+    """
+    hold = found(store, hold_id)
+    act = HoldAct(now_us(), who, "review", f"{reason} (withheld: {', '.join(withhold)})" if withhold else reason)
+    part = ""
+    if withhold:
+        part = hub.sealer.digest(_prepared(store, hub, hold, withhold).known_wire().content)
+    if not store.review_hold(hold_id, _UNDECIDED, ",".join(withhold), part, act):
+        raise _in_another_state(store, hold_id, act, _UNDECIDED)
 
 
 def approve(store: Store, broker: Broker, hub: Services, hold_id: int, who: str, reason: str) -> None:
@@ -87,9 +108,11 @@ def _passes(store: Store, hub: Services, hold: Hold) -> bool:
     return store.judge({hold.message_id: (hold.hop, guard)}, now_us())[hold.message_id].fate is Fate.GO
 
 
-def _prepared(store: Store, hub: Services, hold: Hold) -> Exchange:
+def _prepared(store: Store, hub: Services, hold: Hold, withhold: Sequence[str] | None = None) -> Exchange:
     """As it would leave now. Raises what a stage refuses it for."""
     message, digest = _opened(store, hub, hold)
+    if withhold is not None:
+        message = replace(message, withheld=",".join(withhold))
     delivery, name = Delivery("", Tag(0, 0), b"", Properties()), hold.hop.partition(".")[2]
     exchange = Exchange(hold.hop, name, delivery, now_us(), trusted=True, message=message, digest=digest)
     seen = pipeline.run(pipeline.PREPARE[1:], exchange, hub)
@@ -100,13 +123,16 @@ def _prepared(store: Store, hub: Services, hold: Hold) -> Exchange:
 
 def _move(store: Store, hold_id: int, before: tuple[HoldState, ...], after: HoldState, act: HoldAct) -> None:
     if not store.move_hold(hold_id, before, after, act):
-        state = found(store, hold_id).state.value
-        raise Refused(
-            "hold.state", f"hold {hold_id} is {state}; {act.act} needs {' or '.join(s.value for s in before)}"
-        )
+        raise _in_another_state(store, hold_id, act, before)
+
+
+def _in_another_state(store: Store, hold_id: int, act: HoldAct, before: Sequence[HoldState]) -> Refused:
+    state, needed = found(store, hold_id).state.value, " or ".join(each.value for each in before)
+    return Refused("hold.state", f"hold {hold_id} is {state}; {act.act} needs {needed}")
 
 
 def _opened(store: Store, hub: Services, hold: Hold) -> tuple[Message, str]:
     text, sealed = store.hold_body(hold.id)
     message, digest = envelope.from_json(text, b"")
-    return replace(message, body=hub.sealer.open(message.message_id, sealed)), digest
+    body = hub.sealer.open(message.message_id, sealed)
+    return replace(message, body=body, withheld=hold.withheld or message.withheld), digest

@@ -69,7 +69,7 @@ def test_held_reviewed_by_one_approved_by_another_and_sent_once(engine: Engine) 
     assert content.same
     with pytest.raises(Refused, match=r"hold\.state"):
         holds.approve(store, engine.app.broker, bench.hub, hold.id, SUPERVISOR, "not reviewed yet")
-    holds.review(store, hold.id, CLERK, "they may know")
+    holds.review(store, bench.hub, hold.id, CLERK, "they may know")
     with pytest.raises(Refused, match=r"hold\.same_person"):
         holds.approve(store, engine.app.broker, bench.hub, hold.id, CLERK, "myself")
     holds.approve(store, engine.app.broker, bench.hub, hold.id, SUPERVISOR, "agreed")
@@ -93,7 +93,7 @@ def test_a_raise_after_the_approval_voids_it(engine: Engine) -> None:
     engine.await_(lambda: held(engine), "it is held")
     (hold,) = held(engine)
     store.set_paused("archive", "for the test")
-    holds.review(store, hold.id, CLERK, "they may know")
+    holds.review(store, bench.hub, hold.id, CLERK, "they may know")
     holds.approve(store, engine.app.broker, bench.hub, hold.id, SUPERVISOR, "agreed")
 
     close(engine, 1)

@@ -88,6 +88,7 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "hold_acts": lambda store: store.hold_acts(1),
     "hold_body": lambda store: store.hold_body(1),
     "move_hold": lambda store: store.move_hold(1, [HoldState.OPEN], HoldState.REVIEWED, LOOK),
+    "review_hold": lambda store: store.review_hold(1, [HoldState.OPEN], "", "", LOOK),
     "note_hold": lambda store: store.note_hold(1, LOOK),
     "hold_counts": lambda store: store.hold_counts(),
     "keep_list": lambda store: store.keep_list(PermissionList(1, 0, 1, frozenset()), 0),

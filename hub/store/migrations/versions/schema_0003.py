@@ -56,7 +56,7 @@ def upgrade() -> None:
         _integer("version"),
         *_texts("outgoing", "queue", "state"),
         _integer("at"),
-        *_texts("persons", "envelope", "key_id"),
+        *_texts("withheld", "part", "persons", "envelope", "key_id"),
         sa.Column("ciphertext", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_holds"),
         sa.UniqueConstraint("tenant", "message_id", "hop", "outgoing", "version", name="uq_holds"),

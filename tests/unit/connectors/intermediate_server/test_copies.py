@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.intermediate_server.copies import sound
+from connectors.intermediate_server.sandbox.copies import sound
 from hub.errors import Refused
 from hub.ports.connector import Connector, Reply, SendContext, Wire
 from tests.unit.connectors.books import Books, document, refused

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.intermediate_server.flags import Flag, Flags
+from connectors.intermediate_server.sandbox.flags import Flag, Flags
 from tests.unit.connectors.books import Books, document, refused
 from tests.unit.connectors.routed import REGISTRY
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from xml.etree.ElementTree import Element
 
-from connectors.intermediate_server import copies, provision
-from connectors.intermediate_server.flags import Flag, Flags
+from connectors.intermediate_server.sandbox import copies, provision
+from connectors.intermediate_server.sandbox.flags import Flag, Flags
 from hub.sandbox import partner_xml
 from hub.sandbox.partner import XML, Answer, Entry, Refusal, Request, names_individual_number, record_digest
 from hub.sandbox.partner_xml import Content, Item, value

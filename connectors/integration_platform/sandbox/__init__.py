@@ -6,8 +6,8 @@ It takes resident records, assigns integrated numbers, and decides for whom ther
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
-from connectors.integration_platform.decisions import Decisions, Measure
-from connectors.integration_platform.records import Records
+from connectors.integration_platform.sandbox.decisions import Decisions, Measure
+from connectors.integration_platform.sandbox.records import Records
 from hub.sandbox import partner_xml
 from hub.sandbox.numbers import integrated_number
 from hub.sandbox.partner import Answer, Entry, Refusal, Request, record_digest

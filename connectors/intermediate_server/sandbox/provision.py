@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element
 
-from connectors.intermediate_server import copies
+from connectors.intermediate_server.sandbox import copies
 from hub.sandbox.partner import Refusal
 from hub.sandbox.partner_xml import Item, namespace, value
 

@@ -60,8 +60,8 @@ class Hold:
     queue: str
     state: HoldState
     at: int
-    withheld: str
-    part: str
+    withheld: str = ""
+    part: str = ""
 
     @property
     def agreed(self) -> str:

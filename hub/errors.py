@@ -51,11 +51,11 @@ class Unavailable(Retryable):
 class Pending(RenkeiError):
     """The partner took the request and has no result yet. It is asked again later, never given the request anew.
 
-    `retry_after` (seconds) is the partner's own wish, if it gave one.
+    `retry_after` (seconds) is the partner's own wish, if it gave one; `code`: what it waits for.
     """
 
-    def __init__(self, detail: str = "", retry_after: float | None = None) -> None:
-        super().__init__("deliver.pending", detail)
+    def __init__(self, detail: str = "", retry_after: float | None = None, code: str = "deliver.pending") -> None:
+        super().__init__(code, detail)
         self.retry_after = retry_after
 
 

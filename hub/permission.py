@@ -1,4 +1,4 @@
-"""When an inquiry of another body may be answered (R23, R28): nothing is, unless all of this says so."""
+"""When an inquiry may be asked (R24), and when one of another body is answered (R23, R28): if all of this says so."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -16,6 +16,15 @@ class Terms:
     provider: str
     routes: Collection[str]
     provides: Collection[str]
+
+
+def unasked(found: Permission | None, now: int) -> str | None:
+    """The code of why the own body may not ask this, None where it may (R24)."""
+    if found is None:
+        return "inquiry.no_list"
+    if found.valid_until < now:
+        return "inquiry.list_expired"
+    return None if found.listed else "inquiry.not_listed"
 
 
 def objection(inquiry: Inquiry, found: Permission | None, terms: Terms, now: int) -> str | None:

@@ -15,6 +15,7 @@ def dangling(found: Catalogue, kinds: Collection[str]) -> list[Finding]:
         *_mappings(found),
         *_grants(found),
         *_connectors(found, kinds),
+        *_inquiries(found),
     ]
 
 
@@ -106,11 +107,6 @@ def _mappings(found: Catalogue) -> Iterator[Finding]:
             message = f"{ends[key].folder.name} maps between the same versions"
             yield mapping.file.finding("mapping.twice", message, "remove one of them", "from_version")
         ends[key] = mapping
-    for asked, denials in found.denials().items():
-        if len(denials) != 1:
-            message = f"its denial is written by {len(denials)} mappings to a routed contract"
-            file = found.contracts[asked].file
-            yield file.finding("inquiry.denied", message, "there must be one", "inquiry", "denied")
     for mappings in found.intake_mappings().values():
         for mapping in mappings[1:]:
             message = f"{mapping.from_type} is mapped to {mappings[0].to_type} already"
@@ -146,6 +142,19 @@ def _grants(found: Catalogue) -> Iterator[Finding]:
         if partner.value.publishes and name not in found.grants:
             message = f"{name} publishes but may send nothing"
             yield partner.finding("partner.grants", message, f"add config/grants/{name}.toml", "publishes")
+
+
+def _inquiries(found: Catalogue) -> Iterator[Finding]:
+    for key, denials in found.denials().items():
+        if len(denials) != 1:
+            message = f"its denial is written by {len(denials)} mappings to a routed contract"
+            file = found.contracts[key].file
+            yield file.finding("inquiry.denied", message, "there must be one", "inquiry", "denied")
+    for contract in found.contracts.values():
+        edge = None if contract.asks is None else found.edges.get(contract.asks.at)
+        if contract.asks is not None and (edge is None or edge.value.answers is None):
+            message = f"the edge of {contract.asks.at} does not say which body asks"
+            yield contract.file.finding("asks.at", message, "add [answers] to config/edges", "asks", "at")
 
 
 def _connectors(found: Catalogue, kinds: Collection[str]) -> Iterator[Finding]:

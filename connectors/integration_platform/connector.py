@@ -20,6 +20,16 @@ OPERATIONS = {
         "/protection-measures", "integration_platform.no_auto_answer"
     ),
     "integration_platform.provision_copy": xml_operation("/copies", "integration_platform.copy_resolved"),
+    "integration_platform.network_inquiry": xml_operation(
+        "/network-inquiries",
+        "integration_platform.network_inquiry_resolved",
+        echoes=("record_number", "addressee_number", "provider", "data_item"),
+    ),
+    "integration_platform.network_result": xml_operation(
+        "/network-results",
+        "integration_platform.network_result_resolved",
+        echoes=("record_number", "provider", "data_item"),
+    ),
     "integration_platform.provision_request": PROVISION,
     "integration_platform.no_auto_answer_held": xml_operation("/no-auto-answer-held"),
 }

@@ -8,7 +8,9 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 from connectors.http import HttpClient
+from connectors.http.client import Response
 from connectors.http.xml import XML, reply_of
+from connectors.intermediate_server import inquiry
 from hub.errors import Refused
 from hub.ports.connector import ConnectorSettings, Idempotency, Reply, SendContext, Wire
 
@@ -20,13 +22,14 @@ class Operation:
     """POST to `path`, answered with `reply`, or with nothing; GET below it tells what became of a request.
 
     `asked_by`: where the text stands by which it is asked; `digested`: the part of the document whose digest the answer
-    must carry.
+    must carry; `later`: it is an inquiry.
     """
 
     path: str
     reply: str = ""
     asked_by: tuple[str, ...] = ("MessageHeader", "MsgId")
     digested: str = ""
+    later: bool = False
 
 
 OPERATIONS = {
@@ -35,6 +38,9 @@ OPERATIONS = {
     # a record number that is there already may stand for other content: only the digest tells
     "intermediate_server.copy_registration": Operation(
         "/copies", "intermediate_server.copy_registered", ("Record", "RecordIdentificationNumber"), "Record"
+    ),
+    "intermediate_server.information_inquiry": Operation(
+        "/inquiries", inquiry.RESULT, ("RecordIdentificationNumber",), later=True
     ),
     "intermediate_server.provision_answer": Operation("/provision-answers"),
     "intermediate_server.provision_denied": Operation("/provision-denials"),
@@ -63,22 +69,25 @@ class IntermediateServer:
         return Wire(operation, document, XML)
 
     def send(self, wire: Wire, context: SendContext) -> Sequence[Reply]:
-        answer = self._http.post(OPERATIONS[wire.operation].path, wire.content, wire.content_type, context)
-        return _replies(wire, answer.body)
+        operation = OPERATIONS[wire.operation]
+        heard = (inquiry.REFUSED,) if operation.later else ()
+        return _replies(wire, self._http.post(operation.path, wire.content, wire.content_type, context, heard=heard))
 
     def query(self, wire: Wire, context: SendContext) -> Sequence[Reply] | None:
         operation = OPERATIONS[wire.operation]
         asked = _text(wire.operation, wire.content, *operation.asked_by)
         answer = self._http.get(f"{operation.path}/{quote(asked, safe='')}", context)
-        return None if answer is None else _replies(wire, answer.body)
+        return None if answer is None else _replies(wire, answer)
 
     def close(self) -> None:
         self._http.close()
 
 
-def _replies(wire: Wire, answer: bytes) -> Sequence[Reply]:
+def _replies(wire: Wire, response: Response) -> Sequence[Reply]:
     """What the answer says. Raises Refused where it is about something else than what was sent."""
-    operation = OPERATIONS[wire.operation]
+    operation, answer = OPERATIONS[wire.operation], response.body
+    if operation.later:
+        return inquiry.result(wire.content, response)
     if not operation.reply:
         return ()
     reply = reply_of(answer, operation.reply)

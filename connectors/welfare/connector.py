@@ -8,6 +8,7 @@ OPERATIONS = {
     "welfare.numbering_result": xml_operation("/messages/numbering-result"),
     "welfare.nonresident_result": xml_operation("/messages/nonresident-result"),
     "welfare.copy_result": xml_operation("/messages/copy-result"),
+    "welfare.network_answer": xml_operation("/messages/network-answer"),
     "welfare.eligibility_result": xml_operation("/messages/eligibility-result"),
     "welfare.assistance_answer": xml_operation("/messages/assistance-answer"),
     "welfare.insurance_answer": xml_operation("/messages/insurance-answer"),

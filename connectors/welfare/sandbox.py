@@ -10,7 +10,7 @@ from hub.sandbox.partner_xml import Item, value
 COPY, NONRESIDENT = "welfare.copy_result", "welfare.nonresident_result"
 CHANGE, NUMBERING, ELIGIBILITY = "welfare.resident_change", "welfare.numbering_result", "welfare.eligibility_result"
 MATCHED, WORK_ITEM, CLOSING = "welfare.comparison_matched", "welfare.work_item", "welfare.closing_decision"
-TRANSFER = "welfare.transfer_result"
+TRANSFER, NETWORK = "welfare.transfer_result", "welfare.network_answer"
 ASSISTANCE, INSURANCE = "welfare.assistance_answer", "welfare.insurance_answer"
 RECORD = (Item("acceptance_number", "[0-9A-Z]{8,20}"), *partner_xml.RESIDENT)
 NUMBERED = (partner_xml.ADDRESSEE_NUMBER, Item("outcome", "assigned|reused"), Item("decided_at", partner_xml.TIME))
@@ -47,6 +47,11 @@ TRANSFERRED = (
     Item("transfer_number", "[0-9A-Z]{8,20}"),
     partner_xml.ADDRESSEE_NUMBER,
     Item("received_at", partner_xml.TIME),
+)
+NETWORKED = (
+    Item("record_number", "[A-Z][A-Z0-9]{9,29}"),
+    partner_xml.ADDRESSEE_NUMBER,
+    *partner_xml.PROVIDED,
 )
 CASE = (Item("reception_number", "[0-9]{16}"), Item("record_version", "[1-9][0-9]{0,9}"))
 COMPARED = (*CASE, Item("compared_at", partner_xml.TIME))
@@ -89,6 +94,8 @@ class Welfare:
                 return self._nonresident(request.body)
             case "POST", "/messages/copy-result":
                 return self._copy(request.body)
+            case "POST", "/messages/network-answer":
+                return self._network(request.body)
             case "POST", "/messages/transfer-result":
                 return self._transfer(request.body)
         raise Refusal(404)
@@ -135,6 +142,11 @@ class Welfare:
         decided = Item("decided_at", partner_xml.TIME)
         result = partner_xml.read(body, NONRESIDENT, "recorded", (partner_xml.ADDRESSEE_NUMBER, decided))
         return Answer(operation=NONRESIDENT, record=value(result, NONRESIDENT, "addressee_number"))
+
+    def _network(self, body: bytes) -> Answer:
+        _check(body, NETWORK)
+        result = partner_xml.read(body, NETWORK, "result", NETWORKED)
+        return Answer(operation=NETWORK, record=value(result, NETWORK, "record_number"))
 
     def _copy(self, body: bytes) -> Answer:
         _check(body, COPY)

@@ -99,6 +99,15 @@ class InquiryMarks(Strict):
     denied: TypeName
 
 
+class AsksMarks(Strict):
+    """The fields of an inquiry of the own body to another one; `at`: the connector it leaves by."""
+
+    procedure: XPathText
+    provider: XPathText
+    item: XPathText
+    at: str
+
+
 class PermissionMarks(Strict):
     """A list of permitted inquiries: `at` finds its combinations, whose codes are XPaths from there."""
 
@@ -134,5 +143,6 @@ class ContractFile(Strict):
     measure: MeasureMarks | None = None
     parts: PartMarks | None = None
     inquiry: InquiryMarks | None = None
+    asks: AsksMarks | None = None
     permissions: PermissionMarks | None = None
     impersonal: str | None = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from hub.documents.contract_file import InquiryMarks, PermissionMarks
+from hub.documents.contract_file import AsksMarks, InquiryMarks, PermissionMarks
 from hub.documents.fields import Field
 from hub.documents.moments import microseconds
 from hub.documents.xml import Document
@@ -33,6 +33,22 @@ class Inquiries:
     def marked(self) -> Marked:
         """As `Contract.marked`."""
         return [(("inquiry", name), field, None) for name, field in self._fields.items()]
+
+
+class Asks:
+    """The fields of an inquiry of the own body (F10). `at`: the connector it leaves by."""
+
+    def __init__(self, marks: AsksMarks, compile: Compile) -> None:
+        self._fields = {name: compile(getattr(marks, name), "asks", name) for name in _CODES[1:]}
+        self.at = marks.at
+
+    def read(self, document: Document, inquirer: str) -> Combination:
+        """Of a valid document. `inquirer`: the own body."""
+        return Combination(inquirer, *(_text(field, document) for field in self._fields.values()))
+
+    def marked(self) -> Marked:
+        """As `Contract.marked`."""
+        return [(("asks", name), field, None) for name, field in self._fields.items()]
 
 
 class PermissionLists:

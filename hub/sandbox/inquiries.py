@@ -1,4 +1,4 @@
-"""Inquiries of other bodies and the list that permits them, as the intermediate server hands them on (F12, F15)."""
+"""Inquiries between bodies and the list that permits them, as the partners publish them (F10, F12, F15)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from hub.sandbox.letters import SYNTHETIC
 
 ASKED, LIST = "intermediate_server.provision_request", "intermediate_server.permission_list"
+QUESTION = "welfare.network_inquiry"
 OWN_BODY, ROUTE = "0014130000000000", "NWS1"
 INQUIRER, PROCEDURE = "0011310500000000", "JT00000000000021"
+OWN_PROCEDURE = "JT00000000000046"
+ELSEWHERE = {"131016": "0013101000000000", "141313": "0014130000000000", "011011": "0001100000000000"}
+"""Municipality codes of former addresses, and whom to ask: of a ward (区), its city."""
 TAX, CHILD_MEDICAL = "TM00000000000002", "TM00000000000046"  # the second is provided to nobody (R28)
 LATER, LONG_AGO = "2099-03-31T23:59:59+09:00", "2020-03-31T23:59:59+09:00"
 
@@ -59,12 +63,50 @@ def letter(inquiry: Inquiry) -> bytes:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the city asks another body. `serial`: of its レコード識別番号; `region`: of the former address."""
+
+    serial: int
+    addressee_number: str
+    region: str = "131016"
+    item: str = TAX
+
+    @property
+    def record(self) -> str:
+        """レコード識別番号."""
+        return f"IQ{self.serial:014d}"
+
+
+def question(asked: Question) -> bytes:
+    """The document under `welfare.network_inquiry`."""
+    return _document(
+        QUESTION,
+        "inquiry",
+        _texts(
+            ("record_number", asked.record),
+            ("addressee_number", asked.addressee_number),
+            ("legal_basis", "mynumber-19-9"),
+            ("procedure", OWN_PROCEDURE),
+            ("region_code", asked.region),
+            ("data_item", asked.item),
+            ("fiscal_year", "2026"),
+            ("requested_at", "2026-09-01T10:00:00+09:00"),
+        ),
+    )
+
+
 def permission_list(version: int, inquirers: Sequence[str]) -> bytes:
-    """The document under `intermediate_server.permission_list`: these may ask the city about taxes."""
+    """The document under `intermediate_server.permission_list`: `inquirers` may ask the city about taxes.
+
+    The city may ask everybody in ELSEWHERE about them.
+    """
+    pairs = [(each, PROCEDURE, OWN_BODY) for each in inquirers]
+    pairs += [(OWN_BODY, OWN_PROCEDURE, each) for each in ELSEWHERE.values()]
     combinations = (
-        f"<Combination>{_texts(('InquirerCode', each), ('ProcedureCode', PROCEDURE), ('ProviderCode', OWN_BODY))}"
+        f"<Combination>{_texts(('InquirerCode', inquirer), ('ProcedureCode', procedure), ('ProviderCode', provider))}"
         f"{_texts(('SpecificPersonalInformationCode', TAX))}</Combination>"
-        for each in inquirers
+        for inquirer, procedure, provider in pairs
     )
     return _document(
         LIST,

@@ -73,6 +73,22 @@ RESIDENT = (
 )
 
 
+# What another body provides (F10)
+PROVIDED = (
+    Item("provider", "[0-9]{16}"),
+    Item("data_item", "TM[0-9]{14}"),
+    Item(
+        "item",
+        inside=(
+            Item("code", "[A-Z][A-Z0-9]{2,15}"),
+            Item("value", "[^<>&]{1,200}", least=0),
+            Item("reason_of_null", "NotAcceptable|NotConvered|NotDisclosed", least=0),
+        ),
+        most=100,
+    ),
+)
+
+
 def namespace(operation: str) -> str:
     """In ElementTree's notation, to be put before a name."""
     return f"{{urn:renkei:{operation}:v1}}"

@@ -6,6 +6,7 @@ It takes resident records, assigns integrated numbers, and decides for whom ther
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
+from connectors.integration_platform.sandbox import inquiries
 from connectors.integration_platform.sandbox.decisions import Decisions, Measure
 from connectors.integration_platform.sandbox.records import Records
 from hub.sandbox import partner_xml
@@ -106,6 +107,10 @@ class IntegrationPlatform:
                 return self._measure(request.body)
             case "POST", "/copies":
                 return self._copy(request.body)
+            case "POST", "/network-inquiries":
+                return inquiries.resolve(request.body, self._persons)
+            case "POST", "/network-results":
+                return inquiries.give_back(request.body, self._persons)
             case "POST", "/provisions":
                 return self._records.provide(request.body, set(self._persons.values()))
             case "POST", "/no-auto-answer-held":

@@ -5,6 +5,7 @@ from xml.etree.ElementTree import Element
 
 from connectors.intermediate_server.sandbox import copies, provision
 from connectors.intermediate_server.sandbox.flags import Flag, Flags
+from connectors.intermediate_server.sandbox.network import INQUIRY, Network
 from hub.sandbox import partner_xml
 from hub.sandbox.partner import XML, Answer, Entry, Refusal, Request, names_individual_number, record_digest
 from hub.sandbox.partner_xml import Content, Item, value
@@ -49,6 +50,7 @@ class IntermediateServer:
         self._requested: dict[str, str] = {}  # 団体内統合宛名番号 → digest of the MsgId that asked for its code
         self._flags = Flags()
         self._answered: dict[str, str] = {}  # digest of 処理通番 → digest of the MsgId of its one answer
+        self._network = Network()
         self._work: dict[str, tuple[str, Callable[[bytes], Answer]]] = {
             "/code-requests": (REQUEST, self._request),
             "/no-auto-answer": (FLAG, self._flag),
@@ -64,6 +66,8 @@ class IntermediateServer:
             if names_individual_number(request.body.decode(errors="replace")):
                 raise Refusal(422, operation, "個人番号 may not reach the intermediate server (R3)")
             return work(request.body)
+        if request.path.startswith("/inquiries"):
+            return self._network.handle(request, self._requested)
         path, _, known_by = request.path.rpartition("/")
         if request.method == "GET" and path in self._work:
             known = self._answers.get((self._work[path][0], record_digest(known_by)))
@@ -72,6 +76,9 @@ class IntermediateServer:
         raise Refusal(404)
 
     def remember(self, entry: Entry) -> None:
+        if entry.operation == INQUIRY:
+            self._network.remember(entry)
+            return
         known_by, _, rest = entry.note.partition(" ")
         self._answers[entry.operation, known_by] = entry.answer
         if entry.operation == REQUEST:

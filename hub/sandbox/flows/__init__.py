@@ -6,6 +6,7 @@ from hub.sandbox.flows.comparison import Comparison
 from hub.sandbox.flows.copy_registration import CopyRegistration
 from hub.sandbox.flows.eligibility import Eligibility
 from hub.sandbox.flows.inquiry import Inquiry
+from hub.sandbox.flows.network_inquiry import NetworkInquiry
 from hub.sandbox.flows.nonresident import NonresidentRegistration
 from hub.sandbox.flows.number_link import NumberLink
 from hub.sandbox.flows.numbering import Numbering
@@ -29,6 +30,7 @@ FLOWS: tuple[Flow, ...] = (
     CopyRegistration(),
     NonresidentRegistration(),
     Transfer(),
+    NetworkInquiry(),
     Provision(),
     PermissionList(),
 )

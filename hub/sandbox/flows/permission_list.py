@@ -12,7 +12,7 @@ from hub.sandbox.flows.provision import LIST_HELD, LIST_PURPOSE, SENDER, STRANGE
 from hub.sandbox.inquiries import INQUIRER
 from hub.sandbox.judge import Due, Effect
 
-_FIRST = 1000  # far beyond the one F12 begins with, and beyond the stale ones
+_FIRST, _STALE = 10_000, 100  # versions: beyond those that F10 and F12 begin with
 _LONGEST = 50  # combinations
 
 
@@ -35,7 +35,7 @@ class PermissionList:
             *(replace(each, fate="duplicate", dues=()) for each in sent[: share.duplicate]),
             *refused,
             changed,
-            *(replace(self._sending(2 + n, n, ids), fate="stale", dues=(), wave=2) for n in range(share.stale)),
+            *(replace(self._sending(_STALE + n, n, ids), fate="stale", dues=(), wave=2) for n in range(share.stale)),
         ]
 
     def owns(self, sending: Sending, entry: JournalEntry) -> bool:

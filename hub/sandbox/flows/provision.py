@@ -55,7 +55,7 @@ class Provision:
         ]
         spare = lambda: _letter(Inquiry(next(serials), _number(persons[0])), ids)  # noqa: E731 - read once, below
         return [
-            self.first_list(ids),
+            first_list(self.id, 1, ids),
             *(numbering.known(self.id, one, ids) for one in persons),
             *sent,
             *denied,
@@ -84,13 +84,6 @@ class Provision:
             ],
         )
 
-    def first_list(self, ids: Ids) -> Sending:
-        """Without a list nothing is permitted."""
-        letter = Publication(inquiries.LIST, inquiries.permission_list(1, [INQUIRER]), LIST_PURPOSE, message_id=ids())
-        return Sending(
-            self.id, SENDER, letter, dues=(Due(*LIST_HELD, letter.message_id, "permission list", 1),), wave=0
-        )
-
     def _sending(self, inquiry: Inquiry, ids: Ids, *places: tuple[str, str]) -> Sending:
         letter = _letter(inquiry, ids)
         dues = tuple(Due(*place, letter.message_id, inquiry.number) for place in places)
@@ -108,6 +101,14 @@ class Provision:
         ]
         held = [replace(each, fate="held", dues=each.dues[:1]) for each in asked[1:]]
         return [*(numbering.known(self.id, one, ids) for one in people), asked[0], *held]
+
+
+def first_list(flow: str, version: int, ids: Ids) -> Sending:
+    """Without a list nothing is permitted."""
+    body = inquiries.permission_list(version, [INQUIRER])
+    letter = Publication(inquiries.LIST, body, LIST_PURPOSE, message_id=ids())
+    due = Due(*LIST_HELD, letter.message_id, "permission list", version)
+    return Sending(flow, SENDER, letter, dues=(due,), wave=0)
 
 
 def _letter(inquiry: Inquiry, ids: Ids) -> Publication:

@@ -1,4 +1,4 @@
-"""F12, F15: inquiries of other bodies through the intake stages, under the shipped configuration (R23, R28)."""
+"""F10, F12, F15: inquiries through the intake stages, under the shipped configuration (R23, R24, R28)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hub.documents import parse
 from hub.exchange import Exchange
 from hub.pipeline import Failed
 from hub.sandbox import inquiries
-from hub.sandbox.inquiries import CHILD_MEDICAL, INQUIRER, LONG_AGO, Inquiry
+from hub.sandbox.inquiries import CHILD_MEDICAL, INQUIRER, LONG_AGO, Inquiry, Question
 from hub.store import SqlStore, migrate
 from tests.unit.connectors.routed import REGISTRY
 
@@ -32,8 +32,8 @@ def take(at_door, services, store):
     """A message of the intermediate server through the stages of intake."""
 
     def through(type: str, body: bytes, purpose: str) -> Exchange | Failed:
-        door = at_door(body, type=type, headers={"purpose": purpose})
-        moved = Exchange("intake.intermediate_server", "intermediate_server", door.delivery, 0, trusted=False)
+        door, sender = at_door(body, type=type, headers={"purpose": purpose}), type.partition(".")[0]
+        moved = Exchange(f"intake.{sender}", sender, door.delivery, 0, trusted=False)
         hub = services(REGISTRY, store, store, size=100_000)
         return pipeline.run((*pipeline.OPEN, *pipeline.INTAKE), moved, hub)
 
@@ -122,3 +122,39 @@ def test_a_known_version_with_other_content_is_refused_and_changes_nothing(ask, 
 
 def test_the_server_is_told_which_list_is_held(hand_over) -> None:
     assert leaving(hand_over(7, INQUIRER)) == [("delivery.intermediate_server", "permission.list")]
+
+
+@pytest.fixture
+def question(take):
+    def through(**changes: str) -> Exchange | Failed:
+        asked = Question(7, "000000000000101", **changes)
+        return take(inquiries.QUESTION, inquiries.question(asked), "child-medical.network-inquiry")
+
+    return through
+
+
+@pytest.mark.parametrize("region", list(inquiries.ELSEWHERE))
+def test_r24_what_the_list_names_is_asked_of_the_city_of_the_former_address(question, hand_over, region: str) -> None:
+    hand_over(1)
+
+    asked = question(region=region)
+
+    assert leaving(asked) == [("delivery.integration_platform", "network.inquiry")]
+    assert inquiries.ELSEWHERE[region].encode() in asked.outputs[0].message.body
+
+
+@pytest.mark.parametrize("wrong", [{"item": CHILD_MEDICAL}, {"region": "282219"}], ids=["another item", "another body"])
+def test_r24_what_the_list_does_not_name_is_refused_at_once(question, hand_over, wrong) -> None:
+    hand_over(1)
+
+    failed = question(**wrong)
+
+    assert isinstance(failed, Failed)
+    assert failed.error.code == "inquiry.not_listed"
+
+
+def test_r24_without_a_list_nothing_is_asked(question) -> None:
+    failed = question()
+
+    assert isinstance(failed, Failed)
+    assert failed.error.code == "inquiry.no_list"

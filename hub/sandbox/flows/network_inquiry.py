@@ -25,7 +25,7 @@ GIVEN_BACK = ("integration_platform", "integration_platform.network_result")
 ANSWERED = ("welfare", "welfare.network_answer")
 PLACES = (RESOLVED, ASKED, GIVEN_BACK, ANSWERED)
 PROTECTED = 1  # persons
-LIST_VERSION = 2  # F12 begins with 1
+LIST_VERSION = 1  # F12 goes on with 2
 
 
 class NetworkInquiry:

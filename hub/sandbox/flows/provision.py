@@ -55,7 +55,7 @@ class Provision:
         ]
         spare = lambda: _letter(Inquiry(next(serials), _number(persons[0])), ids)  # noqa: E731 - read once, below
         return [
-            first_list(self.id, 1, ids),
+            first_list(self.id, 2, ids),
             *(numbering.known(self.id, one, ids) for one in persons),
             *sent,
             *denied,

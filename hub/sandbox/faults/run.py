@@ -4,7 +4,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hub.errors import BrokerUnavailable, ConfigError, StoreUnavailable
@@ -53,10 +53,12 @@ class Run:
         most = max(LEAST_MESSAGES, math.ceil(RATE * seconds / len(self.flows)))
         city = City(self.seed, max(LEAST_CITY, PERSONS_PER_MESSAGE * most))
         hot = City(self.seed, max(LEAST_PERSONS, most // MESSAGES_PER_PERSON))
-        sendings = [each for flow in self.flows for each in flow.messages(hot if flow.id == ORDERED else city, most)]
+        drawn = [each for flow in self.flows for each in flow.messages(hot if flow.id == ORDERED else city, most)]
+        sendings = [held_back(each) if each.protects else each for each in drawn]
         hub, sent = self.theatre.hub, [each for each in sendings if each.wave == 0]
         self.progress("before anything fails", 0.0)
         unrest = self._calm(sent, sent)
+        hub.protect([each.protects for each in sendings if each.protects])
         load = Load(hub, [e for part in rounds([s for s in sendings if s.wave == 1], SLICES) for e in part], RATE)
         refused = {each.publication.message_id: each.code for each in sendings if each.fate == "refused"}
         replayer = Replayer(hub, refused)
@@ -154,6 +156,11 @@ class Run:
             recovery=injector.watch.longest(times),
             seconds=seconds,
         )
+
+
+def held_back(sending: Sending) -> Sending:
+    """Sent under faults, about somebody protected since before: nobody lets it go, so it never leaves the city."""
+    return replace(sending, fate="held", dues=sending.dues[:1], wave=1)
 
 
 def _published(sent: Sequence[Sending]) -> list[tuple[str, str]]:

@@ -87,7 +87,7 @@ def judge(flows: Sequence[Flow], evidence: Evidence) -> Verdict:
             *(each for one in judgements for each in one.expectations),
             *ledgers.expectations(evidence.ledgers),
             *_letters(evidence),
-            _none("nothing is held", sorted({f"{each.code} at {each.hop}: {each.type}" for each in evidence.holds})),
+            *_holds(evidence),
             _none("nothing was acked, or committed, before its time (witnesses beside the ports)", evidence.breaches),
             _none("every queue is empty", [f"{name}: {count}" for name, count in evidence.queues.items()]),
             _none("all came to rest", evidence.unrest),
@@ -113,6 +113,16 @@ def _letters(evidence: Evidence) -> list[Expectation]:
         _none(f"each refused message ({len(refused)}) is dead with the code of its fault", missing),
         _none("nothing else is dead", sorted(others)),
         _none("nothing ever died but of a fault", sorted(strange)),
+    ]
+
+
+def _holds(evidence: Evidence) -> list[Expectation]:
+    protected = {each.publication.message_id for each in evidence.sent if each.fate == "held"}
+    held = {each.correlation_id for each in evidence.holds}
+    others = {f"{each.code} at {each.hop}" for each in evidence.holds if each.correlation_id not in protected}
+    return [
+        _none(f"each message about a protected person ({len(protected)}) is held", sorted(protected - held)),
+        _none("nothing else is held", sorted(others)),
     ]
 
 

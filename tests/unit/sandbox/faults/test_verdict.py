@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from hub.sandbox.faults.plan import PARTNERS, PLAYED
+from hub.sandbox.faults.run import held_back
 from hub.sandbox.faults.verdict import Evidence, Verdict, judge
 from hub.sandbox.flow import Sending
 from hub.sandbox.flows import FLOWS
-from tests.unit.sandbox.perfect_run import entry, letter, sendings
+from tests.unit.sandbox.perfect_run import entry, hold, letter, sendings
 
 FLOWS_PLAYED = [flow for flow in FLOWS if flow.id in PLAYED]
-SENDINGS = [each for each in sendings().values() if each.flow in PLAYED]
+SENDINGS = [held_back(each) if each.protects else each for each in sendings().values() if each.flow in PLAYED]
 IN_USE = sorted({due.partner for each in SENDINGS for due in each.dues})
 Ledgers = dict[str, list[dict[str, Any]]]
 
@@ -34,7 +35,8 @@ def perfect() -> Evidence:
         for each in sent
         if each.fate == "refused"
     ]
-    return Evidence(sent, ledgers, letters, [], [], {}, [], [], [], True)
+    held = [hold(each.publication.message_id) for each in sent if each.fate == "held"]
+    return Evidence(sent, ledgers, letters, held, [], {}, [], [], [], True)
 
 
 def spoilt(change: Callable[[Ledgers], None]) -> Verdict:
@@ -106,6 +108,25 @@ def test_an_older_version_after_a_newer_one_is_reordered() -> None:
 
     assert verdict.reordered >= 1
     assert not verdict.held
+
+
+def test_r25_what_was_held_and_reached_somebody_is_found() -> None:
+    held = next(each for each in SENDINGS if each.fate == "held" and each.flow == "F12").publication.message_id
+    answer = entry("intermediate_server.provision_answer", held, record="x")
+
+    verdict = spoilt(lambda ledgers: ledgers["intermediate_server"].append(answer | {"status": 200}))
+
+    assert [text for text in broken(verdict) if "reached anybody" in text]
+
+
+def test_r25_a_message_about_a_protected_person_that_is_not_held_is_found_and_so_is_any_other_hold() -> None:
+    evidence = perfect()
+
+    missing = judge(FLOWS_PLAYED, replace(evidence, holds=evidence.holds[1:]))
+    strange = judge(FLOWS_PLAYED, replace(evidence, holds=[*evidence.holds, hold("somebody else")]))
+
+    assert [text for text in broken(missing) if "is held" in text]
+    assert broken(strange) == ["nothing else is held"]
 
 
 def test_what_the_partner_itself_saw_out_of_order_counts() -> None:

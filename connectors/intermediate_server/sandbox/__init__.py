@@ -149,17 +149,17 @@ class IntermediateServer:
         inquiry, answer = record_digest(number), record_digest(message_id)
         if self._answered.get(inquiry, answer) != answer:
             raise Refusal(409, operation)
-        return self._taken(operation, answer, number, None, inquiry)
+        return self._taken(operation, answer, number, inquiry)
 
     def _list_held(self, body: bytes) -> Answer:
         held, message_id = _read(body, provision.LIST_HELD, "permissionListHeld", "IF_TKY_LIST_HELD", provision.HELD)
-        version = int(value(held, provision.LIST_HELD, "ListVersion"))
-        return self._taken(provision.LIST_HELD, record_digest(message_id), "permission list", version, "")
+        version = value(held, provision.LIST_HELD, "ListVersion")
+        return self._taken(provision.LIST_HELD, record_digest(message_id), f"list {version}", "")
 
-    def _taken(self, operation: str, known_by: str, record: str, version: int | None, note: str) -> Answer:
+    def _taken(self, operation: str, known_by: str, record: str, note: str) -> Answer:
         """Taken without an answer; the same message again changes nothing."""
         effect = (operation, known_by) not in self._answers
-        return Answer(204, b"", XML, operation, effect, record, version, f"{known_by} {note}")
+        return Answer(204, b"", XML, operation, effect, record, None, f"{known_by} {note}")
 
     def _answer(
         self, operation: str, reply: str, root: str, known_by: str, record: str, version: int | None, note: str,

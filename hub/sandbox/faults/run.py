@@ -29,6 +29,7 @@ LEAST_PERSONS, MESSAGES_PER_PERSON = 25, 10  # so few that changes of one person
 RATE = 6.0  # messages a second
 SECONDS_PER_FAULT = 1.2  # more than a fault takes, so that the load outlasts the plan
 LEAST_MESSAGES = 40  # per flow
+EVERY = 20  # messages
 SLICES = 200  # so short that every partner has something to do every few seconds
 REST_SECONDS = 180.0
 BUGS = frozenset({"worker_failed", "stage_failed"})
@@ -59,7 +60,9 @@ class Run:
         self.progress("before anything fails", 0.0)
         unrest = self._calm(sent, sent)
         hub.protect([each.protects for each in sendings if each.protects])
-        load = Load(hub, [e for part in rounds([s for s in sendings if s.wave == 1], SLICES) for e in part], RATE)
+        later = [s for s in sendings if s.wave == 1 and s.fate != "held"]
+        held = [s for s in sendings if s.wave == 1 and s.fate == "held"]
+        load = Load(hub, _mixed([e for part in rounds(later, SLICES) for e in part], held), RATE)
         refused = {each.publication.message_id: each.code for each in sendings if each.fate == "refused"}
         replayer = Replayer(hub, refused)
         migrations = Migrations(hub, self.theatre.root / "migrations", self.theatre.servers.new_database)
@@ -156,6 +159,14 @@ class Run:
             recovery=injector.watch.longest(times),
             seconds=seconds,
         )
+
+
+def _mixed(load: Sequence[Sending], early: Sequence[Sending]) -> list[Sending]:
+    """One of `early` in front of every few others, so that even a short run has sent them."""
+    mixed = list(load)
+    for number, each in enumerate(early):
+        mixed.insert(number * EVERY, each)
+    return mixed
 
 
 def held_back(sending: Sending) -> Sending:

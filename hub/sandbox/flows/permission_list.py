@@ -12,12 +12,12 @@ from hub.sandbox.flows.provision import LIST_HELD, LIST_PURPOSE, SENDER, STRANGE
 from hub.sandbox.inquiries import INQUIRER
 from hub.sandbox.judge import Due, Effect
 
-_FIRST, _STALE = 10_000, 100  # versions: beyond those that F10 and F12 begin with
+_FIRST, _OLD = 10_000, 100  # versions: beyond those that F10 and F12 begin with
 _LONGEST = 50  # combinations
 
 
 class PermissionList:
-    """The newest version is held; an older one that comes late changes nothing, nor does one with a known number."""
+    """Each version is held, in force is the newest; one with a known number and other content is refused."""
 
     id = "F15"
     name = "照会許可用照会リスト permission list"
@@ -25,6 +25,7 @@ class PermissionList:
     def messages(self, city: City, most: int) -> list[Sending]:
         ids = Ids(city.seed, self.id)
         share = Shares.of(most)
+        older = [self._sending(_OLD + n, n, ids) for n in range(share.stale)]  # kept, and in force no more
         sent = [self._sending(_FIRST + n, n, ids) for n in range(share.normal)]
         changed = replace(self._sending(_FIRST, 1, ids), fate="refused", dues=(), code="provision.conflict", wave=2)
         refused = mischief.refused(
@@ -35,7 +36,7 @@ class PermissionList:
             *(replace(each, fate="duplicate", dues=()) for each in sent[: share.duplicate]),
             *refused,
             changed,
-            *(replace(self._sending(_STALE + n, n, ids), fate="stale", dues=(), wave=2) for n in range(share.stale)),
+            *(replace(each, wave=2) for each in older),
         ]
 
     def owns(self, sending: Sending, entry: JournalEntry) -> bool:
@@ -46,7 +47,7 @@ class PermissionList:
 
     def _sending(self, version: int, more: int, ids: Ids) -> Sending:
         letter = _letter(version, more, ids)
-        return Sending(self.id, SENDER, letter, dues=(Due(*LIST_HELD, letter.message_id, "permission list", version),))
+        return Sending(self.id, SENDER, letter, dues=(Due(*LIST_HELD, letter.message_id, f"list {version}"),))
 
 
 def _letter(version: int, more: int, ids: Ids) -> Publication:

@@ -107,7 +107,7 @@ def first_list(flow: str, version: int, ids: Ids) -> Sending:
     """Without a list nothing is permitted."""
     body = inquiries.permission_list(version, [INQUIRER])
     letter = Publication(inquiries.LIST, body, LIST_PURPOSE, message_id=ids())
-    due = Due(*LIST_HELD, letter.message_id, "permission list", version)
+    due = Due(*LIST_HELD, letter.message_id, f"list {version}")
     return Sending(flow, SENDER, letter, dues=(due,), wave=0)
 
 

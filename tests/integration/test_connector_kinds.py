@@ -1,16 +1,18 @@
 """What holds for every kind of connector discovery finds: a newcomer is covered the moment its folder exists."""
 
 import importlib
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from hub import discovery
-from hub.errors import Refused
-from hub.ports.connector import SendContext
+from hub.errors import Pending, Refused
+from hub.ports.connector import Connector, Reply, SendContext, Wire
 from hub.sandbox.launcher import launch, stop_all
-from tests.unit.connectors.routed import check, connector, operations, routed
+from hub.sandbox.process import wait_until
+from tests.unit.connectors.routed import INQUIRIES, check, connector, operations, routed
 
 KINDS = discovery.kinds()
 
@@ -43,6 +45,26 @@ def test_encoding_depends_on_the_document_alone(kind: str) -> None:
         assert once == again
 
 
+def sent(subject: Connector, wire: Wire, context: SendContext) -> Sequence[Reply]:
+    """The replies, to the send or to the questions after it."""
+    found: list[Sequence[Reply]] = []
+
+    def asked() -> bool:
+        try:
+            replies = subject.query(wire, context)
+        except Pending:
+            return False
+        assert replies is not None
+        found.append(replies)
+        return True
+
+    try:
+        return subject.send(wire, context)
+    except Pending:
+        wait_until(asked, "the partner has a result", 30)
+        return found[0]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_routed_contract_is_taken_by_the_simulated_partner(kind: str, tmp_path: Path) -> None:
     # Given the partner of this kind, and a connector with its address
@@ -57,7 +79,7 @@ def test_every_routed_contract_is_taken_by_the_simulated_partner(kind: str, tmp_
             if subject.idempotency == "query":
                 assert subject.query(wire, context) is None
             # When a valid document is sent
-            replies = check(subject.send(wire, context))
+            replies = check(sent(subject, wire, context))
             # Then it took effect once, under its contract's name, and nothing arrived that must not
             (entry,) = [each for each in partner.ledger() if each["key"] == context.key]
             assert (entry["operation"], entry["effect"], entry["violation"]) == (sample.operation, True, None)
@@ -65,7 +87,7 @@ def test_every_routed_contract_is_taken_by_the_simulated_partner(kind: str, tmp_
             # When it is sent again, or asked about, then the answer is the same and there is no second effect
             if subject.idempotency == "query":
                 assert subject.query(wire, context) == tuple(replies)
-            if subject.idempotency != "none":
+            if subject.idempotency != "none" and sample.operation not in INQUIRIES:
                 assert check(subject.send(wire, context)) == replies
             effects = [each for each in partner.ledger() if each["key"] == context.key and each["effect"]]
             assert len(effects) == 1

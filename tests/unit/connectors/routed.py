@@ -14,6 +14,12 @@ _HOME = Home(Path(__file__).parent / "no-home")  # a home of its own is nowhere:
 REGISTRY = registry.load(_HOME, {})
 
 
+# What a partner without a past must have taken before it takes the rest: it goes by numbers it has given itself.
+FIRST = ("integration_platform.numbering_request", "intermediate_server.code_request")
+# Answered later, and asked after: a second one is a violation (R33).
+INQUIRIES = frozenset({"intermediate_server.information_inquiry"})
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """A valid document of a contract the configuration routes to the connector."""
@@ -24,11 +30,11 @@ class Sample:
 
 
 def operations(kind: str) -> list[Contract]:
-    """Contracts routed to connectors of this kind, by type and version."""
+    """Contracts routed to connectors of this kind, by type and version, behind those that come FIRST."""
     names = {entry.name for entry in REGISTRY.connectors.values() if entry.kind == kind}
     routes = [file.value for file in catalogue.read(_HOME).routes.values()]
     keys = {(to.contract, to.version) for route in routes for to in route.to if to.connector in names}
-    return [REGISTRY.contract(*key) for key in sorted(keys)]
+    return [REGISTRY.contract(*key) for key in sorted(keys, key=lambda key: (key[0] not in FIRST, key))]
 
 
 def routed(kind: str) -> list[Sample]:

@@ -51,6 +51,10 @@ class DemoHub(ABC):
     def addresses(self) -> Mapping[str, str]:
         """Where people can look, by what is there."""
 
+    def partner_url(self, partner: str) -> str:
+        """The broker's address for a partner's own user; "" where there is none."""
+        return ""
+
     @abstractmethod
     def stop(self) -> None:
         """End what was started here, also where `start` did not come to its end."""

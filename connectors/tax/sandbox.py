@@ -13,7 +13,7 @@ from hub.sandbox.partner_xml import Item, value
 WIRES = ("queue", "files")
 INQUIRY, ANSWER, LIST = "tax.income_inquiry", "tax.income_answer", "tax.income_list"
 CONTENT = (
-    Item("inquiry_number", "[0-9A-Z]{8,20}"),
+    Item("inquiry_number", "[A-Z]{2}[0-9]{8,10}"),
     partner_xml.ADDRESSEE_NUMBER,
     Item("fiscal_year", "20[0-9]{2}"),
     Item("reference_date", partner_xml.DATE),

@@ -48,6 +48,11 @@ class Sending:
     answers: tuple[tuple[str, str], ...] = ()
     dies_at: str = ""
 
+    @property
+    def begins(self) -> tuple[str, ...]:
+        """Correlation ids of what it sets going: its own, and that of an answer which is fetched as a new message."""
+        return tuple(dict.fromkeys([self.publication.message_id, *(due.correlation_id for due in self.dues)]))
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:

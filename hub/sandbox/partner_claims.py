@@ -26,7 +26,7 @@ CLAIM = (
     Item("in_kind_benefit", AMOUNT),
 )
 CONTENT = (
-    Item("batch_number", "[0-9A-Z]{8,20}"),
+    Item("batch_number", "[A-Z]{2}[0-9]{8,10}"),
     Item("billing_month", MONTH),
     Item("claim", inside=CLAIM, most=5000),
     Item("claim_count", COUNT),

@@ -23,14 +23,14 @@ DECIDED = (
     Item("next_step", "network_inquiry|statement|unknown_income_notice|ask_tax_office", least=0),
 )
 ANSWER = (
-    Item("inquiry_number", "[0-9A-Z]{8,20}"),
+    Item("inquiry_number", "[A-Z]{2}[0-9]{8,10}"),
     partner_xml.ADDRESSEE_NUMBER,
     *ABOUT,
     *DECIDED,
     Item("answered_at", partner_xml.TIME),
 )
 ANSWERS = (
-    Item("list_number", "[0-9A-Z]{8,20}"),
+    Item("list_number", "[A-Z]{2}[0-9]{8,10}"),
     *ABOUT,
     Item("answer", inside=(partner_xml.ADDRESSEE_NUMBER, *DECIDED), most=5000),
     Item("answer_count", "[0-9]{1,6}"),

@@ -82,7 +82,7 @@ def _spoilt(number: int, claims: Sequence[Claim]) -> Sending:
         case 2:
             content, code = whole[:-20], "validate.encoding"
         case 3:
-            content, code = whole.replace(BILLED.encode(), b"202613", 1), "validate.schema"
+            content, code = whole.replace(f",{BILLED}\r\n".encode(), b",202613\r\n", 1), "validate.schema"
         case _:
             content, code = whole.replace(claims[0].child.name.encode("cp932"), b"\x81\xff", 1), "validate.encoding"
     return replace(_laid_out(number, content), fate="refused", code=code)
@@ -95,4 +95,4 @@ def _laid_out(number: int, content: bytes) -> Sending:
 
 
 def _name(number: int) -> str:
-    return f"RE{BILLED}{number:06d}"
+    return f"RE{BILLED}{number:04d}"  # ten digits: twelve would look like an individual number to the screen

@@ -9,10 +9,11 @@ import pytest
 from hub import discovery
 from hub.errors import Refused
 from hub.ports.connector import SendContext
-from hub.sandbox.launcher import launch, stop_all
+from hub.sandbox.launcher import launch, stop_all, wires
 from tests.unit.connectors.routed import check, connector, operations, routed
 
 KINDS = discovery.kinds()
+OVER_HTTP = [kind for kind in KINDS if wires(kind) == ("http",)]  # others: test_file_partners, test_amqp
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -28,13 +29,13 @@ def test_the_readme_names_every_operation(kind: str) -> None:
     assert [contract.type for contract in operations(kind) if f"`{contract.type}`" not in text] == []
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", OVER_HTTP)
 def test_an_operation_it_does_not_have_is_refused(kind: str) -> None:
     with pytest.raises(Refused):
         connector(kind, "http://127.0.0.1:1").encode("nobody.asked", b"<a/>")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", OVER_HTTP)
 def test_encoding_depends_on_the_document_alone(kind: str) -> None:
     for sample in routed(kind):
         once, again = (
@@ -43,7 +44,7 @@ def test_encoding_depends_on_the_document_alone(kind: str) -> None:
         assert once == again
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", OVER_HTTP)
 def test_every_routed_contract_is_taken_by_the_simulated_partner(kind: str, tmp_path: Path) -> None:
     # Given the partner of this kind, and a connector with its address
     partners = launch([kind], tmp_path)

@@ -11,6 +11,7 @@ from hub.errors import InDoubt, Refused, Retryable, Unavailable
 from hub.ports.connector import SendContext, Wire
 
 _PERSISTENT = 2
+_CLOSING_SECONDS = 1.0
 _TOO_LARGE = 311
 _NOT_DONE = frozenset({403, 404})  # no right, no exchange: the broker closes the channel and has done nothing
 
@@ -31,10 +32,12 @@ class Line:
         self._wire: Any = None
         try:
             self._wire = self._transport.establish_connection()
-            self._channel: Any = self._transport.create_channel(self._wire)
-            self._channel.confirm_select()
+            self._pipe = self._wire.transport  # asked for again after a loss, it would connect anew
+            with self._pipe.having_timeout(connect_timeout):  # the library would wait for ever
+                self._channel: Any = self._transport.create_channel(self._wire)
+                self._channel.confirm_select()
         except self._errors as error:
-            self.close()
+            self.drop()
             raise Unavailable("deliver.unavailable", _named(error)) from None
         self._channel.events["basic_ack"].add(lambda *_: self._answers.append("ack"))
         self._channel.events["basic_nack"].add(lambda *_: self._answers.append("nack"))
@@ -81,9 +84,15 @@ class Line:
         return bool(self._transport.verify_connection(self._wire))
 
     def close(self) -> None:
-        with suppress(*self._errors, AttributeError):  # a lost connection cannot be closed in order
-            if self._wire is not None:
-                self._transport.close_connection(self._wire)
+        """In order, as far as the broker answers at once."""
+        with suppress(*self._errors), self._pipe.having_timeout(_CLOSING_SECONDS):
+            self._transport.close_connection(self._wire)
+        self.drop()
+
+    def drop(self) -> None:
+        """At once: whoever did not confirm may not answer a farewell either."""
+        if self._wire is not None:
+            self._wire.collect()
 
     @staticmethod
     def _meaning(error: Exception) -> Exception:

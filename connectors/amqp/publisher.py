@@ -50,7 +50,7 @@ class AmqpConnector:
         try:
             line.publish(self._queue, wire, context)
         except RenkeiError:
-            line.close()  # after a return, a nack or a loss nobody knows what it still has to say
+            line.drop()  # after a return, a nack or a loss nobody knows what it still has to say
             raise
         with self._lock:
             self._idle.append(line)
@@ -75,4 +75,4 @@ class AmqpConnector:
                 return Line(address, self._settings.connect_timeout, self._settings.read_timeout)
             if line.is_there():
                 return line
-            line.close()
+            line.drop()

@@ -56,11 +56,14 @@ class Run:
     _sent: list[Sending] = field(default_factory=list)
     _crash: list[Expectation] = field(default_factory=list)
     _decided: list[Expectation] = field(default_factory=list)
+    _left_out: tuple[str, ...] = ()
 
     def play(self) -> Report:
         """Send, break, heal, replay, judge."""
         if not self.scene.broker.survives:
-            self.flows = without_queues(self.flows)
+            fewer = without_queues(self.flows)
+            self._left_out = () if fewer == list(self.flows) else (NO_QUEUES,)
+            self.flows = fewer
         city = City(SEED, max(LEAST_CITY, PERSONS_PER_MESSAGE * self.messages))
         sendings = [each for flow in self.flows for each in flow.messages(city, self.messages)]
         unrest = self._waves(sendings)
@@ -77,7 +80,7 @@ class Run:
             self._sent,
             expectations,
             time.monotonic() - self.started,
-            () if survives else (MEMORY_NOTE, NO_QUEUES),
+            () if survives else (MEMORY_NOTE, *self._left_out),
         )
 
     def _waves(self, sendings: Sequence[Sending]) -> str:

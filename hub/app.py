@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
@@ -19,6 +19,7 @@ from hub.clock import now_us
 from hub.discovery import create_collector, create_connector
 from hub.errors import BrokerUnavailable, ConfigError, StoreUnavailable
 from hub.home import Home
+from hub.hosts import each_host
 from hub.metrics import Metrics
 from hub.ports.broker import Broker
 from hub.ports.connector import ConnectorSettings
@@ -41,6 +42,7 @@ from hub.worker.importer import Importer
 from hub.worker.intake import IntakeWorker
 
 MEMORY = "memory://"
+OWN_BROKER = "amqp:"  # address of a connector that publishes to a partner's queue on the hub's broker
 PREFETCH_PER_SEND = 64  # so that even the last one handed out is sent well within the broker's consumer timeout
 PREFETCH_SECONDS = 600.0
 POLICIES_SECONDS = 60.0  # between looks at the broker's policies: they change seldom, and by hand
@@ -206,12 +208,19 @@ class App:
             tenant=self.settings.tenant,
             registry=self.registry,
             sealer=self.sealer,
-            connectors={name: create_connector(entry.kind, entry.settings) for name, entry in connectors.items()},
+            connectors={
+                name: create_connector(entry.kind, self._addressed(entry.settings))
+                for name, entry in connectors.items()
+            },
             fences=self.store,
             permissions=self.store,
             remember=partial(fence_watch.remember, self.home.fence_position, self.store),
             max_body_bytes=self.settings.max_body_bytes,
         )
+
+    def _addressed(self, given: ConnectorSettings) -> ConnectorSettings:
+        """With the hub's own broker, and the hub's own user, where the address says so."""
+        return replace(given, url=" ".join(each_host(self.broker_url))) if given.url == OWN_BROKER else given
 
     def user_url(self, user: str, password: str) -> str:
         """The broker's address for another user than the hub's. Raises ConfigError without a broker address."""

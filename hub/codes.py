@@ -183,6 +183,14 @@ CODES: dict[str, Card] = {
     "validate.check_digit": Card(
         "A number fails its check digit", "検査数字が一致しない番号があります", "sender", *_FIX_AND_RESEND
     ),
+    "validate.control_total": Card(
+        "A control total of the batch does not match its records",
+        "件数または合計金額が明細と一致しません",
+        "sender",
+        "Nothing of the batch goes on. The sender checks what was lost or added and lays out the whole batch anew,"
+        " under a new name; then discard this dead letter.",
+        "一括データは1件も先へ進みません。送信元が欠落・重複を調べ、全件を新しい名前で出し直します。届いたら破棄します。",
+    ),
     "authorise.grant": Card(
         "The sender has no grant for this message type",
         "この種類の電文を送る権限がありません",
@@ -208,6 +216,15 @@ CODES: dict[str, Card] = {
         "変換後の電文が形式に合っていません",
         "developer",
         *_ASK_DEVELOPER,
+    ),
+    "translate.unencodable": Card(
+        "A text has a character the partner's encoding does not have",
+        "連携先の文字コードでは表せない文字があります",
+        "support",
+        "The field is named. The hub replaces nothing: agree on how to write it (代替文字), keep the original, have it"
+        " sent again under a new message id.",
+        "項目名は表示のとおりです。ハブは文字を置き換えません。代替文字の扱いを決め、元の表記を残し、"
+        "新しいメッセージIDで送り直します。",
     ),
     "route.none": Card(
         "No route is configured for this message type",

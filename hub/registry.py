@@ -63,12 +63,13 @@ class ConnectorEntry:
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """`publishes`: has a door, the queue intake.<name>, and a broker user."""
+    """`publishes`: has a door, the queue intake.<name>, and a broker user; `reads`: a queue of its own as well."""
 
     name: str
     title: str
     title_ja: str
     publishes: bool
+    reads: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +219,7 @@ class Registry:
             self._in_order(),
             self.urgent_types(),
             self.urgent_connectors(),
+            tuple(name for name, partner in self.partners.items() if partner.reads),
         )
 
 
@@ -250,7 +252,7 @@ def _freeze(found: Catalogue, urls: Lookup[str, str]) -> Registry:
         versions[type_] = (*versions.get(type_, ()), version)
     return Registry(
         partners={
-            name: Partner(name, file.value.title, file.value.title_ja, file.value.publishes)
+            name: Partner(name, file.value.title, file.value.title_ja, file.value.publishes, file.value.reads)
             for name, file in found.partners.items()
         },
         connectors={name: _connector(file.value, found, urls) for name, file in found.connectors.items()},

@@ -17,14 +17,15 @@ from hub.identifiers import IdentifierKind
 from hub.topology import tier_ms
 
 _URL_PREFIX = "RENKEI_URL_"
-_HTTP = r"https?://[^\s/]+(/\S*)?"
+# over HTTP; over AMQP, where "amqp:" is the hub's own broker under the hub's own user; a folder
+_ADDRESS = r"https?://[^\s/]+(/\S*)?|amqp:|amqps?://[^\s/@]+:[^\s/@]+@[^\s/]+(/\S*)?|file:///\S+"
 DEFAULT_TIERS = ("5s", "30s", "2m", "10m", "1h")
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]*$", max_length=40)]
 Purpose = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9._-]*$", max_length=64)]
 Text = Annotated[str, StringConstraints(min_length=1)]
 Seconds = Annotated[float, Field(gt=0, le=600)]
-HttpUrl = Annotated[str, StringConstraints(pattern=f"^{_HTTP}$")]
+Address = Annotated[str, StringConstraints(pattern=f"^({_ADDRESS})$")]
 Ordering = Literal["latest", "sequence", "none"]
 EdgeKind = Literal["internal", "discloses", "protects"]
 CheckName = Literal["store", "broker", "workers", "policies"]
@@ -36,12 +37,22 @@ def _hours(text: str) -> str:
 
 
 class PartnerFile(Strict):
-    """config/partners/<name>.toml. `publishes`: has a door, the queue intake.<name>, and a broker user."""
+    """config/partners/<name>.toml. `publishes`: has a door, the queue intake.<name>, and a broker user.
+
+    `reads`: that user also reads a queue of its own, partner.<name>, into which a connector publishes.
+    """
 
     name: Name
     title: Text
     title_ja: Text
     publishes: bool
+    reads: bool = False
+
+    @model_validator(mode="after")
+    def _has_a_user(self) -> "PartnerFile":
+        if self.reads and not self.publishes:
+            raise ValueError("reads a queue, but has no broker user: publishes must be true")
+        return self
 
 
 class Grant(Strict):
@@ -83,7 +94,7 @@ class ConnectorFile(Strict):
 
     name: Name
     kind: Name
-    url: HttpUrl | None = None
+    url: Address | None = None
     same_address_as: Name | None = None
     connect_timeout: Seconds = 2.0
     read_timeout: Seconds = 10.0
@@ -206,7 +217,7 @@ class HubSettings(Strict):
     status_host: Text = "127.0.0.1"
     status_port: Annotated[int, Field(ge=0, le=65_535)] = 0
     waive: list[CheckName] = Field(default_factory=list)
-    urls: dict[Name, HttpUrl] = Field(default_factory=dict)
+    urls: dict[Name, Address] = Field(default_factory=dict, repr=False)
 
 
 def load(home: Home, environ: Mapping[str, str] = os.environ) -> HubSettings:
@@ -234,6 +245,9 @@ def load(home: Home, environ: Mapping[str, str] = os.environ) -> HubSettings:
 def _addresses(environ: Mapping[str, str]) -> dict[str, str]:
     found = {key: url for key, url in environ.items() if key.startswith(_URL_PREFIX)}
     for key, url in found.items():
-        if not re.fullmatch(_HTTP, url):
-            raise ConfigError(f"environment variable {key} is not an http address; write http://host:port")
+        if not re.fullmatch(_ADDRESS, url):
+            raise ConfigError(
+                f"environment variable {key} is no address; write http://host:port, amqp://user:password@host/vhost "
+                "or file:///folder"
+            )
     return {key.removeprefix(_URL_PREFIX).lower(): url for key, url in found.items()}

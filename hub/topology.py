@@ -4,8 +4,10 @@
                               └─<p>.<type>─▶ intake.<partner>.urgent what protects somebody, a copy ahead of the door's
     hub ──▶ (default exchange) ────────────▶ intake.<partner>.hub    replies and replays: written by the hub, sealed
     hub ──▶ (default exchange) ────────────▶ delivery.<connector>[.urgent]
+    connector ▶ (default exchange) ────────▶ partner.<partner>       read by the partner itself
     hub ──▶ [retry.<tier>] fanout ─────────▶ retry.<tier> ── TTL ──▶ (default exchange) ──▶ the origin queue
     broker ─ delivery limit ─▶ [dead] fanout ─▶ dead                 imported into the store by one role
+    partner rejects ──▶ (default exchange) ▶ partner.<partner>.dead  the partner's own affair
 
 Queue arguments carry only the queue type; everything else is policy, so it can change without redeclaring.
 """
@@ -103,6 +105,16 @@ def delivery_queue(connector: str) -> str:
     return f"delivery.{connector}"
 
 
+def partner_queue(partner: str) -> str:
+    """The queue a partner reads, where it is reached over the broker. What lies there is the partner's."""
+    return f"partner.{partner}"
+
+
+def rejected_queue(partner: str) -> str:
+    """Where the broker puts what the partner rejects, or never settles."""
+    return f"{partner_queue(partner)}.dead"
+
+
 def urgent_lane(queue: str) -> str:
     """The queue beside a door or a delivery queue that what protects somebody goes through."""
     return f"{queue}.urgent"
@@ -140,13 +152,15 @@ def build(
     in_order: Collection[str] = (),
     urgent_types: Mapping[str, Collection[str]] = MappingProxyType({}),
     urgent_connectors: Collection[str] = (),
+    readers: Collection[str] = (),
 ) -> Topology:
     """The whole topology.
 
     `doors`: partners that publish; `repliers`: names whose hub lane is needed (doors and replying connectors);
     `connectors`: names with a delivery queue; `tiers`: delay tiers as in `tier_ms`; `in_order`: names whose
     messages one process at a time takes in, because some of them keep their order; `urgent_types`: by partner, the
-    message types that go through a lane of their own as well; `urgent_connectors`: those that have one.
+    message types that go through a lane of their own as well; `urgent_connectors`: those that have one;
+    `readers`: partners that read a queue of their own.
     """
     doors, tiers = tuple(doors), tuple(tiers)
     lanes = sorted(set(doors) | set(repliers))
@@ -182,13 +196,16 @@ def build(
                 (("message-ttl", tier_ms(tier)), ("dead-letter-exchange", ""), *keep),
             )
         )
+    for one in readers:
+        policies += _reader_policies(one, keep)
+    of_readers = [Queue(name(one)) for one in readers for name in (partner_queue, rejected_queue)]
     return Topology(
         exchanges=(
             Exchange(INTAKE_EXCHANGE, "topic"),
             Exchange(DEAD_EXCHANGE, "fanout"),
             *(Exchange(retry_name(t), "fanout") for t in tiers),
         ),
-        queues=(*work, *(Queue(retry_name(t)) for t in tiers), Queue(DEAD_QUEUE)),
+        queues=(*work, *(Queue(retry_name(t)) for t in tiers), *of_readers, Queue(DEAD_QUEUE)),
         bindings=(
             *(Binding(INTAKE_EXCHANGE, door_queue(p), f"{p}.#") for p in doors),
             *(
@@ -200,8 +217,25 @@ def build(
             Binding(DEAD_EXCHANGE, DEAD_QUEUE, "#"),
         ),
         policies=tuple(policies),
-        users=(_hub_user(), _watch_user(), *(_partner_user(partner) for partner in doors)),
+        users=(_hub_user(), _watch_user(), *(_partner_user(partner, partner in readers) for partner in doors)),
     )
+
+
+def _reader_policies(partner: str, keep: tuple[tuple[str, str | int], ...]) -> list[Policy]:
+    """A full queue refuses, so that the connector hears of it; what the partner rejects is kept beside."""
+    dead = (("dead-letter-exchange", ""), ("dead-letter-routing-key", rejected_queue(partner)))
+    return [
+        Policy(
+            f"renkei-{partner_queue(partner)}",
+            rf"^partner\.{partner}$",
+            (("delivery-limit", DELIVERY_LIMIT), *dead, *keep),
+        ),
+        Policy(
+            f"renkei-{rejected_queue(partner)}",
+            rf"^partner\.{partner}\.dead$",
+            (("overflow", "reject-publish"), ("max-length", WORK_QUEUE_LENGTH)),
+        ),
+    ]
 
 
 def _hub_user() -> User:
@@ -214,6 +248,7 @@ def _watch_user() -> User:
     return User(WATCH_USER, "^$", "^$", "^$", tags=("management",))
 
 
-def _partner_user(partner: str) -> User:
-    """A partner publishes under its own routing keys and reads nothing (R53)."""
-    return User(partner, "^$", f"^{INTAKE_EXCHANGE}$", "^$", rf"^{partner}\.")
+def _partner_user(partner: str, reads: bool) -> User:
+    """A partner publishes under its own routing keys, and reads nothing but a queue of its own (R53)."""
+    read = rf"^partner\.{partner}(\.dead)?$" if reads else "^$"
+    return User(partner, "^$", f"^{INTAKE_EXCHANGE}$", read, rf"^{partner}\.")

@@ -12,6 +12,11 @@ OPERATIONS = {
     "welfare.eligibility_result": xml_operation("/messages/eligibility-result"),
     "welfare.assistance_answer": xml_operation("/messages/assistance-answer"),
     "welfare.insurance_answer": xml_operation("/messages/insurance-answer"),
+    "welfare.income_answer": xml_operation("/messages/income-answer"),
+    "welfare.income_list_answer": xml_operation("/messages/income-list-answer"),
+    "welfare.claim_batch": xml_operation(
+        "/claim-batches", "welfare.claim_result", echoes=("batch_number", "billing_month", "claim_count")
+    ),
     "welfare.transfer_result": xml_operation("/messages/transfer-result"),
     "welfare.comparison_matched": xml_operation("/messages/comparison-matched"),
     "welfare.work_item": xml_operation("/work-items"),

@@ -3,14 +3,16 @@
 import re
 from collections.abc import Sequence
 
-from hub.sandbox import numbers, partner_xml
+from hub.sandbox import numbers, partner_claims, partner_income, partner_xml
 from hub.sandbox.partner import Answer, Entry, Refusal, Request, names_individual_number
+from hub.sandbox.partner_claims import Claims
 from hub.sandbox.partner_xml import Item, value
 
 COPY, NONRESIDENT = "welfare.copy_result", "welfare.nonresident_result"
 CHANGE, NUMBERING, ELIGIBILITY = "welfare.resident_change", "welfare.numbering_result", "welfare.eligibility_result"
 MATCHED, WORK_ITEM, CLOSING = "welfare.comparison_matched", "welfare.work_item", "welfare.closing_decision"
 TRANSFER, NETWORK = "welfare.transfer_result", "welfare.network_answer"
+INCOME, INCOMES = "welfare.income_answer", "welfare.income_list_answer"
 ASSISTANCE, INSURANCE = "welfare.assistance_answer", "welfare.insurance_answer"
 RECORD = (Item("acceptance_number", "[0-9A-Z]{8,20}"), *partner_xml.RESIDENT)
 NUMBERED = (partner_xml.ADDRESSEE_NUMBER, Item("outcome", "assigned|reused"), Item("decided_at", partner_xml.TIME))
@@ -68,9 +70,12 @@ _FOREIGN = re.compile(rb"<(?:\w+:)?(integrated_number|IntegratedAddressNumber|pr
 
 
 class Welfare:
-    """Implements `hub.sandbox.partner.Behaviour`. Keeps nothing but the ledger."""
+    """Implements `hub.sandbox.partner.Behaviour`. Keeps nothing but the ledger, and from it the claims it knows."""
 
     keyed = True
+
+    def __init__(self) -> None:
+        self._claims = Claims()
 
     def handle(self, request: Request) -> Answer:
         match request.method, request.path:
@@ -98,13 +103,21 @@ class Welfare:
                 return self._network(request.body)
             case "POST", "/messages/transfer-result":
                 return self._transfer(request.body)
+            case "POST", "/messages/income-answer":
+                return self._income(request.body, INCOME, "answer", partner_income.ANSWER)
+            case "POST", "/messages/income-list-answer":
+                return self._income(request.body, INCOMES, "answers", partner_income.ANSWERS)
+            case "POST", "/claim-batches":
+                _check(request.body, partner_claims.BATCH)
+                return self._claims.handle(request.body)
         raise Refusal(404)
 
     def remember(self, entry: Entry) -> None:
-        """Nothing: no answer depends on what came before."""
+        if entry.operation == partner_claims.BATCH:
+            self._claims.remember(entry)
 
     def spoil(self, mode: str, answer: Answer) -> Answer:
-        return answer  # it never says anything
+        return partner_xml.spoil(mode, answer) if answer.body else answer  # to most it says nothing
 
     def _change(self, body: bytes) -> Answer:
         _check(body, CHANGE, numbers=True)
@@ -152,6 +165,13 @@ class Welfare:
         _check(body, COPY)
         result = partner_xml.read(body, COPY, "result", (Item("record_number", "[A-Z][A-Z0-9]{9,29}"),))
         return Answer(operation=COPY, record=value(result, COPY, "record_number"))
+
+    def _income(self, body: bytes, operation: str, root: str, content: Sequence[Item]) -> Answer:
+        _check(body, operation)
+        document = partner_xml.read(body, operation, root, content)
+        if not partner_income.consistent(document, operation):
+            raise Refusal(422, operation)
+        return Answer(operation=operation, record=value(document, operation, content[0].name))
 
     def _transfer(self, body: bytes) -> Answer:
         _check(body, TRANSFER)

@@ -24,7 +24,7 @@ def examine(addresses: Mapping[str, str]) -> Iterator[Verdict]:
         host = parts.hostname or ""
         if parts.scheme in _PORTS:
             yield certificate(name, host, parts.port or _PORTS[parts.scheme])
-        elif not loopback(host):
+        elif parts.netloc and not loopback(host):  # without a host: a folder, or the broker, which is looked at itself
             found = f"{parts.scheme}://{host} is not encrypted: passwords and unsealed messages can be read on the way"
             fix = f"let {host} serve TLS, then write {parts.scheme}s:// in the address"
             yield warning(f"tls.{name}", found, fix)

@@ -73,6 +73,9 @@ class Contract:
             (one.kind, CHECKS[one.kind], self._field(one.at, "check_digits", n, "at"))
             for n, one in enumerate(entry.check_digits)
         )
+        self._control_totals = tuple(
+            (one.says, self._field(one.at, "control_totals", n, "at")) for n, one in enumerate(entry.control_totals)
+        )
 
     @classmethod
     def load(cls, folder: Path) -> "Contract":
@@ -90,7 +93,10 @@ class Contract:
         return cls(folder, file, read_schema(folder / "schema.xsd", namespace))
 
     def validate(self, document: Document) -> None:
-        """Raises Refused `validate.schema` or `validate.check_digit`; details name field and rule, never the value."""
+        """Raises Refused `validate.schema`, `validate.check_digit` or `validate.control_total`.
+
+        Details name field and rule, never the value.
+        """
         tree = document.tree
         if tree.getroot().tag != self.element:
             raise Refused("validate.schema", f"the root element is not {self.element}")
@@ -100,6 +106,9 @@ class Contract:
             for value in field.values(tree):
                 if not check(value):
                     raise Refused("validate.check_digit", f"field {field.name}: not a valid {kind}")
+        for says, field in self._control_totals:
+            if field.elements(tree):
+                raise Refused("validate.control_total", says)
 
     def facts(self, document: Document) -> Facts:
         """Of a valid document. Raises Refused `validate.schema` when a state has no single key or no version."""

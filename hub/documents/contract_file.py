@@ -46,6 +46,16 @@ class CheckDigit(Strict):
     at: XPathText
 
 
+class ControlTotal(Strict):
+    """A count or sum over the records of a batch: `at` finds the batch where it does not match.
+
+    `says`: the rule in words; it stands in the refusal.
+    """
+
+    at: XPathText
+    says: Annotated[str, StringConstraints(min_length=1)]
+
+
 class ProtectionMark(Strict):
     """The field that says whether the persons named are protected, and by which value (`on`).
 
@@ -139,6 +149,7 @@ class ContractFile(Strict):
     identifiers: list[Identifier] = Field(default_factory=list)
     data_items: list[DataItem] = Field(default_factory=list)
     check_digits: list[CheckDigit] = Field(default_factory=list)
+    control_totals: list[ControlTotal] = Field(default_factory=list)
     protection: ProtectionMark | None = None
     measure: MeasureMarks | None = None
     parts: PartMarks | None = None

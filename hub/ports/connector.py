@@ -18,12 +18,14 @@ Idempotency = Literal["key", "query", "none"]
 class ConnectorSettings:
     """What a connector is created with. `url`: base address of the partner; seconds for both timeouts.
 
+    Over AMQP there may be several addresses, of the nodes of a cluster, separated by a space.
+
     `rate`: most sends a second, all processes together; `hours`: when the partner may be sent to.
     `options`: the `[options]` table of its TOML file, values as text.
     """
 
     name: str
-    url: str
+    url: str = field(repr=False)  # may have a password in it
     connect_timeout: float = 2.0
     read_timeout: float = 10.0
     max_in_flight: int = 16

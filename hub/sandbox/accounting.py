@@ -8,7 +8,7 @@ from hub.sandbox.flow import Flow, Judgement, Sending
 from hub.sandbox.judge import Effect, account
 from hub.sandbox.report import Counts
 
-Journal = Mapping[str, Sequence[JournalEntry]]  # by message id of the sending: all that it caused
+Journal = Mapping[str, Sequence[JournalEntry]]  # by what a sending begins: all that it caused
 AGAIN = frozenset(["retry", "wait"])  # sent, and to be sent again
 
 
@@ -30,7 +30,8 @@ class Evidence:
         own = [
             entry
             for sending in self._originals()
-            for entry in self.journal[sending.publication.message_id]
+            for begun in sending.begins
+            for entry in self.journal[begun]
             if flow.owns(sending, entry)
         ]
         sent = sum(each.flow == flow.id for each in self.sent)

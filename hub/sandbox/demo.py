@@ -23,6 +23,7 @@ from hub.sandbox.chaos import DEADLY, Chaos
 from hub.sandbox.city import City
 from hub.sandbox.decisions import decide
 from hub.sandbox.flow import Flow, Sending
+from hub.sandbox.flows import without_queues
 from hub.sandbox.letter_check import on_the_way
 from hub.sandbox.process import wait_until
 from hub.sandbox.report import Expectation, Report
@@ -36,6 +37,7 @@ LEAST_CITY, PERSONS_PER_MESSAGE = 500, 6
 MEMORY_NOTE = (
     "IN-PROCESS BROKER: there was no RabbitMQ in this run. Nothing survives a restart, and no crash was injected."
 )
+NO_QUEUES = "No partner could be reached over a queue: of F9 only the lists were sent, and no single inquiry."
 Progress = Callable[[str, float], None]  # what is being done, and the share of the run that is behind
 
 
@@ -54,9 +56,14 @@ class Run:
     _sent: list[Sending] = field(default_factory=list)
     _crash: list[Expectation] = field(default_factory=list)
     _decided: list[Expectation] = field(default_factory=list)
+    _left_out: tuple[str, ...] = ()
 
     def play(self) -> Report:
         """Send, break, heal, replay, judge."""
+        if not self.scene.broker.survives:
+            fewer = without_queues(self.flows)
+            self._left_out = () if fewer == list(self.flows) else (NO_QUEUES,)
+            self.flows = fewer
         city = City(SEED, max(LEAST_CITY, PERSONS_PER_MESSAGE * self.messages))
         sendings = [each for flow in self.flows for each in flow.messages(city, self.messages)]
         unrest = self._waves(sendings)
@@ -73,7 +80,7 @@ class Run:
             self._sent,
             expectations,
             time.monotonic() - self.started,
-            () if survives else (MEMORY_NOTE,),
+            () if survives else (MEMORY_NOTE, *self._left_out),
         )
 
     def _waves(self, sendings: Sequence[Sending]) -> str:
@@ -156,16 +163,23 @@ class Run:
         published = [(each.partner, each.publication.message_id) for each in self._sent if not each.tray]
         # what is laid out twice before it is fetched is fetched once
         fetched = {(each.partner, each.publication.message_id) for each in self._sent if each.tray}
-        trays = {partner for partner, _ in fetched}
+        trays = {each.partner for each in self._sent if each.tray}
         unrest: list[str] = []
 
         def at_rest() -> bool:
             left = {name: len(self.scene.partners[name].laid_out()) for name in trays}
             unrest[:] = [f"{count} laid out at {name}" for name, count in left.items() if count]
-            unrest[:] = unrest or self.scene.hub.unrest([*published, *fetched])
+            unrest[:] = unrest or self.scene.hub.unrest([*published, *fetched, *self._answers()])
             return not unrest
 
         try:
             wait_until(at_rest, "at rest", REST_SECONDS)
         except TimeoutError:
             raise TimeoutError(f"not at rest after {REST_SECONDS:g} s: {', '.join(unrest)}") from None
+
+    def _answers(self) -> list[tuple[str, str]]:
+        """What partners send of their own by now: none for a message that did not reach them, or waits for a person."""
+        if not any(each.answers for each in self._sent):
+            return []
+        dead = {letter.correlation_id for letter in self.scene.hub.dead_letters() if letter.state == "open"}
+        return [one for each in self._sent if each.publication.message_id not in dead for one in each.answers]

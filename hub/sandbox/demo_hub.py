@@ -23,6 +23,7 @@ from hub.support.replay import replay
 TIERS = ("200ms", "500ms", "1s", "2s", "5s")  # nobody wants to watch an hour's delay
 # Partners are on loopback. Together they bound a lease, and with it how long a crash keeps messages waiting.
 CONNECT_TIMEOUT, READ_TIMEOUT = 0.5, 2.0
+COLLECT_EVERY = 0.2
 WHO = "demo"
 MOST_HELD = 100_000
 CLERK, SUPERVISOR = "synthetic-clerk", "synthetic-supervisor"
@@ -50,6 +51,10 @@ class DemoHub(ABC):
     @abstractmethod
     def addresses(self) -> Mapping[str, str]:
         """Where people can look, by what is there."""
+
+    def partner_url(self, partner: str) -> str:
+        """The broker's address for a partner's own user; "" where there is none."""
+        return ""
 
     @abstractmethod
     def stop(self) -> None:
@@ -169,7 +174,8 @@ class DemoHub(ABC):
         timeouts = f"connect_timeout = {CONNECT_TIMEOUT}\nread_timeout = {READ_TIMEOUT}\n"
         for file in (config / "connectors").glob("*.toml"):
             kept = re.sub(r"(?m)^(connect|read)_timeout\s*=.*\n", "", file.read_text(encoding="utf-8"))
-            file.write_text(timeouts + kept, encoding="utf-8")
+            looking = re.sub(r"(?m)^every\s*=.*$", f"every = {COLLECT_EVERY}", kept)
+            file.write_text(timeouts + looking, encoding="utf-8")
         tiers = ", ".join(f'"{tier}"' for tier in TIERS)
         urls = "".join(f'{name} = "{url}"\n' for name, url in self._urls.items())
         init_home(self.app, CITY_CODE, amqp_url, management_url, f"tiers = [{tiers}]\n{more}[urls]\n{urls}")

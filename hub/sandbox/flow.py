@@ -30,6 +30,8 @@ class Sending:
     something and what waits behind it, 4 what was wanting, after which what stopped is replayed; each when all before
     is at rest.
     `protects`: the 宛名番号 of whom staff protect before it is sent; with fate "effect" two persons let it go.
+    `answers`: (connector or partner, message id) of what a partner sends of its own when it has worked on this one.
+    `dies_at`: the hop at which a refused one dies, "" for the door it comes in by.
     `tray`: the key under which the partner lays it out for the hub to fetch, "" where it publishes by itself. What is
     laid out is the publication's body, and its id the one the hub will give it (`collected_id`).
     """
@@ -43,6 +45,13 @@ class Sending:
     wave: Wave = 1
     tray: str = ""
     protects: str = ""
+    answers: tuple[tuple[str, str], ...] = ()
+    dies_at: str = ""
+
+    @property
+    def begins(self) -> tuple[str, ...]:
+        """Correlation ids of what it sets going: its own, and that of an answer which is fetched as a new message."""
+        return tuple(dict.fromkeys([self.publication.message_id, *(due.correlation_id for due in self.dues)]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ def report(
     evidence = Evidence(
         sent=sent,
         effects=ledgers.effects(written),
-        journal={message_id: scene.hub.journal(message_id) for message_id in {s.publication.message_id for s in sent}},
+        journal={begun: scene.hub.journal(begun) for one in sent for begun in one.begins},
         letters=scene.hub.dead_letters(),
         lines=scene.hub.lines(),
     )

@@ -8,14 +8,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import urllib3
 
-from hub import discovery
-from hub.sandbox.partner_http import serve
+from hub import catalogue, discovery
+from hub.home import Home
+from hub.sandbox.partner import Partner as Books
+from hub.sandbox.partner_files import FileDesk
+from hub.sandbox.partner_http import Desk, Moods, serve
+from hub.sandbox.partner_queue import QueueDesk
 
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
@@ -34,6 +38,16 @@ class Partner:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def wires(self) -> tuple[str, ...]:
+        """See `wires`."""
+        return wires(self.name)
+
+    @property
+    def files(self) -> str:
+        """The address of its folders, for a partner with files."""
+        return (self._data / "tray").resolve().as_uri()
 
     @property
     def pid(self) -> int:
@@ -93,6 +107,10 @@ class Partner:
         keys: list[str] = _http.request("GET", f"{self.url}/tray").json()
         return keys
 
+    def connect(self, broker: str) -> None:
+        """Where its queue is. A restart forgets it."""
+        _http.request("PUT", f"{self.url}/broker", body=broker)
+
     def mode(self, mode: str, **details: float | int | None) -> None:
         """See `hub.sandbox.partner_http.Mode`."""
         answer = _http.request("PUT", f"{self.url}/mode", body=json.dumps({"mode": mode, **details}))
@@ -110,6 +128,27 @@ def names() -> list[str]:
         for name, folder in discovery.kinds().items()
         if (folder / "sandbox.py").is_file() or (folder / "sandbox").is_dir()
     ]
+
+
+def wires(kind: str) -> tuple[str, ...]:
+    """How a simulated partner is reached: "http", "files", "queue"."""
+    module = importlib.import_module(f"connectors.{kind}.sandbox")
+    found: tuple[str, ...] = getattr(module, "WIRES", ("http",))
+    return found
+
+
+def addresses(partners: Mapping[str, Partner]) -> dict[str, str]:
+    """By connector of the shipped configuration, where the partner of its kind is.
+
+    None for a connector over AMQP, which leads to the hub's own broker.
+    """
+    files = catalogue.read(Home(Path("/nonexistent"))).connectors.values()
+    found = {}
+    for one in (file.value for file in files):
+        partner, scheme = partners.get(one.kind), (one.url or "amqp").partition(":")[0]
+        if partner is not None and scheme != "amqp":
+            found[one.name] = partner.files if scheme == "file" else partner.url
+    return found
 
 
 def launch(wanted: Iterable[str], data: Path) -> dict[str, Partner]:
@@ -137,7 +176,10 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     options = parser.parse_args()
     behaviour = importlib.import_module(f"connectors.{options.name}.sandbox").create()
-    server = serve(behaviour, options.data, options.port)
+    desks: dict[str, Callable[[Books, Moods, Path], Desk]] = {"files": FileDesk, "queue": QueueDesk}
+    server = serve(
+        behaviour, options.data, options.port, [desks[wire] for wire in wires(options.name) if wire in desks]
+    )
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # every ledger line is flushed when written
     port_file: Path = options.data / "port"
     port_file.write_text(f"{server.server_address[1]}\n")

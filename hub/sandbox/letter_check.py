@@ -21,17 +21,17 @@ def expectations(sent: Sequence[Sending], letters: Sequence[DeadLetter], deadly:
     ids = {each.publication.message_id for each in refused}
     found: dict[str, list[tuple[str, str, str]]] = {}
     for letter in letters:
-        found.setdefault(letter.message_id, []).append((letter.hop, letter.code, letter.state))
+        found.setdefault(letter.correlation_id, []).append((letter.hop, letter.code, letter.state))
     wrong = [
         each
         for each in refused
-        if found.get(each.publication.message_id) != [(f"intake.{each.partner}", each.code, "open")]
+        if found.get(each.publication.message_id) != [(each.dies_at or f"intake.{each.partner}", each.code, "open")]
     ]
     stopped = {each.publication.message_id: each.code for each in sent if each.fate == "stopped"}
     stops = [each for each in letters if on_the_way(each, {stopped.get(each.correlation_id, "")})]
     ended = Counter(each.correlation_id for each in stops if each.state == "replayed")
     injected = [letter for letter in letters if on_the_way(letter, deadly)]
-    others = [each for each in letters if each not in injected and each not in stops and each.message_id not in ids]
+    others = [each for each in letters if each not in injected and each not in stops and each.correlation_id not in ids]
     stops_wrong = len(stops) != len(stopped) or any(ended[message_id] != 1 for message_id in stopped)
     open_still = [letter for letter in injected if letter.state != "replayed"]
     return [

@@ -116,6 +116,31 @@ def inquiry(contract: str, number: str, addressee_number: str, day: date, asked_
     )
 
 
+def income_inquiry(number: str, addressee_number: str, day: date, asked_at: datetime) -> bytes:
+    """`welfare.income_inquiry` (F9): income and levies of a person on that 1 January."""
+    return _document(
+        "welfare.income_inquiry",
+        "inquiry",
+        _text("inquiry_number", number),
+        _text("addressee_number", addressee_number),
+        *_asked(day, asked_at),
+    )
+
+
+def income_list(number: str, people: Sequence[Resident], day: date, asked_at: datetime) -> bytes:
+    """`welfare.income_list` (F9, F25): the same about many, before the yearly renewal."""
+    return _document(
+        "welfare.income_list",
+        "list",
+        _text("list_number", number),
+        *_asked(day, asked_at),
+        *(
+            _element("person", _text("addressee_number", each.addressee_number), _text("name", each.name))
+            for each in people
+        ),
+    )
+
+
 def number_links(number: int, links: Sequence[Link], generated_at: datetime) -> bytes:
     """`resident_registry.number_links` (F1): one difference of the number links."""
     return _number_links("number_links", "links", "sequence_number", number, links, generated_at)
@@ -181,6 +206,15 @@ def _number_links(
         for link in links
     )
     return _document(f"resident_registry.{contract}", root, _text(name, number), _text("generated_at", at), *rows)
+
+
+def _asked(day: date, asked_at: datetime) -> tuple[str, ...]:
+    return (
+        _text("fiscal_year", day.year),
+        _text("reference_date", day),
+        _text("legal_basis", "ordinance-9-2"),
+        _text("asked_at", asked_at.isoformat(timespec="seconds")),
+    )
 
 
 def _truth(value: bool) -> str:

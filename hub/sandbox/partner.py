@@ -41,7 +41,7 @@ class Answer:
 
     `operation`: the contract type of the request; `effect`: whether it changes anything here; `record`, `version`:
     which record's state it writes; `note`: what else `Behaviour.remember` needs; `taken`: keys of what leaves the tray,
-    as whoever asks has it in safe keeping.
+    as whoever asks has it in safe keeping; `lays_out`: what goes into the tray, by key.
     """
 
     status: int = 204
@@ -53,6 +53,7 @@ class Answer:
     version: int | None = None
     note: str = ""
     taken: tuple[str, ...] = ()
+    lays_out: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 class Refusal(Exception):
@@ -165,6 +166,8 @@ class Partner:
                 answer, violation = self._decide(request)
             for taken in answer.taken:
                 self._tray.take(taken)  # before it is written down: one cut short here is asked for again
+            for key, content in answer.lays_out.items():
+                self._tray.lay_out(key, content)
             self._write(self._entry(request, digest, answer, violation))
             return answer
 

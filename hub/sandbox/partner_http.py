@@ -2,6 +2,7 @@
 
 GET /ledger          what arrived and what it did, in order
 PUT /mode            how to fail from now on, DELETE /mode to stop failing
+PUT /broker          where the partner's queue is, for one that reads a queue
 PUT /tray/<key>      lay something out, GET /tray for the keys of what nobody has taken yet
 GET /healthz         it is there
 everything else      the partner's own interface, from `connectors/<kind>/sandbox.py`
@@ -14,10 +15,11 @@ import struct
 import sys
 import threading
 import time
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from hub.sandbox.partner import JSON, Answer, Behaviour, Partner, Request
 
@@ -63,14 +65,24 @@ class Moods:
         with self._lock:
             self._mode = Mode() if mode.times == 0 else mode
 
-    def draw(self) -> Mode:
-        """The mode of the next request; counts it down."""
+    def draw(self, shown: Collection[str] = MODES) -> Mode:
+        """The mode of the next request; counts it down. One that is not `shown` there is left for another desk."""
         with self._lock:
             current = self._mode
+            if current.mode not in shown:
+                return Mode()
             if current.times is not None:
                 left = current.times - 1
                 self._mode = replace(current, times=left) if left > 0 else Mode()
             return current
+
+
+class Desk(Protocol):
+    """Another way into the partner."""
+
+    def connect(self, address: str) -> None:
+        """Where its broker is, if it has one."""
+        ...
 
 
 class Server(ThreadingHTTPServer):
@@ -84,14 +96,20 @@ class Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)  # type: ignore[arg-type]  # typed for datagrams as well
 
 
-def serve(behaviour: Behaviour, data: Path, port: int) -> ThreadingHTTPServer:
-    """A server on loopback; the caller runs `serve_forever`. `port` 0: any free one."""
+def serve(
+    behaviour: Behaviour, data: Path, port: int, desks: Collection[Callable[[Partner, Moods, Path], Desk]] = ()
+) -> ThreadingHTTPServer:
+    """A server on loopback; the caller runs `serve_forever`. `port` 0: any free one.
+
+    `desks`: where else the partner takes something in, under the same books and moods.
+    """
     partner, moods = Partner(behaviour, data), Moods()
+    opened = [desk(partner, moods, data) for desk in desks]
 
     class Handler(_Handler):
         def setup(self) -> None:
             super().setup()
-            self.partner, self.moods = partner, moods
+            self.partner, self.moods, self.desks = partner, moods, opened
 
     return Server(("127.0.0.1", port), Handler)
 
@@ -102,6 +120,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     partner: Partner
     moods: Moods
+    desks: Sequence[Desk]
 
     def setup(self) -> None:
         super().setup()
@@ -121,6 +140,10 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             if self.path.startswith("/tray/"):
                 self.partner.lay_out(self.path.removeprefix("/tray/"), self._body())
+            elif self.path == "/broker":
+                address = self._body().decode()
+                for desk in self.desks:
+                    desk.connect(address)
             else:
                 self.moods.set(Mode.read(self._body()))
         except (ValueError, TypeError) as error:

@@ -42,7 +42,7 @@ class ProcessHub(DemoHub):
 
     def publish(self, partner: str, publications: Sequence[Publication]) -> None:
         if partner not in self._clients:
-            self._clients[partner] = Client(self._partner_url(partner), partner)
+            self._clients[partner] = Client(self.partner_url(partner), partner)
         self._clients[partner].publish_many(publications)
 
     def crash(self) -> int:
@@ -61,6 +61,11 @@ class ProcessHub(DemoHub):
         places = {"home": str(self.app.home.root), "broker": self._broker.management_url}
         return places | {f"hub, {role}": self._started_at(role) for role in self._processes}
 
+    def partner_url(self, partner: str) -> str:
+        if self._broker.shared:
+            return self._broker.amqp_url
+        return self.app.user_url(partner, self.app.home.password(partner))
+
     def stop(self) -> None:
         for client in self._clients.values():
             client.close()
@@ -77,11 +82,6 @@ class ProcessHub(DemoHub):
             return self._broker.amqp_url
         parts = urlsplit(self._broker.amqp_url)
         return parts._replace(netloc=f"{parts.hostname}:{parts.port}").geturl()
-
-    def _partner_url(self, partner: str) -> str:
-        if self._broker.shared:
-            return self._broker.amqp_url
-        return self.app.user_url(partner, self.app.home.password(partner))
 
     def _apply_topology(self) -> None:
         """As an administrator. Users belong to the whole broker, so none is made on one that others use too."""

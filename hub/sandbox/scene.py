@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from hub.sandbox.demo_hub import DemoHub
 from hub.sandbox.find_broker import Choice, Found, found
-from hub.sandbox.launcher import Partner, launch, names, stop_all
+from hub.sandbox.launcher import Partner, addresses, launch, names, stop_all
 from hub.sandbox.process import NodeError
 from hub.sandbox.process_hub import ProcessHub
 from hub.sandbox.thread_hub import ThreadHub
@@ -42,11 +42,14 @@ def scene(choice: Choice, log: Callable[[str], None]) -> Iterator[Scene]:
         log("starting the partners ...")
         partners = _launched(root / "partners")
         stack.callback(stop_all, partners.values())
-        urls = {name: partner.url for name, partner in partners.items()}
+        urls = addresses(partners)
         log("starting the hub ...")
         hub = ProcessHub(root / "home", urls, broker) if broker.survives else ThreadHub(root / "home", urls)
         stack.callback(hub.stop)
         hub.start()
+        for name, partner in partners.items():
+            if broker.survives and "queue" in partner.wires:
+                partner.connect(hub.partner_url(name))
         yield Scene(broker, partners, hub, tuple(given))
 
 

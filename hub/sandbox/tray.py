@@ -8,10 +8,13 @@ _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}", re.ASCII)
 
 
 class Tray(Mapping[str, bytes]):
-    """Key to content of what is laid out and not taken yet, oldest first. It survives the partner. One writer."""
+    """Key to content of what is laid out and not taken yet, oldest first. It survives the partner. One writer.
+
+    Where others fetch files, `from_partner` is what they see (`connectors.file_drop`).
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self._writing = folder / "laid_out", folder / "writing"
+        self._folder, self._writing = folder / "from_partner", folder / "writing"
         for each in (self._folder, self._writing):
             each.mkdir(parents=True, exist_ok=True)
 

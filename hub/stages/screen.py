@@ -15,6 +15,7 @@ from hub.exchange import Exchange
 from hub.services import Services
 
 INDIVIDUAL_NUMBER = "individual_number"
+_CHARSET = re.compile(r";\s*charset=([\w-]+)", re.ASCII)
 _TWELVE = re.compile(r"(?<!\d)(?:\d{4}[ \-]?\d{4}[ \-]?\d{4}|\d(?: \d){11})(?!\d)", re.ASCII)
 
 
@@ -31,16 +32,26 @@ def screen(exchange: Exchange, hub: Services) -> Exchange:
             raise Refused("screen.provision", f"field {field}: not on the table of provision of {exchange.name}")
     if INDIVIDUAL_NUMBER not in edge.allows:
         excepted = set(contract.texts(document, edge.excepted_fields)) if edge.excepted_fields else set()
-        if caught(exchange.known_wire().content, excepted):
+        wire = exchange.known_wire()
+        if caught(wire.content, excepted, _encoding(wire.content_type)):
             raise Refused(
                 "screen.identifier", f"text that looks like {INDIVIDUAL_NUMBER} may not reach {exchange.name}"
             )
     return exchange
 
 
-def caught(content: bytes, excepted: set[str]) -> bool:
-    """True when the net finds a valid individual number (個人番号) that is not the value of an excepted field."""
-    text = content.decode("utf-8", errors="replace")
+def _encoding(content_type: str) -> str:
+    """What the wire says it is written in. Raises LookupError for an encoding Python does not know."""
+    found = _CHARSET.search(content_type)
+    return found[1] if found else "utf-8"
+
+
+def caught(content: bytes, excepted: set[str], encoding: str = "utf-8") -> bool:
+    """True when the net finds a valid individual number (個人番号) that is not the value of an excepted field.
+
+    Read in the wrong encoding, full-width digits would slip through.
+    """
+    text = content.decode(encoding, errors="replace")
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text)
     for match in _TWELVE.finditer(text):

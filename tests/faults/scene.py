@@ -11,7 +11,7 @@ from typing import Any
 from hub.client import Publication
 from hub.sandbox.city import Change, City
 from hub.sandbox.flows.resident_change import PURPOSE, SENDER, TYPE
-from hub.sandbox.launcher import Partner
+from hub.sandbox.launcher import Partner, addresses
 from hub.sandbox.letters import resident_change
 from hub.sandbox.process import wait_until
 from hub.topology import door_queue
@@ -32,7 +32,7 @@ class Scene:
 
     def set_up(self, store_url: str = "") -> None:
         """`renkei init`, addresses of the partners, short waits, `renkei topology apply`."""
-        urls = "".join(f'{name} = "{partner.url}"\n' for name, partner in self.partners.items())
+        urls = "".join(f'{name} = "{url}"\n' for name, url in addresses(self.partners).items())
         store = f'store_url = "{store_url}"\n' if store_url else ""
         self.hub.init(f"batch = 20\nprefetch = 50\n{store}[urls]\n{urls}", TIERS)
         if store_url:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from hub.client import Publication
-from hub.sandbox.launcher import Partner, launch, stop_all
+from hub.sandbox.launcher import Partner, addresses, launch, stop_all
 from hub.sandbox.process import wait_until
 from hub.sandbox.thread_hub import ThreadHub
 
@@ -20,7 +20,7 @@ class Shipped:
 
     def __init__(self, root: Path, partners: Sequence[str]) -> None:
         self.partners: dict[str, Partner] = launch(partners, root / "partners")
-        self.hub = ThreadHub(root / "home", {name: partner.url for name, partner in self.partners.items()})
+        self.hub = ThreadHub(root / "home", addresses(self.partners))
         self._sent: list[tuple[str, str]] = []
         try:
             self.hub.start()

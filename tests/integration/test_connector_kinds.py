@@ -10,11 +10,12 @@ import pytest
 from hub import discovery
 from hub.errors import Pending, Refused
 from hub.ports.connector import Connector, Reply, SendContext, Wire
-from hub.sandbox.launcher import launch, stop_all
+from hub.sandbox.launcher import launch, stop_all, wires
 from hub.sandbox.process import wait_until
 from tests.unit.connectors.routed import INQUIRIES, check, connector, operations, routed
 
 KINDS = discovery.kinds()
+OVER_HTTP = [kind for kind in KINDS if wires(kind) == ("http",)]  # others: test_file_partners, test_amqp
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -30,13 +31,13 @@ def test_the_readme_names_every_operation(kind: str) -> None:
     assert [contract.type for contract in operations(kind) if f"`{contract.type}`" not in text] == []
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", OVER_HTTP)
 def test_an_operation_it_does_not_have_is_refused(kind: str) -> None:
     with pytest.raises(Refused):
         connector(kind, "http://127.0.0.1:1").encode("nobody.asked", b"<a/>")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", OVER_HTTP)
 def test_encoding_depends_on_the_document_alone(kind: str) -> None:
     for sample in routed(kind):
         once, again = (
@@ -65,7 +66,7 @@ def sent(subject: Connector, wire: Wire, context: SendContext) -> Sequence[Reply
         return found[0]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", OVER_HTTP)
 def test_every_routed_contract_is_taken_by_the_simulated_partner(kind: str, tmp_path: Path) -> None:
     # Given the partner of this kind, and a connector with its address
     partners = launch([kind], tmp_path)

@@ -11,10 +11,11 @@ import urllib3
 
 from hub.errors import InDoubt, Refused, RenkeiError, Retryable, Unavailable
 from hub.ports.connector import Reply, SendContext
-from hub.sandbox.launcher import Partner, launch, names, stop_all
+from hub.sandbox.launcher import Partner, launch, names, stop_all, wires
 from hub.sandbox.partner_http import MODES
 from tests.unit.connectors.routed import INQUIRIES, Sample, check, connector, routed
 
+OVER_HTTP = [name for name in names() if wires(name) == ("http",)]
 READ = 0.5  # seconds a partner has for its whole answer
 # mode → what the hub's connector makes of it, and whether the request is in the ledger
 BEFORE: dict[str, type[RenkeiError]] = {
@@ -31,12 +32,12 @@ SPOILT = ("malformed", "invalid", "extra_field", "duplicate_reply")
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Partner]]:
-    partners = launch(names(), tmp_path_factory.mktemp("partners"))
+    partners = launch(OVER_HTTP, tmp_path_factory.mktemp("partners"))
     yield partners
     stop_all(partners.values())
 
 
-@pytest.fixture(params=names())
+@pytest.fixture(params=OVER_HTTP)
 def partner(request: pytest.FixtureRequest, running: dict[str, Partner]) -> Iterator[Partner]:
     """Each partner in turn, in a good mood."""
     found = running[request.param]
@@ -173,7 +174,7 @@ def test_what_is_laid_out_outlives_the_partner(tmp_path: Path) -> None:
         stop_all(partners.values())
 
 
-@pytest.mark.parametrize("kind", names())
+@pytest.mark.parametrize("kind", OVER_HTTP)
 @pytest.mark.parametrize("end", ["stop", "kill"])
 def test_a_restart_loses_nothing(kind: str, end: str, tmp_path: Path) -> None:
     # Given a partner with something in its books

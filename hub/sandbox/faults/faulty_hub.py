@@ -115,7 +115,7 @@ class FaultyHub(ProcessHub):
     def _witness(self, name: str) -> Path:
         return self._root / f"{name}.witness"
 
-    def _partner_url(self, partner: str) -> str:
+    def partner_url(self, partner: str) -> str:
         return _by(self.app.user_url(partner, self.app.home.password(partner)), self._ports["publisher"])
 
 

@@ -12,7 +12,7 @@ from hub.sandbox.faults.faulty_hub import FaultyHub
 from hub.sandbox.faults.proxy import Network
 from hub.sandbox.faults.servers import Servers
 from hub.sandbox.find_broker import Found
-from hub.sandbox.launcher import Partner, launch, names, stop_all
+from hub.sandbox.launcher import Partner, addresses, launch, names, stop_all
 from hub.sandbox.postgres import PrivatePostgres
 from hub.sandbox.rabbitmq import PrivateRabbit
 from hub.sandbox.scene import apart
@@ -54,8 +54,8 @@ def theatre(store: str, log: Callable[[str], None]) -> Iterator[Theatre]:
         if store_url:
             ports["store"] = network.link("store", _port(store_url))
         urls = {
-            name: f"http://127.0.0.1:{network.link(f'partner:{name}', _port(partner.url))}"
-            for name, partner in partners.items()
+            name: f"http://127.0.0.1:{network.link(f'partner:{name}', _port(url))}" if url.startswith("http") else url
+            for name, url in addresses(partners).items()
         }
         log("starting the hub ...")
         found = Found("rabbitmq", node.version, node.amqp_url, node.management_url)

@@ -1,10 +1,14 @@
 """The flows of the demo. Adding one is adding its object here."""
 
+from collections.abc import Sequence
+
 from hub.sandbox.flow import Flow
 from hub.sandbox.flows.application_status import ApplicationStatus
+from hub.sandbox.flows.claims import ClaimsImport
 from hub.sandbox.flows.comparison import Comparison
 from hub.sandbox.flows.copy_registration import CopyRegistration
 from hub.sandbox.flows.eligibility import Eligibility
+from hub.sandbox.flows.income import Income
 from hub.sandbox.flows.inquiry import Inquiry
 from hub.sandbox.flows.network_inquiry import NetworkInquiry
 from hub.sandbox.flows.nonresident import NonresidentRegistration
@@ -33,4 +37,11 @@ FLOWS: tuple[Flow, ...] = (
     NetworkInquiry(),
     Provision(),
     PermissionList(),
+    Income(),
+    ClaimsImport(),
 )
+
+
+def without_queues(flows: Sequence[Flow]) -> list[Flow]:
+    """The same where no partner can read a queue, as there is no broker outside this process."""
+    return [Income(queue=False) if isinstance(flow, Income) else flow for flow in flows]

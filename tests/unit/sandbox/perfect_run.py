@@ -15,7 +15,7 @@ from hub.sandbox.demo import LEAST_CITY, SEED
 from hub.sandbox.demo_hub import DemoHub
 from hub.sandbox.find_broker import Found
 from hub.sandbox.flow import Sending
-from hub.sandbox.flows import FLOWS
+from hub.sandbox.flows import FLOWS, without_queues
 from hub.sandbox.launcher import Partner
 from hub.sandbox.scene import Scene
 
@@ -29,7 +29,7 @@ def sendings() -> dict[str, Sending]:
     """What the demo sends, by message id; of copies the first."""
     city = City(SEED, LEAST_CITY)
     found: dict[str, Sending] = {}
-    for flow in FLOWS:
+    for flow in without_queues(FLOWS):
         for each in flow.messages(city, MESSAGES):
             found.setdefault(each.publication.message_id, each)
     return found
@@ -138,7 +138,7 @@ class PerfectHub(DemoHub):
     def _take(self, sending: Sending) -> None:
         message_id = sending.publication.message_id
         for due in sending.dues:
-            line = entry(due.operation, message_id, record=due.record, version=due.version)
+            line = entry(due.operation, due.correlation_id, record=due.record, version=due.version)
             self._partners[due.partner].book.append(line)
             if due.operation in ACKNOWLEDGED:
                 line = entry("resident_registry.number_links_applied", message_id, record=due.record)
@@ -148,7 +148,8 @@ class PerfectHub(DemoHub):
             self._partners["resident_registry"].book.append(line)
             self.letters.append(letter("delivery.application_management", message_id, sending.code, "replayed"))
         if sending.fate == "refused":
-            self.letters.append(letter(f"intake.{sending.partner}", message_id, sending.code))
+            hop = sending.dies_at or f"intake.{sending.partner}"
+            self.letters.append(letter(hop, message_id, sending.code))
 
     def crash(self) -> int:
         raise AssertionError("no process")

@@ -82,6 +82,9 @@ def test_a_perfect_run_holds() -> None:
         ("intermediate_server", "intermediate_server.provision_answer", "F12"),
         ("intermediate_server", "intermediate_server.provision_denied", "F12"),
         ("intermediate_server", "intermediate_server.permission_list_held", "F15"),
+        ("tax", "tax.income_list", "F9"),
+        ("claims", "claims.result", "F23"),
+        ("welfare", "welfare.claim_batch", "F23"),
     ],
 )
 def test_one_effect_missing_is_one_lost(partner: str, operation: str, flow: str) -> None:
@@ -165,6 +168,16 @@ def closed_while_it_differs(_hub: PerfectHub, partners: dict[str, BookPartner]) 
     partners["application_management"].book.append(entry("application_management.registration_closing", early))
 
 
+def answer_missing(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
+    book = partners["welfare"].book
+    book.remove(next(each for each in book if each["operation"] == "welfare.income_list_answer"))
+
+
+def claims_went_elsewhere(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
+    one = next(each for each in partners["welfare"].book if each["operation"] == "welfare.claim_batch")
+    partners["tax"].book.append(one | {"operation": "tax.income_list"})
+
+
 def needless_work(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
     book = partners["welfare"].book
     matched = next(each for each in book if each["operation"] == "welfare.comparison_matched")
@@ -211,6 +224,8 @@ def held_had_an_effect(_hub: PerfectHub, partners: dict[str, BookPartner]) -> No
         (closed_while_it_differs, "no case was closed"),
         (needless_work, "became a work item"),
         (held_had_an_effect, "held messages about protected persons"),
+        (answer_missing, "every message took effect"),
+        (claims_went_elsewhere, "claims went to the welfare system alone"),
     ],
 )
 def test_each_wrong_thing_is_seen(spoil: Spoil, text: str) -> None:

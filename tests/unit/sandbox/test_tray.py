@@ -12,7 +12,7 @@ def test_it_gives_what_was_laid_out_oldest_first(tmp_path: Path) -> None:
     tray = Tray(tmp_path)
     for number, key in enumerate(("z", "a", "m")):
         tray.lay_out(key, key.encode())
-        os.utime(tmp_path / "laid_out" / key, (number, number))
+        os.utime(tmp_path / "from_partner" / key, (number, number))
     assert list(tray.items()) == [("z", b"z"), ("a", b"a"), ("m", b"m")]
 
 

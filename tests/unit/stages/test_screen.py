@@ -73,3 +73,17 @@ def test_an_individual_number_in_the_data_of_a_copy_does_not_leave(in_hub, servi
         screen(outgoing(in_hub, connector, contract, document), services(REGISTRY))
     assert refused.value.code == "screen.identifier"
     assert "621498320257" not in refused.value.detail
+
+
+@pytest.mark.parametrize("number", ["621498320257", "６２１４９８３２０２５７", "6214 9832 0257"])
+def test_r3_the_net_reads_a_file_in_the_encoding_it_is_written_in(in_hub, services, number: str) -> None:
+    """R3: full-width digits in cp932 are no digits when they are read as UTF-8."""
+    document = next(each.document for each in routed("tax") if each.name == "one.xml")
+    exchange = outgoing(in_hub, "tax_lists", "tax.income_list", document)
+    content = f"H\r\nD,1,髙橋 {number}\r\n".encode("cp932")
+    moved = replace(exchange, wire=Wire("tax.income_list", content, "text/csv; charset=cp932"))
+
+    with pytest.raises(Refused) as caught:
+        screen(moved, services(REGISTRY))
+    assert caught.value.code == "screen.identifier"
+    assert number not in caught.value.detail

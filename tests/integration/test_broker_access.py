@@ -26,6 +26,8 @@ from hub.topology import (
     delivery_queue,
     door_queue,
     hub_lane,
+    partner_queue,
+    rejected_queue,
 )
 from tests.installation import Installation, check, connected, polled, shown, with_user
 from tests.nodes import RabbitServer, RabbitVhost
@@ -86,6 +88,11 @@ def effective_rights(hub: Installation, user: str) -> set[tuple[str, str]]:
     return {what for what, code in answers.items() if code is None}
 
 
+def _read_by(partner: str) -> set[str]:
+    """A partner may have a queue of its own, with one beside it for what it rejects."""
+    return {partner_queue(partner), rejected_queue(partner)}
+
+
 def test_every_user_may_do_exactly_what_the_table_says(applied: Installation) -> None:
     # Given
     topology = topology_of(applied)
@@ -96,7 +103,11 @@ def test_every_user_may_do_exactly_what_the_table_says(applied: Installation) ->
     table: dict[str, set[tuple[str, str]]] = {
         WATCH_USER: set(),
         # a partner speaks at its own door, under its own name, and that is all
-        **{partner: {("speak as", partner), ("speak in the name of", partner)} for partner in doors},
+        **{
+            partner: {("speak as", partner), ("speak in the name of", partner)}
+            | {(act, name) for act in ("read", "purge") for name in queues & _read_by(partner)}
+            for partner in doors
+        },
         # the hub reads its own queues and writes to any queue by its name and into the delay tiers; not at a door
         HUB_USER: {("read", name) for name in own}
         | {("purge", name) for name in own}

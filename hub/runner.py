@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
+from queue import SimpleQueue
 from types import FrameType, TracebackType
 from typing import Protocol
 from uuid import uuid4
@@ -13,6 +14,7 @@ from uuid import uuid4
 import structlog
 
 EXIT_BUG = 70  # EX_SOFTWARE: a worker ended unexpectedly; the supervisor restarts the process
+_WAKE_SECONDS = 1.0  # a signal that arrives just before the main thread falls asleep is handled when it wakes
 _log = structlog.get_logger("hub.runner")
 
 
@@ -50,7 +52,8 @@ class Runner:
 
         `deadline`: seconds the workers have to settle what is in flight; what is left then is given back by ending.
         """
-        self._stop.wait()
+        while not self._stop.wait(_WAKE_SECONDS):
+            pass
         ends_at = time.monotonic() + deadline
         for thread in self._threads:
             thread.join(max(0.0, ends_at - time.monotonic()))
@@ -78,15 +81,32 @@ class Runner:
 def stop_on_signals(stop: threading.Event) -> None:
     """SIGTERM and SIGINT stop gracefully; the second one ends the process at once."""
 
+    received: SimpleQueue[int] = SimpleQueue()
+    asked = False
+
     def handle(number: int, _frame: FrameType | None) -> None:
-        if stop.is_set():
+        # Runs in the middle of anything the main thread does: it takes no lock that thread may hold, as the event's.
+        nonlocal asked
+        if asked:
             os._exit(128 + number)
-        _log.info("stopping", signal=signal.Signals(number).name)
+        asked = True
+        received.put(number)
+
+    def stop_when_asked() -> None:
+        _log.info("stopping", signal=signal.Signals(received.get()).name)
         stop.set()
 
+    threading.Thread(target=stop_when_asked, name="signals", daemon=True).start()
     handler: Callable[[int, FrameType | None], None] = handle
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, handler)
+
+
+def end_within(seconds: float, code: int) -> None:
+    """End the process so long from now, should it not have ended by itself: closing connections waits for others."""
+    timer = threading.Timer(seconds, os._exit, (code,))
+    timer.daemon = True
+    timer.start()
 
 
 def _innermost(traceback: TracebackType | None) -> str:

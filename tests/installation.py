@@ -87,8 +87,13 @@ class HubProcess:
         self._process.send_signal(number)
 
     def wait(self, seconds: float = STOP_SECONDS) -> int:
-        """Its exit code."""
-        return self._process.wait(seconds)
+        """Its exit code. One that does not end shows where each of its threads is."""
+        try:
+            return self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.send(signal.SIGABRT)
+            self._process.wait()
+            raise AssertionError(f"did not end within {seconds:g} s:\n{self.text()}") from None
 
     def kill(self) -> None:
         """End it as a crash would."""
@@ -173,7 +178,7 @@ class Installation:
     def launch(self, *arguments: str, before: str = "") -> HubProcess:
         """Start `renkei run`."""
         log = self.root / f"run-{len(self.processes)}.log"
-        process = HubProcess(self._command("run", *arguments, before=before), self.environment(), log)
+        process = HubProcess(self._command("run", *arguments, before=before), self.environment(PYTHONFAULTHANDLER="1"), log)
         self.processes.append(process)
         return process
 

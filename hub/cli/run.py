@@ -11,10 +11,11 @@ import typer
 from hub.app import App, Roles
 from hub.cli.output import explained
 from hub.metrics import Metrics
-from hub.runner import Runner, stop_on_signals
+from hub.runner import Runner, end_within, stop_on_signals
 from hub.status import StatusServer
 
 STOP_SECONDS = 30.0
+CLOSE_SECONDS = 5.0  # for farewells to broker and store, when all is settled or given back
 _log = structlog.get_logger("hub.run")
 
 
@@ -73,6 +74,7 @@ def run_process(app: App, roles: Roles, stop: threading.Event) -> int:
         code = runner.wait(STOP_SECONDS)
         if runner.unfinished():
             os._exit(code)  # the interpreter would wait for them; the broker gives what they hold to others
+        end_within(CLOSE_SECONDS, code)
         return code
     finally:
         status.close()

@@ -1,5 +1,7 @@
 """One deadline for all workers, and who did not make it."""
 
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import dataclass, field
@@ -65,6 +67,29 @@ def test_a_worker_that_fails_stops_the_others_and_is_named() -> None:
     # Then
     assert (code, stop.is_set()) == (EXIT_BUG, True)
     assert runner.alive() == "not running: failing"
+
+
+def _ends(program: str) -> int:
+    """The exit code of a process that must end by itself."""
+    start = "import os, signal, threading, time; from hub import runner; stop = threading.Event()\n"
+    return subprocess.run([sys.executable, "-c", start + program], timeout=30, check=False).returncode
+
+
+def test_a_signal_in_the_middle_of_anything_stops_the_process() -> None:
+    """The main thread holds the event's own lock when it comes: setting the event right there would wait for ever."""
+    interrupted = "runner.stop_on_signals(stop)\nwith stop._cond: os.kill(os.getpid(), signal.SIGTERM)\n"
+
+    assert _ends(f"{interrupted}raise SystemExit(runner.Runner([], stop).wait(1))") == 0
+
+
+def test_a_second_signal_ends_the_process_at_once() -> None:
+    twice = "runner.stop_on_signals(stop)\nfor _ in 'ab': os.kill(os.getpid(), signal.SIGINT)\n"
+
+    assert _ends(f"{twice}time.sleep(20)") == 130
+
+
+def test_a_farewell_that_takes_too_long_is_cut_short() -> None:
+    assert _ends("runner.end_within(0.2, 7)\ntime.sleep(20)") == 7
 
 
 @pytest.fixture(autouse=True)

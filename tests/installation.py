@@ -178,7 +178,8 @@ class Installation:
     def launch(self, *arguments: str, before: str = "") -> HubProcess:
         """Start `renkei run`."""
         log = self.root / f"run-{len(self.processes)}.log"
-        process = HubProcess(self._command("run", *arguments, before=before), self.environment(PYTHONFAULTHANDLER="1"), log)
+        command = self._command("run", *arguments, before=before)
+        process = HubProcess(command, self.environment(PYTHONFAULTHANDLER="1"), log)
         self.processes.append(process)
         return process
 

@@ -1,6 +1,8 @@
 """The welfare information system (福祉総合情報システム): XML over HTTP."""
 
-from connectors.http import KeyedConnector, xml_operation
+from connectors.http import KeyedConnector, Operation, xml_operation
+from connectors.http.xml import XML
+from connectors.welfare import protection
 from hub.ports.connector import ConnectorSettings
 
 OPERATIONS = {
@@ -9,7 +11,8 @@ OPERATIONS = {
     "welfare.nonresident_result": xml_operation("/messages/nonresident-result"),
     "welfare.copy_result": xml_operation("/messages/copy-result"),
     "welfare.network_answer": xml_operation("/messages/network-answer"),
-    "welfare.eligibility_result": xml_operation("/messages/eligibility-result"),
+    "welfare.eligibility_result": Operation("/messages/eligibility-result", XML, bytes, protection.of_result),
+    "welfare.protection_notice": Operation("/messages/protection-notice", XML, bytes, protection.of_notice),
     "welfare.assistance_answer": xml_operation("/messages/assistance-answer"),
     "welfare.insurance_answer": xml_operation("/messages/insurance-answer"),
     "welfare.income_answer": xml_operation("/messages/income-answer"),

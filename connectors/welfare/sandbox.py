@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from hub.sandbox import numbers, partner_claims, partner_income, partner_xml
+from hub.sandbox import numbers, partner_claims, partner_income, partner_protection, partner_xml
 from hub.sandbox.partner import Answer, Entry, Refusal, Request, names_individual_number
 from hub.sandbox.partner_claims import Claims
 from hub.sandbox.partner_xml import Item, value
@@ -70,7 +70,7 @@ _FOREIGN = re.compile(rb"<(?:\w+:)?(integrated_number|IntegratedAddressNumber|pr
 
 
 class Welfare:
-    """Implements `hub.sandbox.partner.Behaviour`. Keeps nothing but the ledger, and from it the claims it knows."""
+    """Implements `hub.sandbox.partner.Behaviour`. Keeps its tray and the ledger, and from it the claims it knows."""
 
     keyed = True
 
@@ -84,7 +84,10 @@ class Welfare:
             case "POST", "/messages/numbering-result":
                 return self._numbering(request.body)
             case "POST", "/messages/eligibility-result":
-                return self._eligibility(request.body)
+                return self._eligibility(request)
+            case "POST", "/messages/protection-notice":
+                _check(request.body, partner_protection.NOTICE)
+                return partner_protection.of_notice(request)
             case "POST", "/messages/assistance-answer":
                 return self._answer(request.body, ASSISTANCE, ASSISTED)
             case "POST", "/messages/insurance-answer":
@@ -130,10 +133,13 @@ class Welfare:
         result = partner_xml.read(body, NUMBERING, "result", NUMBERED)
         return Answer(operation=NUMBERING, record=value(result, NUMBERING, "addressee_number"))
 
-    def _eligibility(self, body: bytes) -> Answer:
-        _check(body, ELIGIBILITY)
-        result = partner_xml.read(body, ELIGIBILITY, "result", REGISTERED)
-        return Answer(operation=ELIGIBILITY, record=value(result, ELIGIBILITY, "task_id"))
+    def _eligibility(self, request: Request) -> Answer:
+        _check(request.body, ELIGIBILITY)
+        result = partner_xml.read(request.body, ELIGIBILITY, "result", REGISTERED)
+        answer = Answer(operation=ELIGIBILITY, record=value(result, ELIGIBILITY, "task_id"))
+        if value(result, ELIGIBILITY, "status") == "rejected":
+            return answer
+        return partner_protection.of_result(request, int(value(result, ELIGIBILITY, "history_key")), answer)
 
     def _answer(self, body: bytes, operation: str, content: Sequence[Item]) -> Answer:
         _check(body, operation)

@@ -110,6 +110,18 @@ class Contract:
             if field.elements(tree):
                 raise Refused("validate.control_total", says)
 
+    @property
+    def may_protect(self) -> bool:
+        """Some of its documents protect somebody, by a measure or by saying so; a target's confirmation does not."""
+        return self.measures is not None or (self.protection is not None and not self.protection.confirms)
+
+    def protects(self, document: Document | None = None) -> bool:
+        """This one does; without a document, every one of them."""
+        if self.measures is not None:
+            return True
+        marked = self.protection if self.may_protect else None
+        return marked is not None and document is not None and marked.shields(document) is True
+
     def facts(self, document: Document) -> Facts:
         """Of a valid document. Raises Refused `validate.schema` when a state has no single key or no version."""
         tree = document.tree

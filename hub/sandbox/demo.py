@@ -142,6 +142,8 @@ class Run:
         for each in part:
             if each.tray:
                 self.scene.partners[each.partner].lay_out(each.tray, each.publication.body)
+            for partner, key, content in each.books:
+                self.scene.partners[partner].lay_out(key, content)
         for partner, publications in by_partner(each for each in part if not each.tray).items():
             self.scene.hub.publish(partner, publications)
 

@@ -1,4 +1,4 @@
-"""Route: one output per target of every route of the canonical type."""
+"""Route: one output per target of every route of the canonical type. What is only noted here has none."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,7 +21,7 @@ def route(exchange: Exchange, hub: Services) -> Exchange:
     outputs = tuple(
         Output(
             hop=f"delivery.{target.connector}",
-            queue=hub.registry.lane(message.type, message.version, target.connector),
+            queue=hub.registry.lane(message.type, message.version, target.connector, exchange.known_document()),
             message=Message(
                 message_id=output_id(hub.tenant, message.source, message.message_id, route.name, target.connector),
                 type=message.type,

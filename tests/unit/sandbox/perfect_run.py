@@ -116,9 +116,9 @@ class PerfectHub(DemoHub):
                         self._take(waiting)
 
     def fetch(self, partner: str, key: str) -> None:
-        """What is laid out is fetched at once."""
-        known = next(each for each in self._known.values() if (each.partner, each.tray) == (partner, key))
-        self.publish(partner, [known.publication])
+        """What is laid out is fetched at once; what a partner has in its own books is not."""
+        known = [each for each in self._known.values() if (each.partner, each.tray) == (partner, key)]
+        self.publish(partner, [each.publication for each in known[:1]])
 
     def protect(self, numbers: Iterable[str]) -> None:
         """It knows by itself."""

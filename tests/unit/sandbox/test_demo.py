@@ -67,6 +67,7 @@ def test_a_perfect_run_holds() -> None:
         ("integration_platform", "integration_platform.protection_measure", "F13"),
         ("intermediate_server", "intermediate_server.no_auto_answer", "F13"),
         ("integration_platform", "integration_platform.no_auto_answer_held", "F13"),
+        ("welfare", "welfare.protection_notice", "F13"),
         ("intermediate_server", "intermediate_server.copy_registration", "F14"),
         ("welfare", "welfare.copy_result", "F14"),
         ("integration_platform", "integration_platform.nonresident", "F4"),

@@ -93,8 +93,8 @@ class TwoRoutes:
             return ()
         return (Route("a", (Target("welfare"), Target("pmh"))), Route("b", (Target("tax"),)))
 
-    def lane(self, kind: str, version: int, connector: str) -> str:
-        assert (kind, version) == ("resident.change", 1)
+    def lane(self, kind: str, version: int, connector: str, document: object) -> str:
+        assert (kind, version, type(document)) == ("resident.change", 1, Text)
         return f"delivery.{connector}"
 
 

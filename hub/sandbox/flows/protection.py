@@ -40,17 +40,17 @@ class Protection:
         ids = Ids(city.seed, self.id)
         share = Shares.of(most)
         count = share.normal + share.stale  # an older act would be refused by the platform, for a person to see
-        drawn = list(islice(_people(city), max(4, count // 5)))
-        people = [person for person, _certificate in drawn]
+        drawn = list(islice(people(city), max(4, count // 5)))
+        protected = [person for person, _certificate in drawn]
         certificates = {person.addressee_number: one for person, one in drawn if one is not None}
         reasons = cycle(measures.REASONS)
         made = _Acts(certificates)
-        by_welfare, by_registry = people[::2], people[1::2]
+        by_welfare, by_registry = protected[::2], protected[1::2]
         raised = [made.act(WELFARE, one, next(reasons)) for one in by_welfare]
         raised += [made.act(REGISTRY, one, next(reasons)) for one in by_registry]
         raised += [made.act(WELFARE, one, next(reasons)) for one in by_welfare]
-        before = [numbering.known(self.id, one, ids) for one in people]
-        before += [_registered(one, ids) for one in certificates.values()]
+        before = [numbering.known(self.id, one, ids) for one in protected]
+        before += [registered(one, ids) for one in certificates.values()]
         later = islice(_later(made, by_welfare, by_registry), count - len(before) - len(raised))
         strange = Measure(WELFARE, city.residents[0], 1, "other")
         refused = mischief.refused(
@@ -101,7 +101,7 @@ class Protection:
         return Sending(self.id, measure.source, letter, dues=dues)
 
 
-def _people(city: City) -> Iterator[tuple[Resident, Registration | None]]:
+def people(city: City) -> Iterator[tuple[Resident, Registration | None]]:
     """Who is protected, and the certificate that names them, if there is one: a child's, or that of a guardian's child.
 
     One of a household, so that a certificate names nobody else who is protected; from the end, F3 numbers the first.
@@ -111,11 +111,11 @@ def _people(city: City) -> Iterator[tuple[Resident, Registration | None]]:
         child = household.children[0]
         person = child if n % 2 else household.guardians[-1]
         key = _FIRST_KEY + n * _KEYS
-        registered = Registration(child, household.guardians, numbers.recipient_number(key), key, TODAY)
-        yield person, registered if n % 4 < 3 else None
+        certificate = Registration(child, household.guardians, numbers.recipient_number(key), key, TODAY)
+        yield person, certificate if n % 4 < 3 else None
 
 
-def _registered(first: Registration, ids: Ids) -> Sending:
+def registered(first: Registration, ids: Ids) -> Sending:
     """The certificate as PMH has it before anybody is protected, and as it stands in the books of its sender."""
     books = (
         ("welfare", *partner_protection.booked(letters.eligibility(first))),

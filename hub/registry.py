@@ -19,12 +19,16 @@ from hub.topology import Topology, build, delivery_queue, urgent_lane
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One delivery of a route. `mapping` None: the routed contract is the connector's own."""
+    """One delivery of a route, or one for each item of the message (`each`).
+
+    `mapping` None: the routed contract is the connector's own.
+    """
 
     connector: str
     contract: Contract
     mapping: Mapping | None
     ordering: Ordering
+    each: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +305,7 @@ def _route(found: Catalogue, name: str) -> Route:
                 found.contracts[target.contract, target.version],
                 references.delivery_mapping(found, file, target),
                 target.ordering,
+                target.each,
             )
             for target in file.to
         ),

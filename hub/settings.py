@@ -152,13 +152,17 @@ class EdgeFile(Strict):
 
 
 class RouteTarget(Strict):
-    """`mapping` is left out where the routed contract is the connector's own."""
+    """`mapping` is left out where the routed contract is the connector's own.
+
+    `each`: a message for each of its items, see `[items]` of its contract.
+    """
 
     connector: Name
     contract: TypeName
     version: Version = 1
     mapping: Text | None = None
     ordering: Ordering
+    each: bool = False
 
 
 class RouteFile(Strict):

@@ -14,6 +14,7 @@ from hub.documents.explain import Explainer
 from hub.documents.facts import Facts, NamedPerson
 from hub.documents.fields import Field
 from hub.documents.inquiries import Asks, Inquiries, PermissionLists
+from hub.documents.items import Items
 from hub.documents.marks import Measures, Protection
 from hub.documents.moments import microseconds
 from hub.documents.parts import Parts
@@ -66,6 +67,7 @@ class Contract:
         self.protection = Protection(entry.protection, self._field) if entry.protection else None
         self.measures = Measures(entry.measure, self._field) if entry.measure else None
         self.parts = Parts(entry.parts, self._field) if entry.parts else None
+        self.items = Items(entry.items, self._field) if entry.items else None
         self.inquiries = Inquiries(entry.inquiry, self._field) if entry.inquiry else None
         self.asks = Asks(entry.asks, self._field) if entry.asks else None
         self.permissions = PermissionLists(entry.permissions, self._field) if entry.permissions else None
@@ -174,7 +176,7 @@ class Contract:
         found += [(("data_items", n, "at"), field, None) for n, field in enumerate(self._data_items)]
         found += [(("check_digits", n, "at"), field, None) for n, (_k, _c, field) in enumerate(self._checks)]
         found += self.protection.marked() if self.protection is not None else []
-        for marks in (self.measures, self.parts, self.inquiries, self.asks, self.permissions):
+        for marks in (self.measures, self.parts, self.items, self.inquiries, self.asks, self.permissions):
             found += marks.marked() if marks is not None else []
         return found
 

@@ -56,6 +56,12 @@ class ControlTotal(Strict):
     says: Annotated[str, StringConstraints(min_length=1)]
 
 
+class ItemsMark(Strict):
+    """Children of the root, of which each goes on alone where a route says `each`: the rest of the document stays."""
+
+    at: Annotated[str, StringConstraints(pattern=r"^/c:[A-Za-z_]+/c:[A-Za-z_]+$")]
+
+
 class ProtectionMark(Strict):
     """The field that says whether the persons named are protected, and by which value (`on`).
 
@@ -153,6 +159,7 @@ class ContractFile(Strict):
     protection: ProtectionMark | None = None
     measure: MeasureMarks | None = None
     parts: PartMarks | None = None
+    items: ItemsMark | None = None
     inquiry: InquiryMarks | None = None
     asks: AsksMarks | None = None
     permissions: PermissionMarks | None = None

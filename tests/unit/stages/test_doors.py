@@ -77,6 +77,7 @@ def test_a_granted_purpose_passes(at_door, services) -> None:
 class Target:
     connector: str
     ordering: str = "none"
+    each: bool = False
 
 
 @dataclass

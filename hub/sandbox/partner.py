@@ -41,7 +41,8 @@ class Answer:
 
     `operation`: the contract type of the request; `effect`: whether it changes anything here; `record`, `version`:
     which record's state it writes; `note`: what else `Behaviour.remember` needs; `taken`: keys of what leaves the tray,
-    as whoever asks has it in safe keeping; `lays_out`: what goes into the tray, by key.
+    as whoever asks has it in safe keeping; `lays_out`: what goes into the tray, by key; `also`: (operation, record) of
+    what the partner does of its own because of it.
     """
 
     status: int = 204
@@ -54,6 +55,7 @@ class Answer:
     note: str = ""
     taken: tuple[str, ...] = ()
     lays_out: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    also: tuple[tuple[str, str], ...] = ()
 
 
 class Refusal(Exception):
@@ -169,6 +171,9 @@ class Partner:
             for key, content in answer.lays_out.items():
                 self._tray.lay_out(key, content)
             self._write(self._entry(request, digest, answer, violation))
+            for number, (operation, record) in enumerate(answer.also):
+                own = replace(request, key=f"{request.key}/{number}")
+                self._write(self._entry(own, "", Answer(operation=operation, record=record), None))
             return answer
 
     def lay_out(self, key: str, content: bytes) -> None:

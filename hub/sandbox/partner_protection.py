@@ -8,11 +8,12 @@ anew-<certificate>-<person>     宛名番号 and 履歴キー
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from hub.sandbox import partner_xml
+from hub.sandbox.certificates import YEAR
 from hub.sandbox.partner import Answer, Refusal, Request, record_digest
 from hub.sandbox.partner_xml import Content, Item, value
 
@@ -46,6 +47,18 @@ class _Anew:
     history_key: int
 
 
+def renewed(tray: Mapping[str, bytes], child: str, *, deleted: bool) -> tuple[str, bytes]:
+    """The next record of a child's certificate, and its key in the book: for another year, or deleted (F25)."""
+    key, record = next((key, one) for key, one in _records(tray) if value(one, RECORD, "addressee_number") == child)
+    said = {"history_key": str(int(value(record, RECORD, "history_key")) + 1)}
+    if deleted:
+        said["deleted"] = "true"
+    else:
+        said["valid_from"] = value(record, RECORD, "valid_to")
+        said["valid_to"] = str(date.fromisoformat(said["valid_from"]) + YEAR)
+    return key, _with(record, said)
+
+
 def of_notice(request: Request) -> Answer:
     """Raises Refusal. What PMH holds is never lowered by a notice: that is decided by people, in the welfare system."""
     notice = partner_xml.read(request.body, NOTICE, "notice", CONTENT)
@@ -68,7 +81,7 @@ def of_notice(request: Request) -> Answer:
     version = int(value(notice, NOTICE, "version"))
     source = value(notice, NOTICE, "source")
     return Answer(
-        200, _enveloped(documents), operation=NOTICE, record=f"{source}/{number}/{item}", version=version,
+        200, partner_xml.enveloped(documents), operation=NOTICE, record=f"{source}/{number}/{item}", version=version,
         lays_out=lays_out,
     )  # fmt: skip
 
@@ -88,7 +101,7 @@ def of_result(request: Request, history_key: int, answer: Answer) -> Answer:
     if not settled:
         return answer
     return Answer(
-        200, _enveloped([_held(number, "", True) for number in people]), operation=answer.operation,
+        200, partner_xml.enveloped([_held(number, "", True) for number in people]), operation=answer.operation,
         record=answer.record, version=answer.version, taken=tuple(each.key for each in settled),
     )  # fmt: skip
 
@@ -116,7 +129,11 @@ def _people(record: Element) -> set[str]:
 
 
 def _not_disclosed(record: Element, history_key: int) -> bytes:
-    said = {"history_key": str(history_key), "not_disclosed": "true"}
+    return _with(record, {"history_key": str(history_key), "not_disclosed": "true"})
+
+
+def _with(record: Element, said: Mapping[str, str]) -> bytes:
+    """The record saying something else in these elements."""
     content: list[Content] = []
     for child in record:
         name = child.tag.partition("}")[2]
@@ -130,10 +147,3 @@ def _held(number: str, item: str, held: bool) -> bytes:
     return partner_xml.write(
         HELD, "non_disclosure", *about, ("held", "true" if held else "false"), ("stated_at", now)
     )  # fmt: skip
-
-
-def _enveloped(documents: list[bytes]) -> bytes:
-    root = Element("{urn:renkei:documents:v1}documents")
-    root.extend(ElementTree.fromstring(each) for each in documents)  # noqa: S314 - written just now
-    written: bytes = ElementTree.tostring(root, encoding="utf-8")
-    return written

@@ -18,6 +18,7 @@ from hub.sandbox.flows.permission_list import PermissionList
 from hub.sandbox.flows.pmh_key import PmhKey
 from hub.sandbox.flows.protection import Protection
 from hub.sandbox.flows.provision import Provision
+from hub.sandbox.flows.renewal import Renewal
 from hub.sandbox.flows.resident_change import ResidentChange
 from hub.sandbox.flows.transfer import Transfer
 
@@ -39,6 +40,7 @@ FLOWS: tuple[Flow, ...] = (
     PermissionList(),
     Income(),
     ClaimsImport(),
+    Renewal(),
 )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from connectors.http.xml import texts
-from connectors.welfare import protection
+from connectors.welfare import said as of
 from hub.errors import Refused
 from hub.ports.connector import Reply
 from hub.sandbox import partner_protection
@@ -31,13 +31,13 @@ def books(tmp_path: Path) -> Books:
 
 
 def noticed(books: Books, notice: bytes) -> Sequence[Reply]:
-    return protection.of_notice(notice, books.post("/messages/protection-notice", notice).body)
+    return of.of_notice(notice, books.post("/messages/protection-notice", notice).body)
 
 
 def heard(books: Books, history_key: int, status: bytes = b"accepted") -> Sequence[Reply]:
     body = re.sub(rb"<history_key>\d+<", b"<history_key>%d<" % history_key, RESULT)
     body = body.replace(b"<status>accepted<", b"<status>" + status + b"<")
-    return protection.of_result(body, books.post("/messages/eligibility-result", body).body)
+    return of.of_result(body, books.post("/messages/eligibility-result", body).body)
 
 
 def told(replies: Sequence[Reply]) -> list[tuple[str, str | None, str | None]]:
@@ -119,11 +119,11 @@ HELD = (SCHEMAS / "welfare.non_disclosure/v1/valid/person-held.xml").read_bytes(
 )
 def test_an_answer_about_somebody_or_something_else_is_refused_whole(notice: bytes, answer: bytes) -> None:
     with pytest.raises(Refused) as caught:
-        protection.of_notice(notice, answer)
+        of.of_notice(notice, answer)
     assert caught.value.code == "reply.invalid"
     assert not any(number.decode() in str(caught.value) for number in (CHILD, GUARDIAN, STRANGER))
 
 
 def test_a_result_registers_nothing() -> None:
     with pytest.raises(Refused, match=r"reply\.invalid"):
-        protection.of_result(RESULT, said(RECORD))
+        of.of_result(RESULT, said(RECORD))

@@ -88,6 +88,8 @@ class Run:
         chaos = Chaos(self.scene.partners)
         crash_at = chaos.rounds // 2
         slices = rounds([each for each in sendings if each.wave == 1], chaos.rounds + 1)
+        for partner, key, content in (book for each in sendings for book in each.books):
+            self.scene.partners[partner].lay_out(key, content)
         try:
             self._calm_wave(sendings, 0)
             for number, part in enumerate(slices):
@@ -142,8 +144,6 @@ class Run:
         for each in part:
             if each.tray:
                 self.scene.partners[each.partner].lay_out(each.tray, each.publication.body)
-            for partner, key, content in each.books:
-                self.scene.partners[partner].lay_out(key, content)
         for partner, publications in by_partner(each for each in part if not each.tray).items():
             self.scene.hub.publish(partner, publications)
 

@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from itertools import cycle, islice
 
 from hub.client import Publication
 from hub.ports.store import JournalEntry
 from hub.sandbox import letters, mischief, numbers, partner_keys, partner_protection, partner_renewal
 from hub.sandbox.certificates import Registration
-from hub.sandbox.city import TODAY, City, Household
+from hub.sandbox.city import TODAY, City, Resident
 from hub.sandbox.claims import in_cp932
 from hub.sandbox.flow import Ids, Judgement, Sending, Shares, collected_id, judged
 from hub.sandbox.flows import numbering
@@ -48,21 +49,23 @@ class Renewal:
     def messages(self, city: City, most: int) -> list[Sending]:
         ids = Ids(city.seed, self.id)
         share = Shares.of(most)
-        drawn = list(_certificates(city))[: max(PER_LIST, most // 5)]
+        count = share.normal + share.stale  # what is asked is never stale
+        drawn = list(_certificates(city))[: PER_LIST * (count // 3)]
         lists = [drawn[at : at + PER_LIST] for at in range(0, len(drawn), PER_LIST)]
         sent = [self._sending(number, each, ids) for number, each in enumerate(lists, start=1)]
         spare = iter(range(9_000, 9_999))
         refused = mischief.refused(
             self.id, SENDER, STRANGER, lambda: _letter(next(spare), drawn[:1], ids), ids, share.refused
         )
-        applicants = {one.guardians[0].addressee_number: one.guardians[0] for one in drawn}
-        # without which no other body could be asked; what becomes of them is judged by F15 and F3
+        # without which no other body could be asked
         before = [first_list(self.id, LIST_VERSION, ids)]
-        before += [numbering.known(self.id, one, ids) for one in applicants.values()]
+        known = dict.fromkeys([*(one.guardians[0] for one in drawn), *_apart(city)])
+        before += [numbering.known(self.id, one, ids) for one in islice(known, count - 1 - len(lists))]
+        again = islice(cycle(sent), most - len(before) - len(sent) - len(refused))  # a list is published again at will
         return [
-            *(replace(each, dues=()) for each in before),
+            *before,
             *sent,
-            *(replace(each, fate="duplicate", dues=(), answers=(), books=()) for each in sent[: share.duplicate]),
+            *(replace(each, fate="duplicate", dues=(), answers=(), books=()) for each in again),
             *refused,
         ]
 
@@ -118,15 +121,15 @@ def _number(number: int) -> str:
 
 
 def _certificates(city: City) -> Iterator[Registration]:
-    """One child of each household no other flow sends anything about, whose applicant's name cp932 can carry."""
-    count = len(city.residents)
-    apart = {one.addressee_number for one in city.residents[13 * count // 20 : 3 * count // 4]}
+    """The children of households no other flow sends anything about, where cp932 can carry the applicant's name."""
+    apart = set(_apart(city))
     for household in city.households:
-        if household.children and _apart(household, apart) and in_cp932(household.guardians[0].name):
+        if apart.issuperset(household.members) and in_cp932(household.guardians[0].name):
             for child in household.children:
                 key = _FIRST_KEY + int(child.addressee_number) % 1_000_000 * _KEYS
                 yield Registration(child, household.guardians[:1], numbers.recipient_number(key), key, TODAY)
 
 
-def _apart(household: Household, apart: set[str]) -> bool:
-    return {one.addressee_number for one in household.members} <= apart
+def _apart(city: City) -> Sequence[Resident]:
+    count = len(city.residents)
+    return city.residents[13 * count // 20 : 3 * count // 4]

@@ -86,6 +86,7 @@ def test_a_perfect_run_holds() -> None:
         ("tax", "tax.income_list", "F9"),
         ("claims", "claims.result", "F23"),
         ("welfare", "welfare.claim_batch", "F23"),
+        ("tax", "tax.income_list", "F25"),
     ],
 )
 def test_one_effect_missing_is_one_lost(partner: str, operation: str, flow: str) -> None:

@@ -75,9 +75,12 @@ class Contract:
             (one.kind, CHECKS[one.kind], self._field(one.at, "check_digits", n, "at"))
             for n, one in enumerate(entry.check_digits)
         )
-        self._control_totals = tuple(
-            (one.says, self._field(one.at, "control_totals", n, "at")) for n, one in enumerate(entry.control_totals)
-        )
+        totals, rules = entry.control_totals, entry.rules
+        self._breaches = (
+            *(("validate.control_total", one.says, self._field(one.at, "control_totals", n, "at"))
+              for n, one in enumerate(totals)),
+            *(("validate.rule", one.says, self._field(one.at, "rules", n, "at")) for n, one in enumerate(rules)),
+        )  # fmt: skip
 
     @classmethod
     def load(cls, folder: Path) -> "Contract":
@@ -95,7 +98,7 @@ class Contract:
         return cls(folder, file, read_schema(folder / "schema.xsd", namespace))
 
     def validate(self, document: Document) -> None:
-        """Raises Refused `validate.schema`, `validate.check_digit` or `validate.control_total`.
+        """Raises Refused `validate.schema`, `validate.check_digit`, `validate.control_total` or `validate.rule`.
 
         Details name field and rule, never the value.
         """
@@ -108,9 +111,9 @@ class Contract:
             for value in field.values(tree):
                 if not check(value):
                     raise Refused("validate.check_digit", f"field {field.name}: not a valid {kind}")
-        for says, field in self._control_totals:
+        for code, says, field in self._breaches:
             if field.elements(tree):
-                raise Refused("validate.control_total", says)
+                raise Refused(code, says)
 
     @property
     def may_protect(self) -> bool:

@@ -193,6 +193,7 @@ class App:
         with suppress(StoreUnavailable):
             metrics.dead_letters(self.store.dead_counts())
             metrics.holds(self.store.hold_counts())
+            metrics.overdue(self.store.overdue(now_us()))
             found = fences.summary(self.store, self.registry.fence_targets)
             list_ = permission.in_force(self.store.permission_lists(), now_us())
             metrics.permission_list(self.registry.asked(), 0 if list_ is None else list_.valid_until)

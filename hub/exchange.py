@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Output:
     """A message to publish: to `queue`, as the start of `hop`.
 
-    `digest` as in `Exchange`, `sequence_key` as in `hub.ports.store.Child`.
+    `digest` as in `Exchange`, `sequence_key` and `due_at` as in `hub.ports.store.Child`.
     """
 
     hop: str
@@ -25,6 +25,7 @@ class Output:
     message: Message
     digest: str
     sequence_key: str | None = None
+    due_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,12 @@ class Metrics:
         )
         self._holds = Gauge("renkei_holds_open", "Messages people must look at", ("hop", "code"), registry=registry)
         self._hold_oldest = Gauge("renkei_hold_oldest_age_seconds", "Age of the oldest hold", registry=registry)
+        self._overdue = Gauge(
+            "renkei_messages_overdue",
+            "Messages whose target should have had them by now",
+            ("hop", "type"),
+            registry=registry,
+        )
         self._list_until = Gauge(
             "renkei_permission_list_expires_timestamp_seconds",
             "When the list of permitted inquiries expires, 0 without one; unset where nobody asks",
@@ -193,6 +199,12 @@ class Metrics:
         for hop, code, count, _at in counts:
             self._holds.labels(hop, code).set(count)
         self._hold_oldest.set(_age(min((at for _hop, _code, _count, at in counts), default=None)))
+
+    def overdue(self, counts: list[tuple[str, str, int, int]]) -> None:
+        """Refresh from `Store.overdue`, called when scraped."""
+        self._overdue.clear()
+        for hop, type_, count, _at in counts:
+            self._overdue.labels(hop, type_ if type_ in self._types else "unknown").set(count)
 
     def permission_list(self, connectors: Collection[str], until: int) -> None:
         """Refresh when scraped. `connectors`: those that inquiries come by; `until`: microseconds, 0 without a list."""

@@ -212,7 +212,9 @@ def _settlement(
         code=code,
         started_at=exchange.started_at,
         settled_at=now_us(),
-        children=tuple(Child(o.hop, o.message.message_id, o.message.type, o.digest, o.sequence_key) for o in outputs),
+        children=tuple(
+            Child(o.hop, o.message.message_id, o.message.type, o.digest, o.sequence_key, o.due_at) for o in outputs
+        ),
         leased_at=exchange.leased_at,
         sequenced=exchange.sequenced,
         links=exchange.links,

@@ -147,7 +147,8 @@ class PermissionMarks(Strict):
 class ContractFile(Strict):
     """`element`: the root as "{namespace}local", the namespace being urn:renkei:<type>:v<version>.
 
-    `impersonal`: why it is about nobody, though it may leave the city.
+    `impersonal`: why it is about nobody, though it may leave the city; `due_within`: seconds from its intake until each
+    target has to have it, after which people are alarmed.
     """
 
     type: TypeName
@@ -172,3 +173,4 @@ class ContractFile(Strict):
     asks: AsksMarks | None = None
     permissions: PermissionMarks | None = None
     impersonal: str | None = None
+    due_within: Annotated[int, Field(ge=60, le=31_536_000)] | None = None

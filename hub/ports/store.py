@@ -55,7 +55,8 @@ class Child:
     """A message caused by a settled one: the delivery hop it enters (`hop` = "delivery.<connector>") or a reply.
 
     `digest`: the digest it will arrive with at that hop. `sequence_key`: keyed hash of the record whose messages go out
-    in the order they were accepted; None where order does not matter or a version decides.
+    in the order they were accepted; None where order does not matter or a version decides. `due_at`: until when it has
+    to have its end (microseconds), None where nobody waits for it.
     """
 
     hop: str
@@ -63,6 +64,7 @@ class Child:
     type: str
     digest: str
     sequence_key: str | None = None
+    due_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +301,10 @@ class Journal(Protocol):
         ...
 
     def balances(self) -> list[Balance]: ...
+
+    def overdue(self, now: int) -> list[tuple[str, str, int, int]]:
+        """(hop, type, count, oldest due_at) of messages that should have had their end by `now`."""
+        ...
 
 
 class Sequences(Protocol):

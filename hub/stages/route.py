@@ -42,6 +42,7 @@ def _documents(exchange: Exchange, target: Target, whole: bytes) -> Iterator[tup
 def _output(exchange: Exchange, hub: Services, path: str, target: Target, document: Document, body: bytes) -> Output:
     message = exchange.known_message()
     key = _sequence_key(exchange, document, hub) if target.ordering == "sequence" else None
+    within = exchange.known_contract().due_within
     return Output(
         hop=f"delivery.{target.connector}",
         queue=hub.registry.lane(message.type, message.version, target.connector, document),
@@ -59,6 +60,7 @@ def _output(exchange: Exchange, hub: Services, path: str, target: Target, docume
         ),
         digest=exchange.digest,
         sequence_key=key,
+        due_at=None if within is None else exchange.started_at + within * 1_000_000,
     )
 
 

@@ -80,6 +80,19 @@ class Journal(Scoped):
             for hop, found in sorted(counts.items())
         ]
 
+    def overdue(self, now: int) -> list[tuple[str, str, int, int]]:
+        """See the port."""
+        oldest = sa.func.min(messages.c.due_at)
+        query = (
+            sa.select(messages.c.hop, messages.c.type, sa.func.count(), oldest)
+            .where(self._is_mine(messages), messages.c.due_at < now, messages.c.due_at.is_not(None))
+            .where(messages.c["end"].is_(None))
+            .group_by(messages.c.hop, messages.c.type)
+            .order_by(messages.c.hop, messages.c.type)
+        )
+        rows = self._database.read(lambda connection: connection.execute(query).all())
+        return [(hop, type_, count, due_at) for hop, type_, count, due_at in rows]
+
     def _accepted(self) -> sa.Select[Any]:
         what = sa.literal("accepted").label("what")
         return sa.select(messages.c.hop, what, sa.func.count()).where(self._is_mine(messages)).group_by(messages.c.hop)

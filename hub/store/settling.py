@@ -14,7 +14,7 @@ from hub.store.tables_fence import holds
 
 Row = dict[str, object]
 
-_MESSAGE = ("tenant", "message_id", "hop", "digest", "type", "correlation_id", "accepted_at", "end", "end_at")
+_MESSAGE = ("tenant", "message_id", "hop", "digest", "type", "correlation_id", "accepted_at", "end", "end_at", "due_at")
 _JOURNAL = (
     "tenant", "correlation_id", "message_id", "hop", "attempt", "outcome", "occurrence", "code", "type", "source",
     "started_at", "settled_at",
@@ -39,11 +39,17 @@ class Settling(People):
         super()._prepare()
         insert, prepare = self._database.insert, self._database.prepare
         message = insert(messages)
+        # a delivery may be faster than the settlement of what caused it, and not know when it is due
+        due_now = sa.and_(messages.c.due_at.is_(None), message.excluded["due_at"].is_not(None))
         self._message = prepare(
             message.on_conflict_do_update(
                 index_elements=[messages.c.tenant, messages.c.message_id, messages.c.hop],
-                set_={"end": message.excluded["end"], "end_at": message.excluded["end_at"]},
-                where=sa.and_(messages.c["end"].is_(None), message.excluded["end"].is_not(None)),
+                set_={
+                    "end": message.excluded["end"],
+                    "end_at": message.excluded["end_at"],
+                    "due_at": sa.func.coalesce(messages.c.due_at, message.excluded["due_at"]),
+                },
+                where=sa.and_(messages.c["end"].is_(None), sa.or_(message.excluded["end"].is_not(None), due_now)),
             ),
             _MESSAGE,
         )
@@ -146,6 +152,7 @@ class Settling(People):
             "accepted_at": one.settled_at,
             "end": one.outcome.value if ended else None,
             "end_at": one.settled_at if ended else None,
+            "due_at": None,
         }
         return [own] + [
             {
@@ -158,6 +165,7 @@ class Settling(People):
                 "accepted_at": one.settled_at,
                 "end": None,
                 "end_at": None,
+                "due_at": child.due_at,
             }
             for child in one.children
         ]

@@ -6,7 +6,7 @@ Changing anything here needs a migration of its own; a test compares the two.
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = "0004"  # the newest revision in `migrations/versions`
+SCHEMA_VERSION = "0005"  # the newest revision in `migrations/versions`
 
 # Grows by itself on both dialects: SQLite does that for INTEGER alone.
 _ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
@@ -44,8 +44,14 @@ messages = sa.Table(
     _integer("accepted_at"),
     _text("end", nullable=True),
     _integer("end_at", nullable=True),
+    _integer("due_at", nullable=True),
     sa.PrimaryKeyConstraint("tenant", "message_id", "hop"),
 )
+# Only what is awaited and has not ended yet: for all other messages it costs nothing.
+_AWAITED = sa.and_(messages.c.due_at.is_not(None), messages.c["end"].is_(None))
+sa.Index(
+    "ix_messages_due", messages.c.tenant, messages.c.due_at, sqlite_where=_AWAITED, postgresql_where=_AWAITED
+)  # fmt: skip
 
 # What happened to them. `occurrence` tells apart outcomes that may come again with the same attempt (a wait, another
 # copy): the time they were settled, 0 for all others. The one unique index serves `trace` as well: each further index

@@ -91,6 +91,7 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "review_hold": lambda store: store.review_hold(1, [HoldState.OPEN], "", "", LOOK),
     "note_hold": lambda store: store.note_hold(1, LOOK),
     "hold_counts": lambda store: store.hold_counts(),
+    "overdue": lambda store: store.overdue(1),
     "keep_list": lambda store: store.keep_list(PermissionList(1, 0, 1, frozenset()), 0),
     "permission": lambda store: store.permission(Combination("a", "b", "c", "d"), 0),
     "permission_lists": lambda store: store.permission_lists(),

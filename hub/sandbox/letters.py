@@ -70,11 +70,23 @@ def person_number(resident: Resident, entered_at: datetime) -> bytes:
 
 def eligibility(registration: Registration) -> bytes:
     """`welfare.eligibility` (F16): the state of one 医療証 after an event; a deletion carries the whole record, too."""
+    return _certificate(
+        "welfare.eligibility", "eligibility", registration, _text("deleted", _truth(registration.deleted))
+    )  # fmt: skip
+
+
+def eligibility_loss(registration: Registration, reason: str, lost_on: date) -> bytes:
+    """`welfare.eligibility_loss` (F21): why and from when there is no entitlement any more, with the whole record."""
+    said = _text("reason", reason), _text("lost_on", lost_on)
+    return _certificate("welfare.eligibility_loss", "loss", registration, *said)
+
+
+def _certificate(kind: str, root: str, registration: Registration, *event: str) -> bytes:
     child = registration.child
     assert child.born is not None, "of a child the date of birth is known"
     return _document(
-        "welfare.eligibility",
-        "eligibility",
+        kind,
+        root,
         _text("addressee_number", child.addressee_number),
         _text("individual_number", child.individual_number),
         _text("certificate_type", registration.certificate_type),
@@ -90,7 +102,7 @@ def eligibility(registration: Registration) -> bytes:
         _text("always_reimbursement", "0"),
         _text("valid_from", registration.valid_from),
         _text("valid_to", registration.valid_to),
-        _text("deleted", _truth(registration.deleted)),
+        *event,
         _element("detail", _text("item", "助成範囲"), _text("value", "入院・通院")),
         *(
             _element(

@@ -10,6 +10,7 @@ from hub.sandbox.flows.copy_registration import CopyRegistration
 from hub.sandbox.flows.eligibility import Eligibility
 from hub.sandbox.flows.income import Income
 from hub.sandbox.flows.inquiry import Inquiry
+from hub.sandbox.flows.loss import Loss
 from hub.sandbox.flows.network_inquiry import NetworkInquiry
 from hub.sandbox.flows.nonresident import NonresidentRegistration
 from hub.sandbox.flows.number_link import NumberLink
@@ -41,6 +42,7 @@ FLOWS: tuple[Flow, ...] = (
     Income(),
     ClaimsImport(),
     Renewal(),
+    Loss(),
 )
 
 

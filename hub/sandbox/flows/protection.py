@@ -111,7 +111,7 @@ def people(city: City) -> Iterator[tuple[Resident, Registration | None]]:
         child = household.children[0]
         person = child if n % 2 else household.guardians[-1]
         key = _FIRST_KEY + n * _KEYS
-        certificate = Registration(child, household.guardians, numbers.recipient_number(key), key, TODAY)
+        certificate = Registration(child, household.guardians, numbers.recipient_number(key % 1_000_000), key, TODAY)
         yield person, certificate if n % 4 < 3 else None
 
 

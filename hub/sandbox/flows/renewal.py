@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from itertools import cycle, islice
+from itertools import islice
 
 from hub.client import Publication
 from hub.ports.store import JournalEntry
@@ -17,7 +17,7 @@ from hub.sandbox import letters, mischief, numbers, partner_keys, partner_protec
 from hub.sandbox.certificates import Registration
 from hub.sandbox.city import TODAY, City, Resident
 from hub.sandbox.claims import in_cp932
-from hub.sandbox.flow import Ids, Judgement, Sending, Shares, collected_id, judged
+from hub.sandbox.flow import Ids, Judgement, Sending, Shares, collected_id, copies, judged
 from hub.sandbox.flows import numbering
 from hub.sandbox.flows.provision import first_list
 from hub.sandbox.judge import Due, Effect
@@ -61,11 +61,11 @@ class Renewal:
         before = [first_list(self.id, LIST_VERSION, ids)]
         known = dict.fromkeys([*(one.guardians[0] for one in drawn), *_apart(city)])
         before += [numbering.known(self.id, one, ids) for one in islice(known, count - 1 - len(lists))]
-        again = islice(cycle(sent), most - len(before) - len(sent) - len(refused))  # a list is published again at will
+        again = copies(sent, most - len(before) - len(sent) - len(refused))  # a list is published again at will
         return [
             *before,
             *sent,
-            *(replace(each, fate="duplicate", dues=(), answers=(), books=()) for each in again),
+            *again,
             *refused,
         ]
 
@@ -127,7 +127,9 @@ def _certificates(city: City) -> Iterator[Registration]:
         if apart.issuperset(household.members) and in_cp932(household.guardians[0].name):
             for child in household.children:
                 key = _FIRST_KEY + int(child.addressee_number) % 1_000_000 * _KEYS
-                yield Registration(child, household.guardians[:1], numbers.recipient_number(key), key, TODAY)
+                yield Registration(
+                    child, household.guardians[:1], numbers.recipient_number(key % 1_000_000), key, TODAY
+                )
 
 
 def _apart(city: City) -> Sequence[Resident]:

@@ -87,6 +87,7 @@ def test_a_perfect_run_holds() -> None:
         ("claims", "claims.result", "F23"),
         ("welfare", "welfare.claim_batch", "F23"),
         ("tax", "tax.income_list", "F25"),
+        ("pmh", "pmh.registration", "F21"),
     ],
 )
 def test_one_effect_missing_is_one_lost(partner: str, operation: str, flow: str) -> None:

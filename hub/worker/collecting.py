@@ -10,6 +10,7 @@ from hub.errors import InDoubt, Refused, Retryable
 from hub.exchange import Output
 from hub.message import Message, output_id
 from hub.metrics import Metrics
+from hub.ports.attachments import Attachments
 from hub.ports.broker import Broker, PublishOutcome
 from hub.ports.collector import Collected, Collector
 from hub.ports.store import Store
@@ -29,12 +30,13 @@ class CollectWorker:
 
     def __init__(
         self, connector: str, collector: Collector, every: float, purpose: str, broker: Broker, store: Store,
-        hub: Services, metrics: Metrics, batch: int, stop: threading.Event,
+        hub: Services, metrics: Metrics, attachments: Attachments, batch: int, stop: threading.Event,
     ) -> None:  # fmt: skip
         self.name = f"collect:{connector}"
         self._connector, self._collector = connector, collector
         self._every, self._purpose = every, purpose
         self._broker, self._store, self._hub, self._metrics = broker, store, hub, metrics
+        self._attachments = attachments
         self._batch, self._stop = batch, stop
         self._patience = Patience(stop)
 
@@ -63,24 +65,33 @@ class CollectWorker:
             self._metrics.not_collected(self._connector, error.code)
             _log.warning("not_collected", connector=self._connector, code=error.code, detail=error.detail)
             return False
-        return bool(found) and len(taken) == len(found)
+        return bool(found) and len(taken) == len({one.key for one in found})
 
     def _publish(self, found: Sequence[Collected]) -> list[str]:
-        """Keys of what the broker has taken."""
+        """Keys of what the broker has taken, whole."""
+        for one in found:
+            for digest, content in one.attachments.items():
+                owner = self._id(one)
+                self._patience.call(lambda: self._attachments.keep(owner, digest, content))  # noqa: B023 - called at once
         publishes = [
             self._patience.call(lambda: outcomes.sealed(self._output(one), self._hub, one.fault))  # noqa: B023 - called at once
             for one in found
         ]
         confirmed = self._patience.call(lambda: self._broker.publish(publishes))
-        taken = [one for one, outcome in zip(found, confirmed, strict=True) if outcome is PublishOutcome.CONFIRMED]
+        left = {one.key for one, outcome in zip(found, confirmed, strict=True) if outcome is not PublishOutcome.CONFIRMED}
+        taken = [one for one in found if one.key not in left]
         for one in taken:
             self._metrics.collected(self._connector, one.type)
-        return [one.key for one in taken]
+        return list(dict.fromkeys(one.key for one in taken))
 
     def _output(self, one: Collected) -> Output:
-        message_id = output_id(self._hub.tenant, self._connector, one.key, "collect", one.type)
+        message_id = self._id(one)
         message = Message(
             message_id, one.type, one.version, self._connector, message_id, one.document, purpose=self._purpose
         )
         digest = self._hub.sealer.digest(f"{one.type}/{one.version}/{self._purpose}\0".encode() + one.document)
         return Output(f"intake.{self._connector}", hub_lane(self._connector), message, digest)
+
+    def _id(self, one: Collected) -> str:
+        name = f"{one.key}/{one.variant}" if one.variant else one.key
+        return output_id(self._hub.tenant, self._connector, name, "collect", one.type)

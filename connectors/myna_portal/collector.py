@@ -1,0 +1,120 @@
+"""What the portal lays out: applications as ZIPs, one per 受付番号, each opened, verified and read before it is believed.
+
+GET  /applications                          what is there: number, time of reception, size, SHA-256
+GET  /applications/{number}.zip             the package
+POST /applications/{number}/collections     it is in the hub's safe keeping
+
+A package that is refused is taken all the same: it becomes a dead letter with the reason, and the portal is told by a
+receipt (受領確認). One whose bytes are not those of the list was spoilt on its way, and is fetched again.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+from urllib.parse import quote
+from uuid import NAMESPACE_URL, uuid5
+
+from pydantic import AwareDatetime, Field, StringConstraints, TypeAdapter, ValidationError
+
+from connectors.http import HttpClient
+from connectors.http.json import JSON, JsonModel
+from connectors.http.xml import reply_with
+from connectors.myna_portal import package, shinsei, signature, trust
+from connectors.myna_portal.trust import Trust
+from hub.errors import Refused, Retryable
+from hub.ports.collector import Collected
+from hub.ports.connector import ConnectorSettings, SendContext
+
+# ruff: noqa: N815 - the names of the wire
+RECEIPT = "application.receipt"
+
+
+class Listed(JsonModel):
+    """One package of the list."""
+
+    receptionNumber: Annotated[str, StringConstraints(pattern=r"^[0-9]{16}$")]
+    receivedAt: AwareDatetime
+    size: Annotated[int, Field(ge=1)]
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+_LIST = TypeAdapter(list[Listed])
+
+
+class ApplicationTray:
+    """Implements `hub.ports.collector.Collector`."""
+
+    def __init__(self, settings: ConnectorSettings) -> None:
+        self._http, self._most = HttpClient(settings), settings.max_reply_bytes
+        self._trust = settings.options.get("trust", "")
+
+    def collect(self, most: int) -> Sequence[Collected]:
+        answer = self._http.get("/applications", _context("list"))
+        if answer is None:
+            raise Retryable("deliver.error", "the portal has no list")
+        try:
+            listed = _LIST.validate_json(answer.body)
+        except ValidationError:
+            raise Retryable("reply.invalid", "the portal's list is not as agreed") from None
+        if not listed:
+            return []
+        trusted = trust.load(self._trust)
+        found: list[Collected] = []
+        size = 0
+        for each in listed[:most]:
+            size += each.size
+            if found and size > self._most:  # together no more than one may be: all of them are in memory
+                break
+            found += self._collected(each, trusted)
+        return found
+
+    def confirm(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            self._http.post(f"/applications/{quote(key, safe='')}/collections", b"{}", JSON, _context(key))
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _collected(self, one: Listed, trusted: Trust) -> Sequence[Collected]:
+        """The application; or what could not be one, and the receipt that says so. Nothing where it is gone by now."""
+        number, content = one.receptionNumber, b""
+        try:
+            if one.size > self._most:
+                raise Refused("receive.too_large", f"the package is larger than {self._most} bytes")
+            answer = self._http.get(f"/applications/{number}.zip", _context(number))
+            if answer is None:  # another process was quicker
+                return []
+            content = answer.body
+            if hashlib.sha256(content).hexdigest() != one.sha256:
+                raise Retryable("reply.invalid", "a package was spoilt on its way")
+            files = package.opened(content)
+            signature.verify(files, trusted, one.receivedAt)
+            document = shinsei.document(number, files)
+            return [Collected(number, shinsei.TYPE, document, attachments=shinsei.attachments(files))]
+        except Refused as fault:
+            return [
+                Collected(number, shinsei.TYPE, content, fault=fault, variant=one.sha256),
+                Collected(number, RECEIPT, _refusal(one, fault), variant=one.sha256),
+            ]
+
+
+def _refusal(one: Listed, fault: Refused) -> bytes:
+    """The receipt for a package that was not taken. The time is the package's own, so that it is the same each time."""
+    said = {
+        "reception_number": one.receptionNumber,
+        "outcome": "refused",
+        "reason": fault.code,
+        "decided_at": one.receivedAt.astimezone(UTC).isoformat(timespec="seconds"),
+    }
+    return reply_with(RECEIPT, "receipt", said).document
+
+
+def _context(name: str) -> SendContext:
+    """The same key for the same confirmation, whoever repeats it."""
+    return SendContext(str(uuid5(NAMESPACE_URL, f"collected/{name}")), str(uuid5(NAMESPACE_URL, name)))
+
+
+def create(settings: ConnectorSettings) -> ApplicationTray:
+    """The collector of one configuration file."""
+    return ApplicationTray(settings)

@@ -1,6 +1,6 @@
 """Attachments in a folder of any file system fsspec knows, sealed, under keyed names (promise 7).
 
-    <folder>/<message id>/<keyed digest>      key id, line feed, nonce and ciphertext
+<folder>/<message id>/<keyed digest>      key id, line feed, nonce and ciphertext
 """
 
 import hashlib

@@ -651,7 +651,7 @@ CODES: dict[str, Card] = {
         "Trust anchors or the revocation list are missing, unreadable or out of date, so nothing can be verified",
         "信頼する認証局の証明書または失効リストがないか、古いため、署名を検証できません",
         "operator",
-        "Put anchors.pem and a current revocations.pem into the connector's trust folder. Nothing is collected meanwhile.",
+        "Put anchors.pem and a current revocations.pem into the connector's trust folder. Until then nothing is taken.",
         "コネクタの trust フォルダに anchors.pem と最新の revocations.pem を置きます。それまで取込は止まります。",
     ),
     "application.unreadable": Card(

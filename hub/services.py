@@ -15,7 +15,8 @@ from hub.seal import Sealer
 class Services:
     """`connectors`: those this process delivers to, by name; `fences`: who is protected;
     `remember`: how far the registry has come, on this host and beside the database;
-    `attachments`: what came with a message and lies apart; `permissions`: which inquiries of others are permitted; `max_body_bytes`: limit for a partner's message.
+    `permissions`: which inquiries of others are permitted; `attachments`: what came with a message and lies apart;
+    `max_body_bytes`: limit for a partner's message.
     """
 
     tenant: str

@@ -1,4 +1,4 @@
-"""What the portal lays out: applications as ZIPs, one per 受付番号, each opened, verified and read before it is believed.
+"""What the portal lays out: applications as ZIPs, one per 受付番号, opened, verified and read before they are believed.
 
 GET  /applications                          what is there: number, time of reception, size, SHA-256
 GET  /applications/{number}.zip             the package
@@ -10,7 +10,7 @@ receipt (受領確認). One whose bytes are not those of the list was spoilt on 
 
 import hashlib
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Annotated
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
@@ -61,12 +61,17 @@ class ApplicationTray:
             return []
         trusted = trust.load(self._trust)
         found: list[Collected] = []
-        size = 0
+        size, spoilt = 0, None
         for each in listed[:most]:
             size += each.size
             if found and size > self._most:  # together no more than one may be: all of them are in memory
                 break
-            found += self._collected(each, trusted)
+            try:
+                found += self._collected(each, trusted)
+            except Retryable as error:  # the others need not wait for it
+                spoilt = error
+        if spoilt is not None and not found:
+            raise spoilt
         return found
 
     def confirm(self, keys: Sequence[str]) -> None:
@@ -82,12 +87,10 @@ class ApplicationTray:
         try:
             if one.size > self._most:
                 raise Refused("receive.too_large", f"the package is larger than {self._most} bytes")
-            answer = self._http.get(f"/applications/{number}.zip", _context(number))
-            if answer is None:  # another process was quicker
+            fetched = self._fetched(one)
+            if fetched is None:  # another process was quicker
                 return []
-            content = answer.body
-            if hashlib.sha256(content).hexdigest() != one.sha256:
-                raise Retryable("reply.invalid", "a package was spoilt on its way")
+            content = fetched
             files = package.opened(content)
             signature.verify(files, trusted, one.receivedAt)
             document = shinsei.document(number, files)
@@ -97,6 +100,16 @@ class ApplicationTray:
                 Collected(number, shinsei.TYPE, content, fault=fault, variant=one.sha256),
                 Collected(number, RECEIPT, _refusal(one, fault), variant=one.sha256),
             ]
+
+    def _fetched(self, one: Listed) -> bytes | None:
+        """Raises Retryable for bytes that are not those of the list."""
+        try:
+            answer = self._http.get(f"/applications/{one.receptionNumber}.zip", _context(one.receptionNumber))
+        except Refused as error:  # more than it should be
+            raise Retryable(error.code, error.detail) from None
+        if answer is not None and hashlib.sha256(answer.body).hexdigest() != one.sha256:
+            raise Retryable("reply.invalid", "a package was spoilt on its way")
+        return None if answer is None else answer.body
 
 
 def _refusal(one: Listed, fault: Refused) -> bytes:

@@ -33,8 +33,8 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplemente
 def opened(content: bytes) -> Mapping[str, bytes]:
     """Name to content of its files, whole and in the order of the archive.
 
-    Raises Refused: `package.unreadable` for no ZIP, a damaged or a strangely built one, `package.unsafe` for an entry no
-    honest package has, `package.too_large`, `package.layout`. The detail names the rule, and never a name from inside.
+    Raises Refused: `package.unreadable` for no ZIP or a damaged one, `package.unsafe` for what no honest package has,
+    `package.too_large`, `package.layout`. The detail names the rule, and never a name from inside.
     """
     try:
         # a name not marked as UTF-8 is Shift_JIS, as Windows writes it in Japan

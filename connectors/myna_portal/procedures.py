@@ -1,7 +1,7 @@
 """Which procedures (手続) are taken, and the items each may and must have: nothing else is taken in (R16).
 
-The items are those of 申請内容ファイル (S:188), in the order of the contract. Our assumption: codes, and which item belongs to
-which procedure; the real lists are not public.
+The items are those of 申請内容ファイル (S:188), in the order of the contract. Our assumption: codes, and which item
+belongs to which procedure; the real lists are not public.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """What the applicant wrote (申請内容): from `shinsei.xml` and the attachments to the document of the contract.
 
-`shinsei.xml` has the root `shinsei`, one element per item that was filled in, and one `attachment` (`kind`, `name`) for each
-file below `attach/`. Nothing is corrected and nothing left out: what is not as agreed is refused.
+`shinsei.xml` has the root `shinsei`, one element per item that was filled in, and one `attachment` (`kind`, `name`) for
+each file below `attach/`. Nothing is corrected and nothing left out: what is not as agreed is refused.
 """
 
 import hashlib

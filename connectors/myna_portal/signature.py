@@ -1,7 +1,7 @@
 """The signature of an application: an XML signature enveloped in the list of all its files and their digests.
 
-Our form (the real one is not public): `signed` with one `file` (`name`, `sha256`) for `shinsei.xml` and each attachment,
-and the signature, made with the key of 署名用電子証明書. What is believed is only what the verifier hands back as signed.
+Our form (the real one is not public): `signed` with one `file` (`name`, `sha256`) for `shinsei.xml` and for each
+attachment, and the signature by the key of 署名用電子証明書. Only what the verifier hands back as signed is believed.
 """
 
 import hashlib

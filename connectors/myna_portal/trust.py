@@ -1,7 +1,8 @@
 """Whom the city trusts to issue certificates for signatures (署名用電子証明書), and which of those are revoked.
 
 A folder holds `anchors.pem`, one or more certificates of authorities, and `revocations.pem`, the current list of each.
-Our assumption: the authority issues directly, as that of 公的個人認証サービス does, and its list is brought here by other means.
+Our assumption: the authority issues directly, as that of 公的個人認証サービス does, and its list is brought here
+by other means.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +30,7 @@ class Trust:
         """Whether it could sign at that time. Raises Refused `signature.untrusted`, `signature.expired`,
         `signature.revoked`.
 
-        The time is that of reception, as the portal states it: not the applicant's, and the same whenever it is looked at.
+        The time is that of reception, as the portal states it: not the applicant's, and the same whenever one looks.
         """
         issuer = next((anchor for anchor in self.anchors if _issued(anchor, certificate)), None)
         if issuer is None:

@@ -19,8 +19,9 @@ class Collected:
     fetched twice is taken in once. `document`: XML under the contract `type`/`version`; the hub validates it.
     `fault`: why it could not be turned into XML. Then `document` is what the partner laid out, or the beginning of it,
     and the message becomes a dead letter with that code.
-    `variant`: what tells it from other content under the same key where that is no conflict: of what is faulty there may
-    come a better one. `attachments`: by the SHA-256 of each, as the document names them; kept before it is published.
+    `variant`: what tells it from other content under the same key where that is no conflict: of what is faulty there
+    may come a better one.
+    `attachments`: by the SHA-256 of each, as the document names them; in safe keeping before it is published.
 
     Several messages may have one key: it is confirmed when all of them are in safe keeping.
     """

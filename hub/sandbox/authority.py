@@ -42,9 +42,7 @@ class Authority:
     def anchor(self) -> bytes:
         return self._certificate.public_bytes(Encoding.PEM)
 
-    def issue(
-        self, name: str, begin: datetime = BEGIN, end: datetime = END, *, for_signatures: bool = True
-    ) -> Holder:
+    def issue(self, name: str, begin: datetime = BEGIN, end: datetime = END, *, for_signatures: bool = True) -> Holder:
         """`for_signatures`: False for 利用者証明用, with which nobody may sign."""
         key, usage = _key(name), _usage(content_commitment=for_signatures)
         basic = x509.BasicConstraints(ca=False, path_length=None)

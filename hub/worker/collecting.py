@@ -78,7 +78,9 @@ class CollectWorker:
             for one in found
         ]
         confirmed = self._patience.call(lambda: self._broker.publish(publishes))
-        left = {one.key for one, outcome in zip(found, confirmed, strict=True) if outcome is not PublishOutcome.CONFIRMED}
+        left = {
+            one.key for one, outcome in zip(found, confirmed, strict=True) if outcome is not PublishOutcome.CONFIRMED
+        }
         taken = [one for one in found if one.key not in left]
         for one in taken:
             self._metrics.collected(self._connector, one.type)

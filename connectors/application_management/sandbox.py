@@ -1,4 +1,4 @@
-"""The simulated application management system (申請管理システム): links in order, records compared, cases closed."""
+"""The simulated application management system (申請管理システム): links in order, applications, records, cases."""
 
 from datetime import datetime, timedelta, timezone
 from xml.etree.ElementTree import Element
@@ -7,6 +7,7 @@ from connectors.application_management.comparisons import Comparisons
 from connectors.application_management.links import Links, Row
 from hub.sandbox import applications, partner_xml
 from hub.sandbox.partner import Answer, Entry, Refusal, Request, names_individual_number, record_digest
+from hub.sandbox.partner_applications import APPLICATION, Applications
 from hub.sandbox.partner_xml import Item, value
 
 DIFFERENCES, SET = "application_management.number_links", "application_management.number_link_set"
@@ -55,8 +56,11 @@ class ApplicationManagement:
     def __init__(self) -> None:
         self._links = Links()
         self._comparisons = Comparisons()
+        self._applications = Applications(self._links.active)
 
     def handle(self, request: Request) -> Answer:
+        if (request.method, request.path) == ("POST", "/applications"):
+            return self._applications.handle(request.body)
         if names_individual_number(request.body.decode(errors="replace")):
             raise Refusal(422, "", "個人番号 reaches this system with an application only, never through the hub")
         match request.method, request.path:
@@ -73,6 +77,9 @@ class ApplicationManagement:
         raise Refusal(404)
 
     def remember(self, entry: Entry) -> None:
+        if entry.operation == APPLICATION:
+            self._applications.remember(entry)
+            return
         assert entry.version is not None
         match entry.operation:
             case "application_management.number_link_set":

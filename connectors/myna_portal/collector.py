@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import UTC
 from typing import Annotated
 from urllib.parse import quote
-from uuid import NAMESPACE_URL, uuid5
+from uuid import uuid4
 
 from pydantic import AwareDatetime, Field, StringConstraints, TypeAdapter, ValidationError
 
@@ -50,7 +50,7 @@ class ApplicationTray:
         self._trust = settings.options.get("trust", "")
 
     def collect(self, most: int) -> Sequence[Collected]:
-        answer = self._http.get("/applications", _context("list"))
+        answer = self._http.get("/applications", _context())
         if answer is None:
             raise Retryable("deliver.error", "the portal has no list")
         try:
@@ -76,7 +76,7 @@ class ApplicationTray:
 
     def confirm(self, keys: Sequence[str]) -> None:
         for key in keys:
-            self._http.post(f"/applications/{quote(key, safe='')}/collections", b"{}", JSON, _context(key))
+            self._http.post(f"/applications/{quote(key, safe='')}/collections", b"{}", JSON, _context())
 
     def close(self) -> None:
         self._http.close()
@@ -104,7 +104,7 @@ class ApplicationTray:
     def _fetched(self, one: Listed) -> bytes | None:
         """Raises Retryable for bytes that are not those of the list."""
         try:
-            answer = self._http.get(f"/applications/{one.receptionNumber}.zip", _context(one.receptionNumber))
+            answer = self._http.get(f"/applications/{one.receptionNumber}.zip", _context())
         except Refused as error:  # more than it should be
             raise Retryable(error.code, error.detail) from None
         if answer is not None and hashlib.sha256(answer.body).hexdigest() != one.sha256:
@@ -123,9 +123,9 @@ def _refusal(one: Listed, fault: Refused) -> bytes:
     return reply_with(RECEIPT, "receipt", said).document
 
 
-def _context(name: str) -> SendContext:
-    """The same key for the same confirmation, whoever repeats it."""
-    return SendContext(str(uuid5(NAMESPACE_URL, f"collected/{name}")), str(uuid5(NAMESPACE_URL, name)))
+def _context() -> SendContext:
+    """A confirmation has no key: what is laid out a second time must be confirmed a second time."""
+    return SendContext(str(uuid4()), str(uuid4()))
 
 
 def create(settings: ConnectorSettings) -> ApplicationTray:

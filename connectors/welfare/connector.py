@@ -14,6 +14,7 @@ OPERATIONS = {
     "welfare.insurance_answer": xml_operation("/messages/insurance-answer"),
     "welfare.income_answer": xml_operation("/messages/income-answer"),
     "welfare.income_list_answer": xml_operation("/messages/income-list-answer"),
+    "welfare.application": xml_operation("/applications"),
     "welfare.claim_batch": xml_operation(
         "/claim-batches", "welfare.claim_result", echoes=("batch_number", "billing_month", "claim_count")
     ),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from hub.sandbox import numbers, partner_claims, partner_income, partner_xml
+from hub.sandbox import forms, numbers, partner_claims, partner_income, partner_xml
 from hub.sandbox.partner import Answer, Entry, Refusal, Request, names_individual_number
 from hub.sandbox.partner_claims import Claims
 from hub.sandbox.partner_xml import Item, value
@@ -14,6 +14,8 @@ MATCHED, WORK_ITEM, CLOSING = "welfare.comparison_matched", "welfare.work_item",
 TRANSFER, NETWORK = "welfare.transfer_result", "welfare.network_answer"
 INCOME, INCOMES = "welfare.income_answer", "welfare.income_list_answer"
 ASSISTANCE, INSURANCE = "welfare.assistance_answer", "welfare.insurance_answer"
+APPLICATION = "welfare.application"
+FORM = forms.items(partner_xml.ADDRESSEE_NUMBER, Item("accepted_at", partner_xml.TIME))
 RECORD = (Item("acceptance_number", "[0-9A-Z]{8,20}"), *partner_xml.RESIDENT)
 NUMBERED = (partner_xml.ADDRESSEE_NUMBER, Item("outcome", "assigned|reused"), Item("decided_at", partner_xml.TIME))
 REGISTERED = (
@@ -65,8 +67,11 @@ DECIDED = (
     Item("decided_at", partner_xml.TIME),
 )
 # What the welfare system does not hold: 団体内統合宛名番号 ([P:common2.7 2.4.2]), and 処理通番, which goes to the
-# resident registry (S:426). Known by their names only; a value of fifteen digits could be a 宛名番号.
-_FOREIGN = re.compile(rb"<(?:\w+:)?(integrated_number|IntegratedAddressNumber|processing_number|ProcessingNumber)\b")
+# resident registry (S:426), nor シリアル番号, which application management has turned into 宛名番号. Known by their
+# names only; a value of fifteen digits could be a 宛名番号.
+_FOREIGN = re.compile(
+    rb"<(?:\w+:)?(integrated_number|IntegratedAddressNumber|processing_number|ProcessingNumber|certificate_serial)\b"
+)
 
 
 class Welfare:
@@ -107,6 +112,8 @@ class Welfare:
                 return self._income(request.body, INCOME, "answer", partner_income.ANSWER)
             case "POST", "/messages/income-list-answer":
                 return self._income(request.body, INCOMES, "answers", partner_income.ANSWERS)
+            case "POST", "/applications":
+                return self._application(request.body)
             case "POST", "/claim-batches":
                 _check(request.body, partner_claims.BATCH)
                 return self._claims.handle(request.body)
@@ -172,6 +179,11 @@ class Welfare:
         if not partner_income.consistent(document, operation):
             raise Refusal(422, operation)
         return Answer(operation=operation, record=value(document, operation, content[0].name))
+
+    def _application(self, body: bytes) -> Answer:
+        _check(body, APPLICATION, numbers=True)  # of the form: who applied, and the spouse
+        document = partner_xml.read(body, APPLICATION, "application", FORM)
+        return Answer(operation=APPLICATION, record=value(document, APPLICATION, "reception_number"))
 
     def _transfer(self, body: bytes) -> Answer:
         _check(body, TRANSFER)

@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import replace
-from functools import partial
 
 from hub.errors import Late
 from hub.exchange import Exchange
@@ -14,7 +13,10 @@ def deliver(exchange: Exchange, hub: Services) -> Exchange:
     """Raises Late, and what the connector raises. The key is the message id: the same for every attempt and replay."""
     connector = hub.connectors[exchange.name]
     message, wire = exchange.known_message(), exchange.known_wire()
-    attachment = partial(hub.attachments.open, message.correlation_id)
+
+    def attachment(digest: str) -> bytes:
+        return hub.attachments.open(message.correlation_id, digest)
+
     context = SendContext(message.message_id, message.correlation_id, message.traceparent, attachment)
     replies: tuple[Reply, ...] | None = None
     if exchange.prior_in_doubt and connector.idempotency == "query":

@@ -1,0 +1,193 @@
+"""F5 with the shipped configuration: applications from the simulated portal to application management and welfare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from hub.ports.store import DeadLetter
+from hub.sandbox import authority, forms, letters
+from hub.sandbox.applications import reception_number
+from hub.sandbox.cards import Link
+from hub.sandbox.flow import collected_id
+from hub.sandbox.process import wait_until
+from tests.integration.shipped import DEADLINE, Shipped
+
+APPLICATION = "myna_portal.application"
+TAKEN, WELFARE = "application_management.application", "welfare.application"
+RECEIPT = "myna_portal.application_receipt"
+FIRST, SECOND = reception_number(6_000_001), reception_number(6_000_002)
+AT = datetime(2026, 9, 1, 9, tzinfo=UTC)
+
+
+class Intake(Shipped):
+    def __init__(self, root: Path) -> None:
+        super().__init__(root, ["myna_portal", "application_management", "welfare", "resident_registry"])
+        self.attachments = self.hub.app.home.attachments
+
+    def lay_out(self, number: str, package: bytes) -> None:
+        """And wait until the hub has it, and all it causes is at rest."""
+        portal = self.partners["myna_portal"]
+        portal.lay_out(f"{number}.zip", package)
+        wait_until(lambda: not portal.laid_out(), "it is collected", DEADLINE)
+        self._sent.append(("myna_portal", collected_id("myna_portal", number, APPLICATION)))
+        self.rest()
+
+    def lay_out_bad(self, number: str, package: bytes) -> None:
+        portal = self.partners["myna_portal"]
+        portal.lay_out(f"{number}.zip", package)
+        wait_until(lambda: not portal.laid_out(), "it is collected", DEADLINE)
+        key = f"{number}/{sha256(package).hexdigest()}"
+        self._sent.append(("myna_portal", collected_id("myna_portal", key, APPLICATION)))
+        self._sent.append(("myna_portal", collected_id("myna_portal", key, "application.receipt")))
+        self.rest()
+
+    def taken(self) -> list[int]:
+        """How many applications are at application management, at welfare, and receipted."""
+        return [len(self.effects(each)) for each in (TAKEN, WELFARE, RECEIPT)]
+
+    def letter(self) -> DeadLetter:
+        (found,) = [each for each in self.hub.dead_letters() if each.state == "open"]
+        return found
+
+    def kept(self) -> list[Path]:
+        return [each for each in self.attachments.rglob("*") if each.is_file()]
+
+
+@pytest.fixture
+def intake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Intake]:
+    monkeypatch.setattr("hub.app.CLEARING_SECONDS", 0.1)
+    made = Intake(tmp_path)
+    yield made
+    made.close()
+
+
+def test_an_application_reaches_welfare_under_its_addressee_number_and_the_portal_hears_of_it(intake: Intake) -> None:
+    intake.lay_out(FIRST, forms.package(FIRST))
+
+    assert intake.taken() == [1, 1, 1]
+    assert intake.violations() == []  # no serial at welfare, no number of a person at the portal
+    assert intake.hub.dead_letters() == []
+    # R21: when application management has them, no attachment is left here
+    wait_until(lambda: not intake.kept(), "the attachments are cleared", DEADLINE)
+
+
+def test_attachments_lie_sealed_and_under_names_that_say_nothing(
+    intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given application management away, so that they have to wait
+    intake.partners["application_management"].mode("400", times=1)
+    intake.lay_out(FIRST, forms.package(FIRST))
+
+    digests = forms.digests(FIRST)
+    assert len(intake.kept()) == len(digests)
+    for file in intake.kept():
+        assert file.name not in digests and "pdf" not in file.name
+        assert not any(content in file.read_bytes() for _kind, content in forms.attached(FIRST).values())
+
+    # A dead letter may be sent again, so they stay; and they are there when it is
+    intake.hub.replay(intake.hub.dead_letters())
+    intake.rest()
+    assert intake.taken() == [1, 1, 1]
+
+
+def test_the_same_package_again_changes_nothing_and_another_one_under_its_number_is_a_conflict(intake: Intake) -> None:
+    intake.lay_out(FIRST, forms.package(FIRST))
+    intake.lay_out(FIRST, forms.package(FIRST))
+    assert intake.taken() == [1, 1, 1]
+    assert intake.hub.dead_letters() == []
+
+    intake.partners["myna_portal"].lay_out(f"{FIRST}.zip", forms.package(FIRST, forms.CHANGE))
+    wait_until(lambda: bool(intake.hub.dead_letters()), "it is kept", DEADLINE)
+    intake.rest()
+    assert intake.letter().code == "receive.id_conflict"
+    assert intake.taken() == [1, 1, 1]
+
+
+BAD = {
+    "signature.expired": forms.package(FIRST, certificate="expired"),
+    "signature.revoked": forms.package(FIRST, certificate="revoked"),
+    "signature.untrusted": forms.package(FIRST, certificate="stranger"),
+    "application.number": forms.package(SECOND),
+    "package.unreadable": forms.package(FIRST)[:-30],
+}
+
+
+@pytest.mark.parametrize("code", BAD)
+def test_r15_what_cannot_be_verified_is_quarantined_and_told_and_the_right_one_is_still_taken(
+    intake: Intake, code: str
+) -> None:
+    intake.lay_out_bad(FIRST, BAD[code])
+
+    letter = intake.letter()
+    assert (letter.hop, letter.code) == ("intake.myna_portal", code)
+    assert intake.taken() == [0, 0, 1]  # the portal alone, which hears that it was refused
+    assert not intake.kept()
+
+    # Then what was right all the time is taken under the same number
+    intake.lay_out(FIRST, forms.package(FIRST))
+    assert intake.taken() == [1, 1, 2]
+
+
+@pytest.mark.parametrize("known", [forms.NONE, forms.SEVERAL])
+def test_r13_an_applicant_who_is_nobody_or_several_waits_for_a_person_and_the_portal_hears(
+    intake: Intake, known: str
+) -> None:
+    intake.lay_out(FIRST, forms.package(FIRST, known=known))
+
+    assert (intake.letter().hop, intake.letter().code) == ("delivery.application_intake", "application.unlinked")
+    assert intake.taken() == [0, 0, 1]
+
+
+def test_r11_when_the_link_has_come_the_application_is_replayed(intake: Intake) -> None:
+    intake.lay_out(FIRST, forms.package(FIRST, known=forms.NONE))
+    link = Link(forms.serial_of(FIRST, forms.NONE), "000000000000101")
+    intake.publish(
+        "resident_registry", "resident_registry.number_links", "application.number-link",
+        letters.number_links(1, [link], AT),
+    )  # fmt: skip
+    intake.rest()
+
+    intake.hub.replay(intake.hub.dead_letters())
+    intake.rest()
+
+    assert intake.taken() == [1, 1, 2]  # held, and then accepted
+    assert intake.violations() == []
+
+
+def test_without_a_current_revocation_list_nothing_is_collected(
+    intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr("hub.metrics.Metrics.not_collected", lambda _self, _connector, code: said.append(code))
+    # Given a list that is out of date
+    trust = intake.hub.app.home.root / "trust" / "revocations.pem"
+    current = trust.read_bytes()
+    trust.write_bytes(authority.Authority().revocations(until=AT))
+    portal = intake.partners["myna_portal"]
+    portal.lay_out(f"{FIRST}.zip", forms.package(FIRST))
+    portal.lay_out(f"{SECOND}.zip", b"no ZIP at all")
+
+    wait_until(lambda: "signature.no_trust" in said, "it is not collected", DEADLINE)
+    assert len(portal.laid_out()) == 2
+    assert intake.taken() == [0, 0, 0]
+
+    # Then with a new one it goes on
+    trust.write_bytes(current)
+    wait_until(lambda: not portal.laid_out(), "all is collected", DEADLINE)
+    wait_until(lambda: intake.taken() == [1, 1, 2], "one is taken, one is refused", DEADLINE)
+
+
+def test_a_package_that_was_spoilt_on_its_way_is_fetched_again(intake: Intake) -> None:
+    portal = intake.partners["myna_portal"]
+    portal.mode("malformed", times=6)
+    intake.lay_out(FIRST, forms.package(FIRST))
+
+    assert intake.taken() == [1, 1, 1]
+    assert intake.hub.dead_letters() == []
+
+

@@ -10,6 +10,7 @@ from typing import Any
 from hub.sandbox import partner_json
 from hub.sandbox.partner import JSON, Answer, Entry, Refusal, Request, names_individual_number, record_digest
 
+POLLED = "/applications"
 STATUS, RECEIPT = "myna_portal.application_status", "myna_portal.application_receipt"
 COLLECTED = "myna_portal.application_collected"
 RECEIVED_AT = "2026-09-01T09:00:00+09:00"  # when all of them came in: a day of the synthetic city

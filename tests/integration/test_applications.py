@@ -182,12 +182,19 @@ def test_without_a_current_revocation_list_nothing_is_collected(
     wait_until(lambda: intake.taken() == [1, 1, 2], "one is taken, one is refused", DEADLINE)
 
 
-def test_a_package_that_was_spoilt_on_its_way_is_fetched_again(intake: Intake) -> None:
+def test_a_package_that_was_spoilt_on_its_way_is_fetched_again(intake: Intake, monkeypatch: pytest.MonkeyPatch) -> None:
     portal = intake.partners["myna_portal"]
-    portal.mode("malformed", times=6)
+    said: list[str] = []
+    monkeypatch.setattr("hub.metrics.Metrics.not_collected", lambda _self, _connector, code: said.append(code))
+    portal.lay_out(f"{FIRST}.zip", forms.package(FIRST))
+    for mode in ("duplicate_reply", "malformed", "500", "extra_field"):
+        portal.mode(mode)
+        seen = len(said)
+        wait_until(lambda: len(said) > seen + 1, "it is looked at", DEADLINE)  # noqa: B023 - called at once
+    assert portal.laid_out() and intake.taken() == [0, 0, 0]
+
+    portal.reset_mode()
     intake.lay_out(FIRST, forms.package(FIRST))
 
     assert intake.taken() == [1, 1, 1]
     assert intake.hub.dead_letters() == []
-
-

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from hub.sandbox.flow import Flow
+from hub.sandbox.flows.application_intake import ApplicationIntake
 from hub.sandbox.flows.application_status import ApplicationStatus
 from hub.sandbox.flows.claims import ClaimsImport
 from hub.sandbox.flows.comparison import Comparison
@@ -28,6 +29,7 @@ FLOWS: tuple[Flow, ...] = (
     PmhKey(),
     Inquiry(),
     NumberLink(),
+    ApplicationIntake(),
     ApplicationStatus(),
     Comparison(),
     Protection(),

@@ -14,7 +14,9 @@ from hub.sandbox import authority, forms, letters
 from hub.sandbox.applications import reception_number
 from hub.sandbox.cards import Link
 from hub.sandbox.flow import collected_id
+from hub.sandbox.launcher import launch, stop_all
 from hub.sandbox.process import wait_until
+from tests.installation import Installation, own_config
 from tests.integration.shipped import DEADLINE, Shipped
 
 APPLICATION = "myna_portal.application"
@@ -198,3 +200,48 @@ def test_a_package_that_was_spoilt_on_its_way_is_fetched_again(intake: Intake, m
 
     assert intake.taken() == [1, 1, 1]
     assert intake.hub.dead_letters() == []
+
+
+def test_through_rabbitmq_a_killed_hub_takes_each_application_once(installed: Installation, tmp_path: Path) -> None:
+    # Given an installation with a trust folder, and applications at the portal
+    partners = launch(["myna_portal", "application_management", "welfare"], tmp_path / "partners")
+    portal = partners["myna_portal"]
+    try:
+        installed.init()
+        authority.write_trust(installed.root / "trust")
+        file = own_config(installed) / "connectors" / "myna_portal.toml"
+        text = file.read_text(encoding="utf-8").replace("every = 10.0", "every = 0.1")
+        file.write_text(text.replace("/srv/renkei/trust", str(installed.root / "trust")), encoding="utf-8")
+        urls = "".join(f'{name} = "{partner.url}"\n' for name, partner in partners.items())
+        installed.configure(f"[urls]\n{urls}")
+        installed.apply()
+        numbers = [reception_number(6_100_000 + n) for n in range(20)]
+        for number in numbers:
+            portal.lay_out(f"{number}.zip", forms.package(number))
+        portal.lay_out(f"{FIRST}.zip", forms.package(FIRST, certificate="revoked"))
+
+        # When the hub is killed while it works, and started again
+        partners["application_management"].mode("latency")
+        process = installed.run()
+        process.await_(lambda: bool(partners["application_management"].ledger()), "the first application arrives")
+        process.kill()
+        partners["application_management"].reset_mode()
+        process = installed.run()
+
+        # Then each of them was taken once, whole, and the portal heard of each
+        def effects(partner: str, operation: str) -> int:
+            return sum(each["effect"] and each["operation"] == operation for each in partners[partner].ledger())
+
+        process.await_(
+            lambda: (effects("welfare", WELFARE), effects("myna_portal", RECEIPT)) == (20, 21),
+            "all have arrived",
+            DEADLINE,
+        )
+        assert effects("application_management", TAKEN) == 20
+        assert not portal.laid_out()
+        process.await_(lambda: len(installed.json("dead", "list")) == 1, "the revoked one is a dead letter")
+        (letter,) = installed.json("dead", "list")
+        assert (letter["hop"], letter["code"]) == ("intake.myna_portal", "signature.revoked")
+        assert process.stop() == 0
+    finally:
+        stop_all(partners.values())

@@ -96,6 +96,7 @@ _EFFECTS_OF_CODES = {
     "signature.no_trust": _NOT_SENT,
     "application.unlinked": _NOT_ARRIVED,
     "application.superseded": _NOT_ARRIVED,
+    "application.other_applicant": _NOT_ARRIVED,
     "inquiry.no_list": _KEPT,
     "inquiry.list_expired": _KEPT,
     "inquiry.not_listed": _KEPT,
@@ -687,11 +688,18 @@ CODES: dict[str, Card] = {
         "申請者を確認し、番号紐付情報を訂正します(住基からの差分、または申請管理での手作業)。その後に再送します。",
     ),
     "application.superseded": Card(
-        "A newer application has replaced this one, which cannot be examined any more",
-        "再申請・訂正により新しい申請に置き換えられたため、この申請は審査に使えません",
+        "It is about an application that a newer one has replaced, and that cannot be examined any more",
+        "再申請・訂正により新しい申請に置き換えられた申請に関する電文です。元の申請は審査に使えません",
         "support",
         "Examine the newer application. Discard this dead letter; application management keeps the history.",
         "新しい申請を審査します。この失敗電文は破棄します。履歴は申請管理に残っています。",
+    ),
+    "application.other_applicant": Card(
+        "It would replace an application of somebody else",
+        "他人の申請を置き換えようとする再申請です",
+        "support",
+        "Ask the applicant which application is meant. The older one stays as it is and can be examined.",
+        "どの申請の訂正か申請者に確認します。元の申請はそのまま有効で、審査できます。",
     ),
     "attachment.missing": Card(
         "An attachment of the application is not in the hub's safe keeping, or cannot be opened",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from connectors.application_management import gap, intake
+from connectors.application_management import examination, gap, intake
 from connectors.http import KeyedConnector, xml_operation
 from hub.ports.connector import ConnectorSettings, Reply, SendContext, Wire
 
@@ -14,10 +14,17 @@ OPERATIONS = {
     ),
     "application_management.number_link_set": xml_operation("/number-link-sets", APPLIED),
     "application_management.registered_record": xml_operation(
-        "/registered-records", "application_management.matched", "application_management.mismatched", echoes=CASE
+        "/registered-records",
+        "application_management.matched",
+        "application_management.mismatched",
+        echoes=CASE,
+        objection=examination.objection,
     ),
     "application_management.registration_closing": xml_operation(
-        "/registration-closings", "application_management.closing_decided", echoes=CASE
+        "/registration-closings",
+        "application_management.closing_decided",
+        echoes=CASE,
+        objection=examination.objection,
     ),
 }
 

@@ -1,7 +1,8 @@
 """An application on its way in (F5): form and attachments as parts of one request, so that all or nothing is taken.
 
 The answer is the application with 宛名番号 (`application_linked`), from which the receipt is made as well; or 409 and a
-receipt, when the serial leads to nobody or to several: then no system gets it before a person has looked (R13).
+receipt, when the serial leads to nobody or to several (R13), or it would replace what it may not (F7): then no system
+gets it before a person has looked.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,11 @@ from hub.ports.connector import Objection, Reply, SendContext, Wire
 
 APPLICATION = "application_management.application"
 LINKED, RECEIPT = "application_management.application_linked", "application_management.application_receipt"
-UNLINKED = "application.unlinked"
+HELD = {
+    "application.unlinked": "its serial leads to no 宛名番号, or to several",
+    "application.other_applicant": "it would replace an application of somebody else",
+    "application.superseded": "what it would replace was replaced before",
+}
 _ECHOES = ("reception_number", "procedure_code", "applied_at", "replaces", "applicant_name", "child_name")
 _IN, _OUT = f"{{urn:renkei:{APPLICATION}:v1}}", f"{{urn:renkei:{LINKED}:v1}}"
 
@@ -52,13 +57,15 @@ def _receipt(linked: bytes) -> Reply:
 
 
 def _objection(sent: bytes, answer: bytes) -> Refused:
-    """What a 409 means: who applied is not certain, of which the portal hears; or a refusal like any other."""
+    """What a 409 means: a person has to look, of which the portal hears; or a refusal like any other."""
     try:
         receipt = reply_of(answer, RECEIPT)
         about(sent, answer, ("reception_number",))
     except Refused:
         return Refused("deliver.rejected", "status 409")
     said = ElementTree.fromstring(answer)  # noqa: S314 - looked at above
-    if said.findtext(f"{{urn:renkei:{RECEIPT}:v1}}outcome") != "held":
-        return Refused("reply.invalid", "a refusal that accepts")
-    return Objection(UNLINKED, "its serial leads to no 宛名番号, or to several", [receipt])
+    space = f"{{urn:renkei:{RECEIPT}:v1}}"
+    outcome, reason = (said.findtext(space + name, "").strip() for name in ("outcome", "reason"))
+    if outcome != "held" or reason not in HELD:
+        return Refused("reply.invalid", "a refusal for a reason nobody agreed on")
+    return Objection(reason, HELD[reason], [receipt])

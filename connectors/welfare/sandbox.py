@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from hub.sandbox import forms, numbers, partner_claims, partner_income, partner_xml
-from hub.sandbox.partner import Answer, Entry, Refusal, Request, names_individual_number
+from hub.sandbox.partner import Answer, Entry, Refusal, Request, names_individual_number, record_digest
 from hub.sandbox.partner_claims import Claims
 from hub.sandbox.partner_xml import Item, value
 
@@ -81,6 +81,7 @@ class Welfare:
 
     def __init__(self) -> None:
         self._claims = Claims()
+        self._history: set[str] = set()  # digests of 受付番号 that a newer application stands for
 
     def handle(self, request: Request) -> Answer:
         match request.method, request.path:
@@ -114,6 +115,8 @@ class Welfare:
                 return self._income(request.body, INCOMES, "answers", partner_income.ANSWERS)
             case "POST", "/applications":
                 return self._application(request.body)
+            case "GET", path if path.startswith("/examinations/"):
+                return self._examination(path.removeprefix("/examinations/"))
             case "POST", "/claim-batches":
                 _check(request.body, partner_claims.BATCH)
                 return self._claims.handle(request.body)
@@ -122,6 +125,8 @@ class Welfare:
     def remember(self, entry: Entry) -> None:
         if entry.operation == partner_claims.BATCH:
             self._claims.remember(entry)
+        if entry.operation == APPLICATION and entry.note:
+            self._history.add(entry.note)
 
     def spoil(self, mode: str, answer: Answer) -> Answer:
         return partner_xml.spoil(mode, answer) if answer.body else answer  # to most it says nothing
@@ -183,7 +188,14 @@ class Welfare:
     def _application(self, body: bytes) -> Answer:
         _check(body, APPLICATION, numbers=True)  # of the form: who applied, and the spouse
         document = partner_xml.read(body, APPLICATION, "application", FORM)
-        return Answer(operation=APPLICATION, record=value(document, APPLICATION, "reception_number"))
+        number, replaces = (value(document, APPLICATION, name) for name in ("reception_number", "replaces"))
+        return Answer(operation=APPLICATION, record=number, note=record_digest(replaces) if replaces else "")
+
+    def _examination(self, number: str) -> Answer:
+        """Whether an application may be examined: 409 where a newer one stands for it, whichever came first (R18)."""
+        if record_digest(number) in self._history:
+            raise Refusal(409)
+        return Answer(200, b"open", "text/plain")
 
     def _transfer(self, body: bytes) -> Answer:
         _check(body, TRANSFER)

@@ -94,8 +94,10 @@ def linked(serial: str) -> list[str]:
     return [numbers.padded(first + n) for n in range(1 if serial[0] == ONE else 2)]
 
 
-def filled(number: str, procedure: str = ISSUE, known: str = ONE, replaces: str = "") -> dict[str, str]:
-    """What the applicant wrote, by item."""
+def filled(
+    number: str, procedure: str = ISSUE, known: str = ONE, replaces: str = "", other: bool = False
+) -> dict[str, str]:
+    """What the applicant wrote, by item. `replaces`: an earlier one of theirs, or (`other`) of somebody else."""
     rng = Random(f"renkei-form-{number}")
     said = written(number)
     family = said["child_name"].partition("　")[0]
@@ -104,7 +106,7 @@ def filled(number: str, procedure: str = ISSUE, known: str = ONE, replaces: str 
         "reception_number": number,
         "procedure_code": procedure,
         "applied_at": "2026-09-01T08:30:00+09:00",
-        "certificate_serial": serial_of(number, known),
+        "certificate_serial": serial_of(number if other or not replaces else replaces, known),
         "applicant_name": said["applicant_name"],
         "child_name": said["child_name"],
         "child_birth_date": said["child_birth_date"],
@@ -154,10 +156,15 @@ def files(form: Mapping[str, str], attachments: Mapping[str, tuple[str, bytes]])
 
 @cache
 def package(
-    number: str, procedure: str = ISSUE, known: str = ONE, replaces: str = "", certificate: str = "valid"
+    number: str,
+    procedure: str = ISSUE,
+    known: str = ONE,
+    replaces: str = "",
+    other: bool = False,
+    certificate: str = "valid",
 ) -> bytes:
     """The whole ZIP of an application as it should be, or signed with another kind of certificate."""
-    form = filled(number, procedure, known, replaces)
+    form = filled(number, procedure, known, replaces, other)
     return packages.zipped(packages.signed(files(form, attached(number)), holder(certificate)))
 
 

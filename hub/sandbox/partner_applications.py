@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta, timezone
 from email.parser import BytesParser
 from email.policy import HTTP
@@ -18,12 +19,25 @@ FORM = forms.items(Item("certificate_serial", "[0-9A-F]{16,40}"))
 _JST = timezone(timedelta(hours=9))
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One application. `content`: its digest; `replaces`: the digest of the 受付番号 it stands for, or empty."""
+
+    content: str
+    person: str
+    replaces: str
+
+
 class Applications:
-    """`active`: every 宛名番号 a serial stands for by the differences so far (R11)."""
+    """`active`: every 宛名番号 a serial stands for by the differences so far (R11).
+
+    An application that a newer one of the same applicant stands for is history, whichever of them came first (F7, R18).
+    """
 
     def __init__(self, active: Callable[[str], Sequence[str]]) -> None:
         self._active = active
-        self._known: dict[str, str] = {}  # digest of 受付番号 → digest of the content
+        self._known: dict[str, Version] = {}  # by the digest of 受付番号
+        self._newer: dict[str, str] = {}  # digest of 受付番号 → that of the application that stands for it
 
     def handle(self, body: bytes) -> Answer:
         parts = _parts(body)
@@ -34,17 +48,41 @@ class Applications:
             raise Refusal(422, APPLICATION)
         written = record_digest(content.decode())
         known = self._known.get(record_digest(number))
-        if known not in (None, written):
+        if known is not None and known.content != written:
             raise Refusal(409, APPLICATION)  # another application under the same number
         serial = value(document, APPLICATION, "certificate_serial")
         persons = sorted({*self._active(serial), *forms.linked(serial)})
-        if len(persons) != 1:
-            return Answer(409, _held(number), operation=APPLICATION, effect=False)
-        answer = partner_xml.write(LINKED, "application", *_answered(document, persons[0]))
-        return Answer(200, answer, operation=APPLICATION, effect=known is None, record=number, note=json.dumps(written))
+        replaces = value(document, APPLICATION, "replaces")
+        version = Version(written, persons[0] if len(persons) == 1 else "", record_digest(replaces) if replaces else "")
+        reason = "" if known is not None else self._doubt(record_digest(number), version)
+        if reason:
+            return Answer(409, held(number, reason), operation=APPLICATION, effect=False)
+        answer = partner_xml.write(LINKED, "application", *_answered(document, version.person))
+        note = json.dumps(astuple(version))
+        return Answer(200, answer, operation=APPLICATION, effect=known is None, record=number, note=note)
 
     def remember(self, entry: Entry) -> None:
-        self._known[entry.record] = json.loads(entry.note)
+        version = Version(*json.loads(entry.note))
+        self._known[entry.record] = version
+        if version.replaces:
+            self._newer[version.replaces] = entry.record
+
+    def is_history(self, number: str) -> bool:
+        """Whether it may not be examined any more. One of somebody else replaces nothing."""
+        old = record_digest(number)
+        newer = self._newer.get(old)
+        return newer is not None and (old not in self._known or self._known[old].person == self._known[newer].person)
+
+    def _doubt(self, number: str, version: Version) -> str:
+        """Why a person has to look at it, empty: nobody need."""
+        if not version.person:
+            return "application.unlinked"
+        old = self._known.get(version.replaces)
+        if old is not None and old.person != version.person:
+            return "application.other_applicant"
+        if version.replaces and (version.replaces in self._newer or self._newer.get(number) == version.replaces):
+            return "application.superseded"
+        return ""
 
 
 def _parts(body: bytes) -> dict[str, bytes]:
@@ -85,14 +123,14 @@ def _answered(document: Element, person: str) -> list[Content]:
     return found
 
 
-def _held(number: str) -> bytes:
-    """Nobody is linked without a person (R13)."""
+def held(number: str, reason: str) -> bytes:
+    """The receipt of what is not taken before a person has looked (R13)."""
     return partner_xml.write(
         RECEIPT,
         "receipt",
         ("reception_number", number),
         ("outcome", "held"),
-        ("reason", "application.unlinked"),
+        ("reason", reason),
         ("decided_at", _now()),
     )
 

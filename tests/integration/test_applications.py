@@ -8,10 +8,11 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+import urllib3
 
 from hub.ports.store import DeadLetter
 from hub.sandbox import authority, forms, letters
-from hub.sandbox.applications import reception_number
+from hub.sandbox.applications import reception_number, written
 from hub.sandbox.cards import Link
 from hub.sandbox.flow import collected_id
 from hub.sandbox.launcher import launch, stop_all
@@ -58,6 +59,12 @@ class Intake(Shipped):
 
     def kept(self) -> list[Path]:
         return [each for each in self.attachments.rglob("*") if each.is_file()]
+
+
+def status(intake: Intake, number: str) -> int:
+    """Whether the welfare system may examine an application."""
+    url = f"{intake.partners['welfare'].url}/examinations/{number}"
+    return urllib3.request("GET", url, retries=False).status
 
 
 @pytest.fixture
@@ -159,6 +166,62 @@ def test_r11_when_the_link_has_come_the_application_is_replayed(intake: Intake) 
 
     assert intake.taken() == [1, 1, 2]  # held, and then accepted
     assert intake.violations() == []
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_r18_the_version_that_was_replaced_is_history_and_is_not_examined(intake: Intake, newest_first: bool) -> None:
+    old, new = FIRST, SECOND
+    packages = [(old, forms.package(old)), (new, forms.package(new, replaces=old))]
+    for number, package in reversed(packages) if newest_first else packages:
+        intake.lay_out(number, package)
+    assert intake.taken() == [2, 2, 2]  # the history is kept
+
+    record = intake.publish(
+        "welfare", "welfare.registered_record", "application.comparison",
+        letters.registered_record(old, 1, written(old), AT),
+    )  # fmt: skip
+    closing = intake.publish(
+        "welfare", "welfare.registration_closing", "application.comparison", letters.registration_closing(old, 1, AT)
+    )
+    intake.rest()
+
+    # The record stops, and the wish to close waits behind it
+    letter = intake.letter()
+    assert (letter.correlation_id, letter.hop) == (record, "delivery.application_management")
+    assert letter.code == "application.superseded"
+    assert {each.outcome for each in intake.hub.journal(closing)} == {"forwarded", "waiting"}
+    assert intake.effects("application_management.registered_record") == []
+
+    # The newer one is examined like any other
+    intake.publish(
+        "welfare", "welfare.registered_record", "application.comparison",
+        letters.registered_record(new, 1, written(new), AT),
+    )  # fmt: skip
+    intake.rest()
+    assert len(intake.effects("welfare.comparison_matched")) == 1
+    assert [status(intake, number) for number in (old, new)] == [409, 200]
+
+
+def test_f7_nobody_replaces_the_application_of_somebody_else(intake: Intake) -> None:
+    intake.lay_out(FIRST, forms.package(FIRST))
+    intake.lay_out(SECOND, forms.package(SECOND, replaces=FIRST, other=True))
+
+    assert intake.letter().code == "application.other_applicant"
+    assert intake.taken() == [1, 1, 2]
+    assert status(intake, FIRST) == 200
+
+
+def test_f7_an_application_is_replaced_only_the_first_time(intake: Intake) -> None:
+    third = reception_number(6_000_003)
+    for number, package in (
+        (FIRST, forms.package(FIRST)),
+        (SECOND, forms.package(SECOND, replaces=FIRST)),
+        (third, forms.package(third, replaces=FIRST)),
+    ):
+        intake.lay_out(number, package)
+
+    assert intake.letter().code == "application.superseded"
+    assert intake.taken() == [2, 2, 3]
 
 
 def test_without_a_current_revocation_list_nothing_is_collected(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from hub.sandbox.flow import Flow
+from hub.sandbox.flows.application_correction import ApplicationCorrection
 from hub.sandbox.flows.application_intake import ApplicationIntake
 from hub.sandbox.flows.application_status import ApplicationStatus
 from hub.sandbox.flows.claims import ClaimsImport
@@ -30,6 +31,7 @@ FLOWS: tuple[Flow, ...] = (
     Inquiry(),
     NumberLink(),
     ApplicationIntake(),
+    ApplicationCorrection(),
     ApplicationStatus(),
     Comparison(),
     Protection(),

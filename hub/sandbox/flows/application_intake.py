@@ -62,14 +62,14 @@ class ApplicationIntake:
 
 
 def _good(number: str, procedure: str) -> Sending:
-    sending = _laid_out(number, forms.package(number, procedure))
+    sending = laid_out("F5", number, forms.package(number, procedure))
     message_id = sending.publication.message_id
     return replace(sending, dues=tuple(Due(*place, message_id) for place in (TAKEN, EXAMINED, TOLD)))
 
 
 def _unlinked(number: str, known: str) -> Sending:
     """Of an applicant who is nobody, or two: it stops before a person has looked, and the portal hears that."""
-    sending = _laid_out(number, forms.package(number, known=known))
+    sending = laid_out("F5", number, forms.package(number, known=known))
     dues = (Due(*TOLD, sending.publication.message_id),)
     return replace(sending, fate="refused", code=UNLINKED, dies_at=LINKING, dues=dues, wave=2)
 
@@ -80,9 +80,11 @@ def _bad(number: str, kind: str) -> Sending:
     content = make(number)
     variant = f"{number}/{sha256(content).hexdigest()}"
     dues = (Due(*TOLD, collected_id(PORTAL, variant, NOTICE)),)
-    return replace(_laid_out(number, content, variant), fate="refused", code=code, dues=dues)
+    return replace(laid_out("F5", number, content, variant), fate="refused", code=code, dues=dues)
 
 
-def _laid_out(number: str, content: bytes, key: str = "") -> Sending:
-    letter = Publication(APPLICATION, content, PURPOSE, message_id=collected_id(PORTAL, key or number, APPLICATION))
-    return Sending("F5", PORTAL, letter, tray=f"{number}.zip")
+def laid_out(flow: str, number: str, content: bytes, key: str = "") -> Sending:
+    """`key`: what its message id is made of, where it is not the number."""
+    message_id = collected_id(PORTAL, key or number, APPLICATION)
+    letter = Publication(APPLICATION, content, PURPOSE, message_id=message_id)
+    return Sending(flow, PORTAL, letter, tray=f"{number}.zip")

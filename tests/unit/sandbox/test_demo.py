@@ -66,6 +66,7 @@ def test_a_perfect_run_holds() -> None:
         ("application_management", "application_management.application", "F5"),
         ("welfare", "welfare.application", "F5"),
         ("myna_portal", "myna_portal.application_receipt", "F5"),
+        ("welfare", "welfare.application", "F7"),
         ("welfare", "welfare.work_item", "F8"),
         ("integration_platform", "integration_platform.protection_measure", "F13"),
         ("intermediate_server", "intermediate_server.no_auto_answer", "F13"),
@@ -170,6 +171,11 @@ def an_application_went_elsewhere(_hub: PerfectHub, partners: dict[str, BookPart
     partners["tax"].book.append(one | {"operation": "tax.income_list"})
 
 
+def an_old_version_was_examined(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
+    old = next(i for i, each in sendings().items() if each.code == "application.superseded")
+    partners["application_management"].book.append(entry("application_management.registered_record", old))
+
+
 def closed_while_it_differs(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
     early = next(
         i for i, each in sendings().items() if each.flow == "F8" and [d.operation for d in each.dues] == DECIDED
@@ -235,6 +241,7 @@ def held_had_an_effect(_hub: PerfectHub, partners: dict[str, BookPartner]) -> No
         (held_had_an_effect, "held messages about protected persons"),
         (answer_missing, "every message took effect"),
         (an_application_went_elsewhere, "applications went to application management and welfare alone"),
+        (an_old_version_was_examined, "no version that was replaced was examined"),
         (claims_went_elsewhere, "claims went to the welfare system alone"),
     ],
 )

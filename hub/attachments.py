@@ -5,7 +5,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from uuid import uuid4
 
@@ -62,18 +62,22 @@ class FolderAttachments:
             raise Refused("attachment.missing", "an attachment is not what the message says")
         return content
 
-    def owners(self) -> Sequence[str]:
+    def owners(self) -> Mapping[str, int]:
         with _reached():
             self._files.invalidate_cache()
             if not self._files.exists(self._root):
-                return []
-            names = (path.rstrip("/").rpartition("/")[2] for path in self._files.ls(self._root, detail=False))
-            return sorted(name for name in names if UUID_TEXT.fullmatch(name))
+                return {}
+            folders = {path.rstrip("/").rpartition("/")[2]: path for path in self._files.ls(self._root, detail=False)}
+            return {name: self._newest(folders[name]) for name in sorted(folders) if UUID_TEXT.fullmatch(name)}
 
     def clear(self, owner: str) -> None:
         with _reached():
             if self._files.exists(f"{self._root}/{owner}"):
                 self._files.rm(f"{self._root}/{owner}", recursive=True)
+
+    def _newest(self, folder: str) -> int:
+        times = [self._files.modified(path).timestamp() for path in self._files.ls(folder, detail=False)]
+        return int(1_000_000 * max(times, default=0.0))
 
     @property
     def _is_local(self) -> bool:

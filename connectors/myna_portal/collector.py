@@ -63,13 +63,15 @@ class ApplicationTray:
         found: list[Collected] = []
         size, spoilt = 0, None
         for each in listed[:most]:
-            size += each.size
-            if found and size > self._most:  # together no more than one may be: all of them are in memory
+            if found and size + each.size > self._most:  # all of them are in memory
                 break
             try:
-                found += self._collected(each, trusted)
+                new = self._collected(each, trusted)
             except Retryable as error:  # the others need not wait for it
                 spoilt = error
+                continue
+            size += each.size + sum(len(content) for one in new for content in one.attachments.values())
+            found += new
         if spoilt is not None and not found:
             raise spoilt
         return found
@@ -84,6 +86,7 @@ class ApplicationTray:
     def _collected(self, one: Listed, trusted: Trust) -> Sequence[Collected]:
         """The application; or what could not be one, and the receipt that says so. Nothing where it is gone by now."""
         number, content = one.receptionNumber, b""
+        fault: Refused
         try:
             if one.size > self._most:
                 raise Refused("receive.too_large", f"the package is larger than {self._most} bytes")
@@ -95,11 +98,16 @@ class ApplicationTray:
             signature.verify(files, trusted, one.receivedAt)
             document = shinsei.document(number, files)
             return [Collected(number, shinsei.TYPE, document, attachments=shinsei.attachments(files))]
-        except Refused as fault:
-            return [
-                Collected(number, shinsei.TYPE, content, fault=fault, variant=one.sha256),
-                Collected(number, RECEIPT, _refusal(one, fault), variant=one.sha256),
-            ]
+        except Refused as refused:
+            fault = refused
+        except Retryable:
+            raise
+        except Exception as bug:  # noqa: BLE001 - made by strangers: one that finds a bug must not stop all the others
+            fault = Refused("hub.internal", type(bug).__name__)
+        return [
+            Collected(number, shinsei.TYPE, content, fault=fault, variant=one.sha256),
+            Collected(number, RECEIPT, _refusal(one, fault), variant=one.sha256),
+        ]
 
     def _fetched(self, one: Listed) -> bytes | None:
         """Raises Retryable for bytes that are not those of the list."""
@@ -113,10 +121,13 @@ class ApplicationTray:
 
 
 def _refusal(one: Listed, fault: Refused) -> bytes:
-    """The receipt for a package that was not taken. The time is the package's own, so that it is the same each time."""
+    """The receipt for a package that was not taken. The time is the package's own, so that it is the same each time.
+
+    Where the fault is the hub's own, nothing is refused yet.
+    """
     said = {
         "reception_number": one.receptionNumber,
-        "outcome": "refused",
+        "outcome": "held" if fault.code == "hub.internal" else "refused",
         "reason": fault.code,
         "decided_at": one.receivedAt.astimezone(UTC).isoformat(timespec="seconds"),
     }

@@ -82,7 +82,7 @@ def _for_signatures(certificate: x509.Certificate) -> bool:
     try:
         extensions = certificate.extensions
         usage = extensions.get_extension_for_class(x509.KeyUsage).value
-    except (ValueError, x509.ExtensionNotFound):
+    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         return False
     unknown = any(each.critical and isinstance(each.value, x509.UnrecognizedExtension) for each in extensions)
     return usage.content_commitment and not unknown

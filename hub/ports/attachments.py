@@ -4,7 +4,7 @@ The message names each by the SHA-256 of its content; here it lies sealed, under
 id of the message it came in with. A message with attachments has one target: when that one has it, they are cleared.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Protocol
 
 
@@ -19,8 +19,8 @@ class Attachments(Protocol):
         """Raises Refused `attachment.missing` where it is not there, cannot be opened, or is another content."""
         ...
 
-    def owners(self) -> Sequence[str]:
-        """Messages of which something is kept."""
+    def owners(self) -> Mapping[str, int]:
+        """Messages of which something is kept, and when the newest of it came (microseconds since 1970)."""
         ...
 
     def clear(self, owner: str) -> None:

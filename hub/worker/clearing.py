@@ -35,16 +35,24 @@ class ClearingWorker:
 
     def _look(self) -> None:
         try:
-            for owner in self._attachments.owners():
-                if is_over(self._patience.call(lambda: self._store.trace(owner))):  # noqa: B023 - called at once
+            for owner, kept_at in self._attachments.owners().items():
+                if is_over(self._patience.call(lambda: self._store.trace(owner)), kept_at):  # noqa: B023 - called at once
                     self._attachments.clear(owner)
         except Retryable as error:
             _log.warning("not_cleared", code=error.code, detail=error.detail)
 
 
-def is_over(entries: Sequence[JournalEntry]) -> bool:
+def is_over(entries: Sequence[JournalEntry], kept_at: int) -> bool:
     """Whether it was delivered, and nothing of it that the journal shows is without an end: a dead letter may be sent
-    again, with its attachments."""
+    again, with its attachments.
+
+    `kept_at`: when the newest attachment came. The journal must be newer: what has just come for a message that is over
+    belongs to another one under its id, of which nothing is written yet.
+    """
     places = {(each.hop, each.message_id) for each in entries}
     ended = {(each.hop, each.message_id) for each in entries if each.outcome in _ENDS}
-    return places == ended and any(hop.startswith("delivery.") for hop, _ in ended)
+    return (
+        max((each.at for each in entries), default=0) > kept_at
+        and places == ended
+        and any(hop.startswith("delivery.") for hop, _ in ended)
+    )

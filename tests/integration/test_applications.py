@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import urllib3
 
+from connectors.myna_portal import package, shinsei
 from hub.ports.store import DeadLetter
 from hub.sandbox import authority, forms, letters
 from hub.sandbox.applications import reception_number, written
@@ -32,19 +33,19 @@ class Intake(Shipped):
         super().__init__(root, ["myna_portal", "application_management", "welfare", "resident_registry"])
         self.attachments = self.hub.app.home.attachments
 
-    def lay_out(self, number: str, package: bytes) -> None:
+    def lay_out(self, number: str, content: bytes) -> None:
         """And wait until the hub has it, and all it causes is at rest."""
         portal = self.partners["myna_portal"]
-        portal.lay_out(f"{number}.zip", package)
+        portal.lay_out(f"{number}.zip", content)
         wait_until(lambda: not portal.laid_out(), "it is collected", DEADLINE)
         self._sent.append(("myna_portal", collected_id("myna_portal", number, APPLICATION)))
         self.rest()
 
-    def lay_out_bad(self, number: str, package: bytes) -> None:
+    def lay_out_bad(self, number: str, content: bytes) -> None:
         portal = self.partners["myna_portal"]
-        portal.lay_out(f"{number}.zip", package)
+        portal.lay_out(f"{number}.zip", content)
         wait_until(lambda: not portal.laid_out(), "it is collected", DEADLINE)
-        key = f"{number}/{sha256(package).hexdigest()}"
+        key = f"{number}/{sha256(content).hexdigest()}"
         self._sent.append(("myna_portal", collected_id("myna_portal", key, APPLICATION)))
         self._sent.append(("myna_portal", collected_id("myna_portal", key, "application.receipt")))
         self.rest()
@@ -142,6 +143,30 @@ def test_r15_what_cannot_be_verified_is_quarantined_and_told_and_the_right_one_i
     assert intake.taken() == [1, 1, 2]
 
 
+def test_r14_an_application_from_anybody_else_is_refused(intake: Intake) -> None:
+    document = shinsei.document(FIRST, package.opened(forms.package(FIRST)))
+    intake.publish("welfare", "myna_portal.application", "application.intake", document)
+    intake.rest()
+
+    assert (intake.letter().hop, intake.letter().code) == ("intake.welfare", "authorise.grant")
+    assert intake.taken() == [0, 0, 0]
+
+
+def test_a_package_that_finds_a_bug_stops_no_other(intake: Intake, monkeypatch: pytest.MonkeyPatch) -> None:
+    def opened(content: bytes) -> Mapping[str, bytes]:
+        if content == poison:
+            raise RecursionError
+        return sound(content)
+
+    poison, sound = forms.package(FIRST), package.opened
+    monkeypatch.setattr(package, "opened", opened)
+    intake.lay_out_bad(FIRST, poison)
+    intake.lay_out(SECOND, forms.package(SECOND))
+
+    assert intake.letter().code == "hub.internal"
+    assert intake.taken() == [1, 1, 2]  # the portal hears that one is held
+
+
 @pytest.mark.parametrize("known", [forms.NONE, forms.SEVERAL])
 def test_r13_an_applicant_who_is_nobody_or_several_waits_for_a_person_and_the_portal_hears(
     intake: Intake, known: str
@@ -172,8 +197,8 @@ def test_r11_when_the_link_has_come_the_application_is_replayed(intake: Intake) 
 def test_r18_the_version_that_was_replaced_is_history_and_is_not_examined(intake: Intake, newest_first: bool) -> None:
     old, new = FIRST, SECOND
     packages = [(old, forms.package(old)), (new, forms.package(new, replaces=old))]
-    for number, package in reversed(packages) if newest_first else packages:
-        intake.lay_out(number, package)
+    for number, content in reversed(packages) if newest_first else packages:
+        intake.lay_out(number, content)
     assert intake.taken() == [2, 2, 2]  # the history is kept
 
     record = intake.publish(
@@ -213,12 +238,12 @@ def test_f7_nobody_replaces_the_application_of_somebody_else(intake: Intake) -> 
 
 def test_f7_an_application_is_replaced_only_the_first_time(intake: Intake) -> None:
     third = reception_number(6_000_003)
-    for number, package in (
+    for number, content in (
         (FIRST, forms.package(FIRST)),
         (SECOND, forms.package(SECOND, replaces=FIRST)),
         (third, forms.package(third, replaces=FIRST)),
     ):
-        intake.lay_out(number, package)
+        intake.lay_out(number, content)
 
     assert intake.letter().code == "application.superseded"
     assert intake.taken() == [2, 2, 3]
@@ -265,6 +290,7 @@ def test_a_package_that_was_spoilt_on_its_way_is_fetched_again(intake: Intake, m
     assert intake.hub.dead_letters() == []
 
 
+@pytest.mark.slow
 def test_through_rabbitmq_a_killed_hub_takes_each_application_once(installed: Installation, tmp_path: Path) -> None:
     # Given an installation with a trust folder, and applications at the portal
     partners = launch(["myna_portal", "application_management", "welfare"], tmp_path / "partners")

@@ -35,7 +35,9 @@ def test_what_is_kept_is_found_and_nothing_of_it_shows(attachments: FolderAttach
     (file,) = kept(tmp_path)
     assert b"card" not in file.read_bytes()
     assert DIGEST not in str(file)
-    assert attachments.owners() == [OWNER]
+    (found,) = attachments.owners().items()
+    assert found[0] == OWNER
+    assert abs(found[1] / 1e6 - file.stat().st_mtime) < 0.01
 
 
 def test_keeping_the_same_again_changes_nothing(
@@ -82,12 +84,12 @@ def test_clearing_takes_those_of_one_message_and_may_be_repeated(
     attachments.keep(OTHER, DIGEST, CONTENT)
     for _ in range(2):
         attachments.clear(OWNER)
-    assert attachments.owners() == [OTHER]
+    assert list(attachments.owners()) == [OTHER]
     assert len(kept(tmp_path)) == 1
 
 
 def test_before_anything_is_kept_there_is_nothing(attachments: FolderAttachments, tmp_path: Path) -> None:
-    assert attachments.owners() == []
+    assert attachments.owners() == {}
     attachments.clear(OWNER)
     assert not (tmp_path / "attachments").exists()
 

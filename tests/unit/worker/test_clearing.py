@@ -27,4 +27,11 @@ def entry(hop: str, outcome: str, message_id: str = "") -> JournalEntry:
     ],
 )
 def test_it_is_over_when_all_has_its_end(entries: list[JournalEntry], over: bool) -> None:
-    assert is_over(entries) is over
+    assert is_over(entries, 0) is over
+
+
+def test_what_came_after_it_was_over_waits_for_its_own_entry() -> None:
+    """The same again, or another one under its number: attachments are kept before anything of it is written."""
+    entries = [entry(INTAKE, "forwarded"), entry(DELIVERY, "delivered")]
+    assert not is_over(entries, 1)
+    assert is_over(entries, 0)

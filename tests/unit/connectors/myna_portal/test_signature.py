@@ -1,5 +1,7 @@
 """Signature and certificate (R15): each defect has its code, and nothing but what was signed is believed."""
 
+import random
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -114,6 +116,26 @@ def test_something_signed_inside_something_else_is_not_believed(trusted: Trust) 
     inner = files[LIST].split(b"?>", 1)[-1]
     wrapped = b'<signed xmlns="urn:renkei:myna_portal.signed:v1"><file name="x" sha256="y"/>' + inner + b"</signed>"
     assert code(files | {LIST: wrapped}, trusted) == "signature.invalid"
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_whatever_is_done_to_it_is_refused_with_a_code(trusted: Trust, seed: int) -> None:
+    """Elements doubled or closed, texts and attributes emptied or swapped: no error of a parser gets through."""
+    rng = random.Random(seed)
+    files = signed(FILES, holder("valid"))
+    pattern = (rb"<[^>]+>", rb">[^<]+<", rb'"[^"]*"')[seed % 3]
+    pieces = re.findall(pattern, files[LIST])
+    old, other = rng.choice(pieces), rng.choice(pieces)
+    new = rng.choice((b"", old + old, other, old[:-1] + b"/>", b"><", b'""', old[:-3] + old[-1:]))
+    damaged = files | {LIST: files[LIST].replace(old, new, 1)}
+    if rng.random() < 0.3:
+        content = bytearray(files["sig/certificate.pem"])
+        content[rng.randrange(len(content))] = rng.randrange(32, 127)
+        damaged |= {"sig/certificate.pem": bytes(content)}
+    try:
+        signature.verify(damaged, trusted, AT)
+    except Refused as error:
+        assert error.code.startswith("signature.")
 
 
 @pytest.mark.parametrize("name", ["anchors.pem", "revocations.pem"])

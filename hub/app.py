@@ -166,7 +166,6 @@ class App:
                 self.store,
                 services,
                 metrics,
-                self.attachments,
                 batch,
                 stop,
             )

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from functools import partial
 
 import structlog
 
@@ -10,7 +11,6 @@ from hub.errors import InDoubt, Refused, Retryable
 from hub.exchange import Output
 from hub.message import Message, output_id
 from hub.metrics import Metrics
-from hub.ports.attachments import Attachments
 from hub.ports.broker import Broker, PublishOutcome
 from hub.ports.collector import Collected, Collector
 from hub.ports.store import Store
@@ -30,13 +30,12 @@ class CollectWorker:
 
     def __init__(
         self, connector: str, collector: Collector, every: float, purpose: str, broker: Broker, store: Store,
-        hub: Services, metrics: Metrics, attachments: Attachments, batch: int, stop: threading.Event,
+        hub: Services, metrics: Metrics, batch: int, stop: threading.Event,
     ) -> None:  # fmt: skip
         self.name = f"collect:{connector}"
         self._connector, self._collector = connector, collector
         self._every, self._purpose = every, purpose
         self._broker, self._store, self._hub, self._metrics = broker, store, hub, metrics
-        self._attachments = attachments
         self._batch, self._stop = batch, stop
         self._patience = Patience(stop)
 
@@ -71,8 +70,8 @@ class CollectWorker:
         """Keys of what the broker has taken, whole."""
         for one in found:
             for digest, content in one.attachments.items():
-                owner = self._id(one)
-                self._patience.call(lambda: self._attachments.keep(owner, digest, content))  # noqa: B023 - called at once
+                keep = partial(self._hub.attachments.keep, self._id(one), digest, content)
+                self._patience.call(keep)
         publishes = [
             self._patience.call(lambda: outcomes.sealed(self._output(one), self._hub, one.fault))  # noqa: B023 - called at once
             for one in found

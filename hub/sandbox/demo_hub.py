@@ -78,11 +78,11 @@ class DemoHub(ABC):
         found = [
             f"{each.unaccounted} under way at {each.balance.hop}" for each in accounts.accounts if each.unaccounted
         ]
-        # what waits behind a dead letter is at rest; where nothing is dead, it is about to go out
+        # what waits behind a dead letter of its record is at rest; anything else is about to go out
         found += [
             f"{each.balance.waiting} waiting at {each.balance.hop}"
             for each in accounts.accounts
-            if each.balance.waiting and not each.balance.dead
+            if each.balance.waiting and (not each.balance.dead or self.app.store.releasable(each.balance.hop))
         ]
         return [*found, f"{accounts.queued} in work and retry queues"] if accounts.queued else found
 

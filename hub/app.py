@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 import structlog
 
 from hub import permission, registry, runner, settings
+from hub.attachments import FolderAttachments
 from hub.brokers.administration import Administration
 from hub.brokers.management import Management
 from hub.brokers.memory import MemoryBroker
@@ -21,6 +22,7 @@ from hub.errors import BrokerUnavailable, ConfigError, StoreUnavailable
 from hub.home import Home
 from hub.hosts import each_host
 from hub.metrics import Metrics
+from hub.ports.attachments import Attachments
 from hub.ports.broker import Broker
 from hub.ports.connector import ConnectorSettings
 from hub.ports.store import Store
@@ -36,6 +38,7 @@ from hub.support import fences
 from hub.support.plans import Bench
 from hub.topology import HUB_USER, WATCH_USER, Topology, delivery_queue, door_queue, hub_lane, urgent_lane
 from hub.worker import fence_watch
+from hub.worker.clearing import ClearingWorker
 from hub.worker.collecting import CollectWorker
 from hub.worker.delivery import DeliveryWorker
 from hub.worker.importer import Importer
@@ -45,6 +48,7 @@ MEMORY = "memory://"
 OWN_BROKER = "amqp:"  # address of a connector that publishes to a partner's queue on the hub's broker
 PREFETCH_PER_SEND = 64  # so that even the last one handed out is sent well within the broker's consumer timeout
 PREFETCH_SECONDS = 600.0
+CLEARING_SECONDS = 30.0  # between looks at attachments that nobody needs any more
 POLICIES_SECONDS = 60.0  # between looks at the broker's policies: they change seldom, and by hand
 _log = structlog.get_logger("hub.app")
 
@@ -124,6 +128,11 @@ class App:
     def sealer(self) -> Sealer:
         return Sealer(load_master_key(self.home.master_key), self.store)
 
+    @cached_property
+    def attachments(self) -> Attachments:
+        url = self.settings.attachments_url or str(self.home.attachments.resolve())
+        return FolderAttachments(url, self.sealer)
+
     def workers(self, roles: Roles, metrics: Metrics, stop: threading.Event) -> list[Worker]:
         """The workers of one process. Raises ConfigError for a connector that is not configured."""
         named = self.registry.connectors
@@ -163,6 +172,8 @@ class App:
             for name, entry in named.items()
             if roles.collect and entry.collect is not None
         ]
+        if roles.collect:
+            workers.append(ClearingWorker(self.attachments, self.store, CLEARING_SECONDS, stop))
         owner, watch = runner.owner(), fence_watch.FenceWatch(self.home.fence_position, self.store)
         workers += [
             DeliveryWorker(
@@ -215,6 +226,7 @@ class App:
             },
             fences=self.store,
             permissions=self.store,
+            attachments=self.attachments,
             remember=partial(fence_watch.remember, self.home.fence_position, self.store),
             max_body_bytes=self.settings.max_body_bytes,
         )

@@ -64,6 +64,10 @@ _EFFECTS: dict[str, tuple[str, str]] = {
     "fence": _HELD,
     "provision": _DENIED,
     "inquiry": _NOT_ARRIVED,
+    "package": _KEPT,
+    "signature": _KEPT,
+    "application": _KEPT,
+    "attachment": _NOT_ARRIVED,
     "hold": _REFUSED_ACT,
     "registry": _REFUSED_ACT,
     "publish": _NOT_SENT,
@@ -89,6 +93,10 @@ _EFFECTS_OF_CODES = {
         "何も送られていません。電文は処理中で、再試行の回数には数えません。",
     ),
     "broker.dead_lettered": _KEPT,
+    "signature.no_trust": _NOT_SENT,
+    "application.unlinked": _NOT_ARRIVED,
+    "application.superseded": _NOT_ARRIVED,
+    "application.other_applicant": _NOT_ARRIVED,
     "inquiry.no_list": _KEPT,
     "inquiry.list_expired": _KEPT,
     "inquiry.not_listed": _KEPT,
@@ -113,6 +121,15 @@ _REPLAY_WHEN_HEALED = (
 _ASK_DEVELOPER = (
     "Report the message id to the hub's developers; the message is kept and can be replayed after the fix.",
     "メッセージIDを開発担当へ伝えます。電文は保管されており、修正後に再送できます。",
+)
+
+_PACKAGE_AGAIN = (
+    "The portal was told. Its operators look at the package and lay it out again, or the applicant applies again.",
+    "ポータルには通知済みです。ポータル側で確認して再度出力するか、申請者に再申請を求めます。",
+)
+_APPLY_AGAIN = (
+    "The portal was told, and tells the applicant, who applies again with a valid certificate. Discard when it came.",
+    "ポータルに通知済みで、申請者には有効な証明書での再申請を求めます。届いたらこの失敗電文を破棄します。",
 )
 
 CODES: dict[str, Card] = {
@@ -580,6 +597,129 @@ CODES: dict[str, Card] = {
         "support",
         "Ask a colleague to approve it under their own account.",
         "ほかの担当者に、その人自身のアカウントで承認するよう依頼します。",
+    ),
+    "package.unreadable": Card(
+        "The application's ZIP is damaged, or no ZIP",
+        "申請ZIPが壊れているか、ZIPではありません",
+        "partner",
+        *_PACKAGE_AGAIN,
+    ),
+    "package.unsafe": Card(
+        "The application's ZIP has an entry that no honest package has (path, link, encryption, overlap, archive)",
+        "申請ZIPに不正な項目(経路、リンク、暗号化、重なり、入れ子のZIPなど)があります",
+        "operator",
+        "Treat it as an attack until the portal's operators have explained it. Do not unpack it elsewhere.",
+        "ポータルの運用担当に確認が取れるまで攻撃として扱います。ほかの場所で展開しないでください。",
+    ),
+    "package.too_large": Card(
+        "Unpacked, the application's ZIP is larger than agreed",
+        "申請ZIPの展開後のサイズ・件数・圧縮率が上限を超えています",
+        "partner",
+        *_PACKAGE_AGAIN,
+    ),
+    "package.layout": Card(
+        "The application's ZIP lacks a part, or has one that was not agreed on",
+        "申請ZIPに必要なファイルがないか、取り決めにないファイルがあります",
+        "partner",
+        *_PACKAGE_AGAIN,
+    ),
+    "signature.invalid": Card(
+        "The electronic signature of the application does not hold",
+        "申請の電子署名を検証できません",
+        "support",
+        *_APPLY_AGAIN,
+    ),
+    "signature.tampered": Card(
+        "The application or an attachment is not what was signed",
+        "申請内容または添付が、署名された内容と一致しません(改ざん検知)",
+        "support",
+        "Report it as an incident. Nothing was passed on; the applicant applies again (F7).",
+        "事故として報告します。どこにも渡されていません。申請者には再申請を求めます。",
+    ),
+    "signature.expired": Card(
+        "The certificate was not valid when the application was received",
+        "受付時点で署名用電子証明書の有効期間外です",
+        "support",
+        *_APPLY_AGAIN,
+    ),
+    "signature.revoked": Card(
+        "The certificate had been revoked when the application was received",
+        "受付時点で署名用電子証明書が失効しています",
+        "support",
+        *_APPLY_AGAIN,
+    ),
+    "signature.untrusted": Card(
+        "The certificate was not issued for signatures by an authority the city trusts",
+        "信頼する認証局が署名用に発行した電子証明書ではありません",
+        "support",
+        *_APPLY_AGAIN,
+    ),
+    "signature.no_trust": Card(
+        "Trust anchors or the revocation list are missing, unreadable or out of date, so nothing can be verified",
+        "信頼する認証局の証明書または失効リストがないか、古いため、署名を検証できません",
+        "operator",
+        "Put anchors.pem and a current revocations.pem into the connector's trust folder. Until then nothing is taken.",
+        "コネクタの trust フォルダに anchors.pem と最新の revocations.pem を置きます。それまで取込は止まります。",
+    ),
+    "application.unreadable": Card(
+        "The application inside the ZIP cannot be read",
+        "ZIP内の申請内容を読み取れません",
+        "partner",
+        *_PACKAGE_AGAIN,
+    ),
+    "application.number": Card(
+        "The application inside the ZIP has another 受付番号 than the portal says, or replaces itself",
+        "ZIP内の受付番号がポータルの番号と一致しないか、再申請の元番号が自分自身です",
+        "partner",
+        *_PACKAGE_AGAIN,
+    ),
+    "application.procedure": Card(
+        "Applications for this procedure are not taken here",
+        "この手続コードの申請は受け付けていません",
+        "operator",
+        "Check the list of procedures (connectors/myna_portal/procedures.py) and the portal's registration.",
+        "手続の一覧(connectors/myna_portal/procedures.py)とポータル側の登録を確認します。",
+    ),
+    "application.item": Card(
+        "The application has an item its procedure does not have, or lacks one it must have",
+        "この手続の項目一覧にない項目があるか、必須の項目がありません",
+        "partner",
+        *_PACKAGE_AGAIN,
+    ),
+    "application.unlinked": Card(
+        "The serial of the applicant's certificate is linked to no 宛名番号, or to several",
+        "申請者の証明書シリアル番号に対応する宛名番号がないか、複数あります",
+        "support",
+        "Find out who applied, and have the link corrected (F1, or by hand in application management). Then replay.",
+        "申請者を確認し、番号紐付情報を訂正します(住基からの差分、または申請管理での手作業)。その後に再送します。",
+    ),
+    "application.superseded": Card(
+        "It is about an application that a newer one has replaced, and that cannot be examined any more",
+        "再申請・訂正により新しい申請に置き換えられた申請に関する電文です。元の申請は審査に使えません",
+        "support",
+        "Examine the newer application. Discard this dead letter; application management keeps the history.",
+        "新しい申請を審査します。この失敗電文は破棄します。履歴は申請管理に残っています。",
+    ),
+    "application.other_applicant": Card(
+        "It would replace an application of somebody else",
+        "他人の申請を置き換えようとする再申請です",
+        "support",
+        "Ask the applicant which application is meant. The older one stays as it is and can be examined.",
+        "どの申請の訂正か申請者に確認します。元の申請はそのまま有効で、審査できます。",
+    ),
+    "attachment.missing": Card(
+        "An attachment of the application is not in the hub's safe keeping, or cannot be opened",
+        "申請の添付がハブの保管場所にないか、開けません",
+        "operator",
+        "Check the folder of attachments and the keys (restore?), then replay.",
+        "添付の保管場所と鍵の状態(復元の有無)を確認してから再送します。",
+    ),
+    "attachment.unavailable": Card(
+        "The hub's folder of attachments cannot be used",
+        "ハブの添付の保管場所を利用できません",
+        "operator",
+        "Restore the folder (attachments_url in hub.toml). The hub waits and loses nothing.",
+        "保管場所(hub.toml の attachments_url)を復旧します。ハブは待機しており、電文は失われません。",
     ),
     "search.number": Card(
         "What was typed is not a number of a person",

@@ -32,6 +32,11 @@ class Home:
         return self.root / "data" / "hub.db"
 
     @property
+    def attachments(self) -> Path:
+        """Where attachments lie, sealed, until whom they are for has them; `attachments_url` wins over it."""
+        return self.root / "attachments"
+
+    @property
     def fence_position(self) -> Path:
         """How far the registry of fences had come when this host last looked; kept apart from the database."""
         return self.root / "fence-position.json"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from hub.ports.attachments import Attachments
 from hub.ports.connector import Connector
 from hub.ports.fence import Fences, Position
 from hub.ports.permissions import Permissions
@@ -14,7 +15,8 @@ from hub.seal import Sealer
 class Services:
     """`connectors`: those this process delivers to, by name; `fences`: who is protected;
     `remember`: how far the registry has come, on this host and beside the database;
-    `permissions`: which inquiries of others are permitted; `max_body_bytes`: limit for a partner's message.
+    `permissions`: which inquiries of others are permitted; `attachments`: what came with a message and lies apart;
+    `max_body_bytes`: limit for a partner's message.
     """
 
     tenant: str
@@ -24,4 +26,5 @@ class Services:
     fences: Fences
     remember: Callable[[Position], None]
     permissions: Permissions
+    attachments: Attachments
     max_body_bytes: int

@@ -212,6 +212,7 @@ class HubSettings(Strict):
 
     `batch`: most messages settled in one transaction; `prefetch`: most messages a queue hands out unsettled;
     `waive`: readiness checks that may fail, by name; `urls`: addresses of connectors in this installation;
+    `attachments_url`: a folder all processes share, as fsspec writes it; the home's own if not set;
     `status_port`: of /metrics, /healthz and /readyz, 0 for any free one.
     """
 
@@ -219,6 +220,7 @@ class HubSettings(Strict):
     amqp_url: str | None = Field(default=None, repr=False)
     management_url: str | None = Field(default=None, repr=False)
     store_url: str | None = Field(default=None, repr=False)
+    attachments_url: str | None = Field(default=None, repr=False)
     tiers: Annotated[list[Annotated[str, AfterValidator(_tier)]], Field(min_length=1)] = Field(
         default_factory=lambda: list(DEFAULT_TIERS)
     )

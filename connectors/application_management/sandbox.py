@@ -1,4 +1,4 @@
-"""The simulated application management system (申請管理システム): links in order, records compared, cases closed."""
+"""The simulated application management system (申請管理システム): links in order, applications, records, cases."""
 
 from datetime import datetime, timedelta, timezone
 from xml.etree.ElementTree import Element
@@ -7,6 +7,7 @@ from connectors.application_management.comparisons import Comparisons
 from connectors.application_management.links import Links, Row
 from hub.sandbox import applications, partner_xml
 from hub.sandbox.partner import Answer, Entry, Refusal, Request, names_individual_number, record_digest
+from hub.sandbox.partner_applications import APPLICATION, Applications, held
 from hub.sandbox.partner_xml import Item, value
 
 DIFFERENCES, SET = "application_management.number_links", "application_management.number_link_set"
@@ -55,8 +56,11 @@ class ApplicationManagement:
     def __init__(self) -> None:
         self._links = Links()
         self._comparisons = Comparisons()
+        self._applications = Applications(self._links.active)
 
     def handle(self, request: Request) -> Answer:
+        if (request.method, request.path) == ("POST", "/applications"):
+            return self._applications.handle(request.body)
         if names_individual_number(request.body.decode(errors="replace")):
             raise Refusal(422, "", "個人番号 reaches this system with an application only, never through the hub")
         match request.method, request.path:
@@ -73,6 +77,9 @@ class ApplicationManagement:
         raise Refusal(404)
 
     def remember(self, entry: Entry) -> None:
+        if entry.operation == APPLICATION:
+            self._applications.remember(entry)
+            return
         assert entry.version is not None
         match entry.operation:
             case "application_management.number_link_set":
@@ -127,6 +134,8 @@ class ApplicationManagement:
         number, version = value(document, RECORD, "reception_number"), int(value(document, RECORD, "record_version"))
         if not applications.is_one(number):
             raise Refusal(422, RECORD)
+        if self._applications.is_history(number):
+            return _superseded(number, RECORD)
         # names keep the white space around them, if somebody wrote it
         record = {item.name: document.findtext(partner_xml.namespace(RECORD) + item.name, "") for item in COMPARED}
         content = record_digest("\n".join(record.values()))
@@ -150,6 +159,8 @@ class ApplicationManagement:
     def _close(self, body: bytes) -> Answer:
         document = partner_xml.read(body, CLOSING, "closing", ASKED)
         number, version = value(document, CLOSING, "reception_number"), int(value(document, CLOSING, "record_version"))
+        if self._applications.is_history(number):
+            return _superseded(number, CLOSING)
         reason = self._comparisons.refusal(record_digest(number), version)
         case = self._comparisons.case(record_digest(number))
         answer = partner_xml.write(
@@ -163,6 +174,11 @@ class ApplicationManagement:
         )
         new = reason is None and case is not None and not case.closed
         return Answer(200, answer, operation=CLOSING, effect=new, record=number, version=version)
+
+
+def _superseded(number: str, operation: str) -> Answer:
+    """Nothing of a case goes on whose application was replaced (R18)."""
+    return Answer(409, held(number, "application.superseded"), operation=operation, effect=False)
 
 
 def _now() -> str:

@@ -1,13 +1,19 @@
-"""The simulated portal (サービス検索・電子申請機能): shows applicants what became of their applications."""
+"""The simulated portal (サービス検索・電子申請機能): lays applications out, and shows what became of them."""
 
+import hashlib
+import json
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from hub.sandbox import partner_json
-from hub.sandbox.partner import Answer, Entry, Refusal, Request, names_individual_number, record_digest
+from hub.sandbox.partner import JSON, Answer, Entry, Refusal, Request, names_individual_number, record_digest
 
-STATUS = "myna_portal.application_status"
+POLLED = "/applications"
+STATUS, RECEIPT = "myna_portal.application_status", "myna_portal.application_receipt"
+COLLECTED = "myna_portal.application_collected"
+RECEIVED_AT = "2026-09-01T09:00:00+09:00"  # when all of them came in: a day of the synthetic city
 NAMES = {"01": "受付", "02": "審査中", "03": "補正依頼", "04": "却下", "05": "取下げ", "06": "完了"}
 # From one status to the next; the first one reported may be any.
 NEXT = {
@@ -26,26 +32,62 @@ TEXTS = {
     "changedAt": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?",
 }
 OPTIONAL = frozenset({"municipalityComment"})
+RECEIPT_TEXTS = {
+    "receptionNumber": "[0-9]{16}",
+    "outcome": "accepted|held|refused",
+    "reason": "[a-z_]+[.][a-z_]+",
+    "decidedAt": TEXTS["changedAt"],
+}
+_PACKAGE = re.compile(r"/applications/([0-9]{16}\.zip)")
+_TAKEN = re.compile(r"/applications/([0-9]{16})/collections")
 # 宛名番号: fifteen digits with zeros to the left. 受付番号 has sixteen.
 _ADDRESSEE_NUMBER = re.compile(r"(?<!\d)0\d{14}(?!\d)", re.ASCII)
 
 
 class MynaPortal:
-    """Implements `hub.sandbox.partner.Behaviour`. The status of an application only goes forward (R20)."""
+    """Implements `hub.sandbox.partner.Behaviour`. It lays out `{受付番号}.zip`; a status only goes forward (R20)."""
 
     keyed = True
 
     def __init__(self) -> None:
         self._newest: dict[str, tuple[int, str, str]] = {}  # digest of 受付番号 → version, code, digest of the content
+        self._receipts: dict[str, tuple[str, str]] = {}  # digest of 受付番号 → outcome, digest of the content
 
     def handle(self, request: Request) -> Answer:
-        if (request.method, request.path) != ("POST", "/applicationStatuses"):
-            raise Refusal(404)
+        if request.method == "GET":
+            return _shown(request)
+        taken = _TAKEN.fullmatch(request.path)
+        if taken:
+            return Answer(operation=COLLECTED, effect=False, taken=(f"{taken[1]}.zip",))
         text = request.body.decode(errors="replace")
         if names_individual_number(text):
             raise Refusal(422, STATUS, "個人番号 may not reach the portal (R3)")
         if _ADDRESSEE_NUMBER.search(text):
             raise Refusal(422, STATUS, "宛名番号 may not reach the portal (table 1.0)")
+        match request.path:
+            case "/applicationStatuses":
+                return self._status(request, text)
+            case "/applicationReceipts":
+                return self._receipt(request, text)
+        raise Refusal(404)
+
+    def _receipt(self, request: Request, text: str) -> Answer:
+        """受領確認. What was accepted stays accepted."""
+        receipt = partner_json.read(request.body, RECEIPT)
+        if not partner_json.fits(receipt, RECEIPT_TEXTS, {}, frozenset({"reason"})):
+            raise Refusal(422, RECEIPT)
+        number, outcome = receipt["receptionNumber"], receipt["outcome"]
+        if (outcome == "accepted") == ("reason" in receipt):
+            raise Refusal(422, RECEIPT)
+        content = record_digest(text)
+        known = self._receipts.get(record_digest(number))
+        if known == (outcome, content):
+            return Answer(operation=RECEIPT, effect=False)
+        if known is not None and known[0] == "accepted":
+            raise Refusal(409, RECEIPT)
+        return Answer(operation=RECEIPT, record=number, note=f"{outcome}/{content}")
+
+    def _status(self, request: Request, text: str) -> Answer:
         status = partner_json.read(request.body, STATUS)
         if not partner_json.fits(status, TEXTS, {"statusVersion": int}, OPTIONAL) or not _sound(status):
             raise Refusal(422, STATUS)
@@ -61,12 +103,45 @@ class MynaPortal:
         return Answer(operation=STATUS, record=number, version=version, note=f"{code}/{content}")
 
     def remember(self, entry: Entry) -> None:
+        if entry.operation == RECEIPT:
+            outcome, _, content = entry.note.partition("/")
+            self._receipts[entry.record] = (outcome, content)
+            return
         assert entry.version is not None
         code, _, content = entry.note.partition("/")
         self._newest[entry.record] = (entry.version, code, content)
 
     def spoil(self, mode: str, answer: Answer) -> Answer:
-        return answer  # it never says anything
+        if answer.content_type != JSON:
+            return replace(answer, body=answer.body * 2)
+        match mode:
+            case "extra_field":
+                body = answer.body.replace(b'"size"', b'"extra": 1, "size"')
+            case "invalid":
+                body = answer.body.replace(b'"size"', b'"length"')
+            case _:
+                body = answer.body * 2
+        return replace(answer, body=body)
+
+
+def _shown(request: Request) -> Answer:
+    """The list of what is laid out, or one package of it."""
+    package = _PACKAGE.fullmatch(request.path)
+    if package and package[1] in request.laid_out:
+        return Answer(200, request.laid_out[package[1]], "application/zip")
+    if request.path != "/applications":
+        raise Refusal(404)
+    laid_out = [(key, request.laid_out[key]) for key in request.laid_out]
+    listed = [
+        {
+            "receptionNumber": key.removesuffix(".zip"),
+            "receivedAt": RECEIVED_AT,
+            "size": len(content),
+            "sha256": hashlib.sha256(content).hexdigest(),
+        }
+        for key, content in laid_out
+    ]
+    return Answer(200, json.dumps(listed).encode(), JSON)
 
 
 def _sound(status: dict[str, Any]) -> bool:

@@ -17,6 +17,7 @@ OPERATIONS = {
     "welfare.insurance_answer": said.saying("/messages/insurance-answer", said.RECORD),
     "welfare.income_answer": xml_operation("/messages/income-answer"),
     "welfare.income_list_answer": said.saying("/messages/income-list-answer", said.RECORD, said.INQUIRY),
+    "welfare.application": xml_operation("/applications"),
     "welfare.claim_batch": xml_operation(
         "/claim-batches", "welfare.claim_result", echoes=("batch_number", "billing_month", "claim_count")
     ),

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from hub.sandbox import numbers, partner_claims, partner_income, partner_protection, partner_renewal, partner_xml
-from hub.sandbox.partner import Answer, Entry, Refusal, Request, names_individual_number
+from hub.sandbox import forms, numbers, partner_claims, partner_income, partner_protection, partner_renewal, partner_xml
+from hub.sandbox.partner import Answer, Entry, Refusal, Request, names_individual_number, record_digest
 from hub.sandbox.partner_claims import Claims
 from hub.sandbox.partner_xml import Item, value
 
@@ -14,6 +14,8 @@ MATCHED, WORK_ITEM, CLOSING = "welfare.comparison_matched", "welfare.work_item",
 TRANSFER, NETWORK = "welfare.transfer_result", "welfare.network_answer"
 INCOME, INCOMES = "welfare.income_answer", "welfare.income_list_answer"
 ASSISTANCE, INSURANCE = "welfare.assistance_answer", "welfare.insurance_answer"
+APPLICATION = "welfare.application"
+FORM = forms.items(partner_xml.ADDRESSEE_NUMBER, Item("accepted_at", partner_xml.TIME))
 RECORD = (Item("acceptance_number", "[0-9A-Z]{8,20}"), *partner_xml.RESIDENT)
 NUMBERED = (partner_xml.ADDRESSEE_NUMBER, Item("outcome", "assigned|reused"), Item("decided_at", partner_xml.TIME))
 REGISTERED = (
@@ -65,8 +67,11 @@ DECIDED = (
     Item("decided_at", partner_xml.TIME),
 )
 # What the welfare system does not hold: 団体内統合宛名番号 ([P:common2.7 2.4.2]), and 処理通番, which goes to the
-# resident registry (S:426). Known by their names only; a value of fifteen digits could be a 宛名番号.
-_FOREIGN = re.compile(rb"<(?:\w+:)?(integrated_number|IntegratedAddressNumber|processing_number|ProcessingNumber)\b")
+# resident registry (S:426), nor シリアル番号, which application management has turned into 宛名番号. Known by their
+# names only; a value of fifteen digits could be a 宛名番号.
+_FOREIGN = re.compile(
+    rb"<(?:\w+:)?(integrated_number|IntegratedAddressNumber|processing_number|ProcessingNumber|certificate_serial)\b"
+)
 
 
 class Welfare:
@@ -76,6 +81,7 @@ class Welfare:
 
     def __init__(self) -> None:
         self._claims = Claims()
+        self._history: set[str] = set()  # digests of 受付番号 that a newer application stands for
 
     def handle(self, request: Request) -> Answer:
         match request.method, request.path:
@@ -110,6 +116,10 @@ class Welfare:
                 return self._income(request.body, INCOME, "answer", partner_income.ANSWER)
             case "POST", "/messages/income-list-answer":
                 return self._incomes(request)
+            case "POST", "/applications":
+                return self._application(request.body)
+            case "GET", path if path.startswith("/examinations/"):
+                return self._examination(path.removeprefix("/examinations/"))
             case "POST", "/claim-batches":
                 _check(request.body, partner_claims.BATCH)
                 return self._claims.handle(request.body)
@@ -118,6 +128,8 @@ class Welfare:
     def remember(self, entry: Entry) -> None:
         if entry.operation == partner_claims.BATCH:
             self._claims.remember(entry)
+        if entry.operation == APPLICATION and entry.note:
+            self._history.add(entry.note)
 
     def spoil(self, mode: str, answer: Answer) -> Answer:
         return partner_xml.spoil(mode, answer) if answer.body else answer  # to most it says nothing
@@ -191,6 +203,18 @@ class Welfare:
         said = partner_income.said(partner_xml.read(request.body, INCOMES, "answers", partner_income.ANSWERS), INCOMES)
         told = partner_renewal.of_applicants(request.laid_out, answer.record, said)
         return partner_renewal.hears(request.laid_out, partner_renewal.INCOME, told, answer)
+
+    def _application(self, body: bytes) -> Answer:
+        _check(body, APPLICATION, numbers=True)  # of the form: who applied, and the spouse
+        document = partner_xml.read(body, APPLICATION, "application", FORM)
+        number, replaces = (value(document, APPLICATION, name) for name in ("reception_number", "replaces"))
+        return Answer(operation=APPLICATION, record=number, note=record_digest(replaces) if replaces else "")
+
+    def _examination(self, number: str) -> Answer:
+        """Whether an application may be examined: 409 where a newer one stands for it, whichever came first (R18)."""
+        if record_digest(number) in self._history:
+            raise Refusal(409)
+        return Answer(200, b"open", "text/plain")
 
     def _transfer(self, body: bytes) -> Answer:
         _check(body, TRANSFER)

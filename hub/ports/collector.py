@@ -4,7 +4,7 @@ A module `connectors/<kind>/collector.py` offers `def create(settings: Connector
 discovery beside the kind's connector, under the same import rules.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -19,6 +19,11 @@ class Collected:
     fetched twice is taken in once. `document`: XML under the contract `type`/`version`; the hub validates it.
     `fault`: why it could not be turned into XML. Then `document` is what the partner laid out, or the beginning of it,
     and the message becomes a dead letter with that code.
+    `variant`: what tells it from other content under the same key where that is no conflict: of what is faulty there
+    may come a better one.
+    `attachments`: by the SHA-256 of each, as the document names them; in safe keeping before it is published.
+
+    Several messages may have one key: it is confirmed when all of them are in safe keeping.
     """
 
     key: str
@@ -26,6 +31,8 @@ class Collected:
     document: bytes = field(repr=False)
     version: int = 1
     fault: Refused | None = None
+    variant: str = ""
+    attachments: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 class Collector(Protocol):

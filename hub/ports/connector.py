@@ -4,7 +4,7 @@ A module `connectors/<kind>/connector.py` offers `def create(settings: Connector
 by discovery. It may import only `hub.ports`, `hub.message`, `hub.errors` and the shared transports.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -44,13 +44,23 @@ class Wire:
     content_type: str
 
 
+def no_attachments(_digest: str) -> bytes:
+    """For a message that came without any."""
+    raise Refused("attachment.missing", "the message came without attachments")
+
+
 @dataclass(frozen=True, slots=True)
 class SendContext:
-    """`key`: the idempotency key, the same for every attempt at this message. Carries no personal data."""
+    """`key`: the idempotency key, the same for every attempt at this message. Carries no personal data.
+
+    `attachment`: the content of an attachment the document names, by its SHA-256. Raises Refused `attachment.missing`,
+    Unavailable `attachment.unavailable`.
+    """
 
     key: str
     correlation_id: str
     traceparent: str | None = None
+    attachment: Callable[[str], bytes] = field(default=no_attachments, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -317,6 +317,10 @@ class Sequences(Protocol):
         """
         ...
 
+    def releasable(self, hop: str) -> int:
+        """How many wait and are first of their record by now, claimed or not: what is about to go out."""
+        ...
+
     def released(self, hop: str, message_ids: Collection[str]) -> None:
         """They are back in their queue: their sealed bodies are removed here."""
         ...

@@ -15,6 +15,7 @@ from hub.installation import init_home
 from hub.ports.holds import Hold, HoldState
 from hub.ports.persons import PersonRef
 from hub.ports.store import DeadFilter, DeadLetter, JournalEntry
+from hub.sandbox import authority
 from hub.sandbox.addresses import CITY_CODE
 from hub.support import fences, holds
 from hub.support.reconcile import reconcile
@@ -77,11 +78,11 @@ class DemoHub(ABC):
         found = [
             f"{each.unaccounted} under way at {each.balance.hop}" for each in accounts.accounts if each.unaccounted
         ]
-        # what waits behind a dead letter is at rest; where nothing is dead, it is about to go out
+        # what waits behind a dead letter of its record is at rest; anything else is about to go out
         found += [
             f"{each.balance.waiting} waiting at {each.balance.hop}"
             for each in accounts.accounts
-            if each.balance.waiting and not each.balance.dead
+            if each.balance.waiting and (not each.balance.dead or self.app.store.releasable(each.balance.hop))
         ]
         return [*found, f"{accounts.queued} in work and retry queues"] if accounts.queued else found
 
@@ -171,11 +172,14 @@ class DemoHub(ABC):
         """
         config = self.app.home.root / "config"
         shutil.copytree(self.app.home.folder("config"), config)
+        trust = self.app.home.root.resolve() / "trust"
+        authority.write_trust(trust)
         timeouts = f"connect_timeout = {CONNECT_TIMEOUT}\nread_timeout = {READ_TIMEOUT}\n"
         for file in (config / "connectors").glob("*.toml"):
             kept = re.sub(r"(?m)^(connect|read)_timeout\s*=.*\n", "", file.read_text(encoding="utf-8"))
             looking = re.sub(r"(?m)^every\s*=.*$", f"every = {COLLECT_EVERY}", kept)
-            file.write_text(timeouts + looking, encoding="utf-8")
+            trusting = re.sub(r"(?m)^trust\s*=.*$", f'trust = "{trust}"', looking)
+            file.write_text(timeouts + trusting, encoding="utf-8")
         tiers = ", ".join(f'"{tier}"' for tier in TIERS)
         urls = "".join(f'{name} = "{url}"\n' for name, url in self._urls.items())
         init_home(self.app, CITY_CODE, amqp_url, management_url, f"tiers = [{tiers}]\n{more}[urls]\n{urls}")

@@ -175,10 +175,14 @@ def main() -> None:
     parser.add_argument("port", type=int)
     parser.add_argument("data", type=Path)
     options = parser.parse_args()
-    behaviour = importlib.import_module(f"connectors.{options.name}.sandbox").create()
+    module = importlib.import_module(f"connectors.{options.name}.sandbox")
     desks: dict[str, Callable[[Books, Moods, Path], Desk]] = {"files": FileDesk, "queue": QueueDesk}
     server = serve(
-        behaviour, options.data, options.port, [desks[wire] for wire in wires(options.name) if wire in desks]
+        module.create(),
+        options.data,
+        options.port,
+        [desks[wire] for wire in wires(options.name) if wire in desks],
+        getattr(module, "POLLED", ""),
     )
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # every ledger line is flushed when written
     port_file: Path = options.data / "port"

@@ -76,6 +76,11 @@ class Moods:
                 self._mode = replace(current, times=left) if left > 0 else Mode()
             return current
 
+    def lasting(self) -> Mode:
+        """The mode in force, where it is not for a number of requests."""
+        with self._lock:
+            return self._mode if self._mode.times is None else Mode()
+
 
 class Desk(Protocol):
     """Another way into the partner."""
@@ -97,11 +102,16 @@ class Server(ThreadingHTTPServer):
 
 
 def serve(
-    behaviour: Behaviour, data: Path, port: int, desks: Collection[Callable[[Partner, Moods, Path], Desk]] = ()
+    behaviour: Behaviour,
+    data: Path,
+    port: int,
+    desks: Collection[Callable[[Partner, Moods, Path], Desk]] = (),
+    polled: str = "",
 ) -> ThreadingHTTPServer:
     """A server on loopback; the caller runs `serve_forever`. `port` 0: any free one.
 
-    `desks`: where else the partner takes something in, under the same books and moods.
+    `desks`: where else the partner takes something in, under the same books and moods; `polled`: the path others look
+    at all the time, which would use up every mode for a number of `times`: it meets only those that last.
     """
     partner, moods = Partner(behaviour, data), Moods()
     opened = [desk(partner, moods, data) for desk in desks]
@@ -109,7 +119,7 @@ def serve(
     class Handler(_Handler):
         def setup(self) -> None:
             super().setup()
-            self.partner, self.moods, self.desks = partner, moods, opened
+            self.partner, self.moods, self.desks, self.polled = partner, moods, opened, polled
 
     return Server(("127.0.0.1", port), Handler)
 
@@ -121,6 +131,7 @@ class _Handler(BaseHTTPRequestHandler):
     partner: Partner
     moods: Moods
     desks: Sequence[Desk]
+    polled: str
 
     def setup(self) -> None:
         super().setup()
@@ -162,7 +173,8 @@ class _Handler(BaseHTTPRequestHandler):
         return self.rfile.read(int(self.headers.get("Content-Length", 0)))
 
     def _work(self, method: str, body: bytes) -> None:
-        mode = self.moods.draw()
+        looked_at = self.polled and self.path.startswith(self.polled)
+        mode = self.moods.lasting() if looked_at else self.moods.draw()
         if mode.mode in BEFORE and self._fail(mode):
             return
         key, correlation = self.headers.get("Idempotency-Key", ""), self.headers.get("X-Correlation-Id", "")

@@ -13,7 +13,11 @@ def deliver(exchange: Exchange, hub: Services) -> Exchange:
     """Raises Late, and what the connector raises. The key is the message id: the same for every attempt and replay."""
     connector = hub.connectors[exchange.name]
     message, wire = exchange.known_message(), exchange.known_wire()
-    context = SendContext(message.message_id, message.correlation_id, message.traceparent)
+
+    def attachment(digest: str) -> bytes:
+        return hub.attachments.open(message.correlation_id, digest)
+
+    context = SendContext(message.message_id, message.correlation_id, message.traceparent, attachment)
     replies: tuple[Reply, ...] | None = None
     if exchange.prior_in_doubt and connector.idempotency == "query":
         _in_time(exchange)

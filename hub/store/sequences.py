@@ -14,25 +14,13 @@ class Sequences(Scoped):
 
     def claim_releasable(self, hop: str, now: int, until: int, limit: int) -> list[Waiting]:
         """See the port."""
-        other = sequence.alias()
-        earlier = sa.exists().where(
-            other.c.tenant == sequence.c.tenant,
-            other.c.hop == sequence.c.hop,
-            other.c.sequence_key == sequence.c.sequence_key,
-            other.c.ended.is_(False),
-            other.c.id < sequence.c.id,
-        )
         columns = (sequence.c.id, sequence.c.message_id, sequence.c.envelope, sequence.c.key_id, sequence.c.ciphertext)
         query = (
             sa.select(*columns)
             .where(
-                self._is_mine(sequence),
-                sequence.c.hop == hop,
-                sequence.c.ciphertext.is_not(None),
-                sequence.c.ended.is_(False),
+                self._is_first(hop),
                 # a claim by a clock far ahead of ours is not waited for: released twice, one is dropped by its id
                 sa.or_(sequence.c.claimed_until <= now, sequence.c.claimed_until > until + (until - now)),
-                ~earlier,
             )
             .order_by(sequence.c.id)
             .limit(limit)
@@ -50,6 +38,24 @@ class Sequences(Scoped):
         if not self._database.read(lambda connection: connection.execute(query).first()):
             return []
         return self._database.write(work)
+
+    def releasable(self, hop: str) -> int:
+        """See the port."""
+        query = sa.select(sa.func.count()).select_from(sequence).where(self._is_first(hop))
+        return self._database.read(lambda connection: connection.execute(query).scalar_one())
+
+    def _is_first(self, hop: str) -> sa.ColumnElement[bool]:
+        """It waits, and none of its record before it has no end yet."""
+        other = sequence.alias()
+        earlier = sa.exists().where(
+            other.c.tenant == sequence.c.tenant,
+            other.c.hop == sequence.c.hop,
+            other.c.sequence_key == sequence.c.sequence_key,
+            other.c.ended.is_(False),
+            other.c.id < sequence.c.id,
+        )
+        waits = (sequence.c.ciphertext.is_not(None), sequence.c.ended.is_(False))
+        return sa.and_(self._is_mine(sequence), sequence.c.hop == hop, *waits, ~earlier)
 
     def released(self, hop: str, message_ids: Collection[str]) -> None:
         """See the port."""

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from functools import partial
 
 import structlog
 
@@ -63,24 +64,35 @@ class CollectWorker:
             self._metrics.not_collected(self._connector, error.code)
             _log.warning("not_collected", connector=self._connector, code=error.code, detail=error.detail)
             return False
-        return bool(found) and len(taken) == len(found)
+        return bool(found) and len(taken) == len({one.key for one in found})
 
     def _publish(self, found: Sequence[Collected]) -> list[str]:
-        """Keys of what the broker has taken."""
+        """Keys of what the broker has taken, whole."""
+        for one in found:
+            for digest, content in one.attachments.items():
+                keep = partial(self._hub.attachments.keep, self._id(one), digest, content)
+                self._patience.call(keep)
         publishes = [
             self._patience.call(lambda: outcomes.sealed(self._output(one), self._hub, one.fault))  # noqa: B023 - called at once
             for one in found
         ]
         confirmed = self._patience.call(lambda: self._broker.publish(publishes))
-        taken = [one for one, outcome in zip(found, confirmed, strict=True) if outcome is PublishOutcome.CONFIRMED]
+        left = {
+            one.key for one, outcome in zip(found, confirmed, strict=True) if outcome is not PublishOutcome.CONFIRMED
+        }
+        taken = [one for one in found if one.key not in left]
         for one in taken:
             self._metrics.collected(self._connector, one.type)
-        return [one.key for one in taken]
+        return list(dict.fromkeys(one.key for one in taken))
 
     def _output(self, one: Collected) -> Output:
-        message_id = output_id(self._hub.tenant, self._connector, one.key, "collect", one.type)
+        message_id = self._id(one)
         message = Message(
             message_id, one.type, one.version, self._connector, message_id, one.document, purpose=self._purpose
         )
         digest = self._hub.sealer.digest(f"{one.type}/{one.version}/{self._purpose}\0".encode() + one.document)
         return Output(f"intake.{self._connector}", hub_lane(self._connector), message, digest)
+
+    def _id(self, one: Collected) -> str:
+        name = f"{one.key}/{one.variant}" if one.variant else one.key
+        return output_id(self._hub.tenant, self._connector, name, "collect", one.type)

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hub import app as composition
 from hub.app import Roles
 from hub.errors import Refused, Unavailable
 from hub.ports.collector import Collected
+from hub.ports.connector import Reply, SendContext, Wire
 from hub.support.reconcile import reconcile
 from hub.topology import hub_lane
 from tests.engine import Engine, built, note
@@ -122,6 +124,52 @@ def test_another_content_under_the_same_key_is_not_passed_over(engine: Engine, t
 
     engine.await_(lambda: len(engine.dead()) == 1, "it is kept")
     assert engine.dead()[0].code == "receive.id_conflict"
+
+
+def test_what_is_faulty_does_not_stand_in_the_way_of_a_better_one(engine: Engine, tray: OutTray) -> None:
+    fault = Refused("validate.encoding", "row 3 is not cp932")
+    tray.laid_out["receipt-1"] = Collected("receipt-1", "archive.receipt", b"\x81\xff", fault=fault, variant="first")
+    engine.run()
+    engine.await_(lambda: len(engine.dead()) == 1, "the unreadable one is kept")
+
+    tray.put("receipt-1", receipt(1))
+
+    engine.await_ended(DESK, delivered=1)
+    assert [letter.code for letter in engine.dead()] == ["validate.encoding"]
+
+
+def test_several_messages_of_one_key_are_confirmed_together(engine: Engine, tray: OutTray) -> None:
+    class Pair(OutTray):
+        def collect(self, most: int) -> Sequence[Collected]:
+            return [
+                Collected(key, "archive.receipt", receipt(n), variant=str(n)) for key in self.laid_out for n in (1, 2)
+            ]
+
+    tray.__class__ = Pair
+    tray.put("pair", b"")
+
+    engine.run()
+
+    engine.await_ended(DESK, delivered=2)
+    engine.await_(lambda: not tray.laid_out, "it is confirmed")
+    assert tray.confirmed == ["pair"]
+
+
+def test_attachments_are_in_safe_keeping_before_anything_is_confirmed(engine: Engine, tray: OutTray) -> None:
+    digest = sha256(b"a scan").hexdigest()
+    seen: list[bytes] = []
+
+    def behave(_wire: Wire, context: SendContext) -> Sequence[Reply]:
+        seen.append(context.attachment(digest))
+        return ()
+
+    engine.desk.behaviour = behave
+    tray.laid_out["receipt-1"] = Collected("receipt-1", "archive.receipt", receipt(1), attachments={digest: b"a scan"})
+
+    engine.run()
+
+    engine.await_ended(DESK, delivered=1)
+    assert seen == [b"a scan"]
 
 
 def test_a_partner_that_is_away_is_looked_at_again(engine: Engine, tray: OutTray) -> None:

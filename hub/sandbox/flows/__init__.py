@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from hub.sandbox.flow import Flow
+from hub.sandbox.flows.application_correction import ApplicationCorrection
+from hub.sandbox.flows.application_intake import ApplicationIntake
 from hub.sandbox.flows.application_status import ApplicationStatus
 from hub.sandbox.flows.claims import ClaimsImport
 from hub.sandbox.flows.comparison import Comparison
@@ -30,6 +32,8 @@ FLOWS: tuple[Flow, ...] = (
     PmhKey(),
     Inquiry(),
     NumberLink(),
+    ApplicationIntake(),
+    ApplicationCorrection(),
     ApplicationStatus(),
     Comparison(),
     Protection(),

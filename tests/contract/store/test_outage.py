@@ -35,6 +35,7 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "settle": lambda store: store.settle([settled(new_id())]),
     "open_leases": lambda store: store.open_leases([request(new_id())]),
     "claim_releasable": lambda store: store.claim_releasable(INTAKE, 0, 1, 1),
+    "releasable": lambda store: store.releasable(INTAKE),
     "released": lambda store: store.released(INTAKE, ["x"]),
     "suspect": lambda store: store.suspect("q", "x", 0),
     "absolve": lambda store: store.absolve("q", "x"),

@@ -61,11 +61,13 @@ def test_a_message_whose_acceptance_is_not_committed_has_no_place_yet(store: Sql
 def test_the_next_one_is_released_when_the_first_has_its_end(store: SqlStore) -> None:
     first, second, third = accept(store, "record", 3)
     store.settle([waits(third), waits(second)])
-    assert releasable(store) == []
+    assert (releasable(store), store.releasable(DELIVERY)) == ([], 0)
 
     deliver(store, first)
 
+    assert store.releasable(DELIVERY) == 1
     assert releasable(store) == [second]
+    assert store.releasable(DELIVERY) == 1  # claimed, and not out yet
     store.released(DELIVERY, [second])
     assert releasable(store, now=10 * SECOND) == []  # the third's turn comes after the second's end
     deliver(store, second)

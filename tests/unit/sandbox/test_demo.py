@@ -63,6 +63,10 @@ def test_a_perfect_run_holds() -> None:
         ("welfare", "welfare.insurance_answer", "F11"),
         ("application_management", "application_management.number_links", "F1"),
         ("myna_portal", "myna_portal.application_status", "F6"),
+        ("application_management", "application_management.application", "F5"),
+        ("welfare", "welfare.application", "F5"),
+        ("myna_portal", "myna_portal.application_receipt", "F5"),
+        ("welfare", "welfare.application", "F7"),
         ("welfare", "welfare.work_item", "F8"),
         ("integration_platform", "integration_platform.protection_measure", "F13"),
         ("intermediate_server", "intermediate_server.no_auto_answer", "F13"),
@@ -161,7 +165,18 @@ def asked_the_wrong_office(_hub: PerfectHub, partners: dict[str, BookPartner]) -
 
 def a_step_left_out(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
     book = partners["myna_portal"].book
-    book.append(book.pop(0))
+    first = next(n for n, each in enumerate(book) if each["operation"] == "myna_portal.application_status")
+    book.append(book.pop(first))
+
+
+def an_application_went_elsewhere(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
+    one = next(each for each in partners["welfare"].book if each["operation"] == "welfare.application")
+    partners["tax"].book.append(one | {"operation": "tax.income_list"})
+
+
+def an_old_version_was_examined(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
+    old = next(i for i, each in sendings().items() if each.code == "application.superseded")
+    partners["application_management"].book.append(entry("application_management.registered_record", old))
 
 
 def closed_while_it_differs(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
@@ -228,6 +243,8 @@ def held_had_an_effect(_hub: PerfectHub, partners: dict[str, BookPartner]) -> No
         (needless_work, "became a work item"),
         (held_had_an_effect, "held messages about protected persons"),
         (answer_missing, "every message took effect"),
+        (an_application_went_elsewhere, "applications went to application management and welfare alone"),
+        (an_old_version_was_examined, "no version that was replaced was examined"),
         (claims_went_elsewhere, "claims went to the welfare system alone"),
     ],
 )

@@ -8,15 +8,16 @@ from hub.support.reconcile import Account, Reconciliation
 from tests.unit.sandbox.perfect_run import PerfectHub
 
 
-@pytest.mark.parametrize(("dead", "rest"), [(0, False), (1, True)])
-def test_what_waits_behind_nothing_dead_is_about_to_go_out(
-    monkeypatch: pytest.MonkeyPatch, dead: int, rest: bool
+@pytest.mark.parametrize(("dead", "releasable", "rest"), [(0, 0, False), (1, 0, True), (1, 1, False)])
+def test_what_waits_behind_nothing_dead_of_its_record_is_about_to_go_out(
+    monkeypatch: pytest.MonkeyPatch, dead: int, releasable: int, rest: bool
 ) -> None:
     balance = Balance("delivery.pmh", accepted=2 + dead, ends={}, dead=dead, leased=0, waiting=2)
     accounts = Reconciliation((Account(balance),), queued=0)
     monkeypatch.setattr(demo_hub, "reconcile", lambda *_parts: accounts)
     hub = PerfectHub({})
-    hub.app = type("App", (), {"store": None, "broker": None, "topology": None})()
+    store = type("Store", (), {"releasable": lambda _self, _hop: releasable})()
+    hub.app = type("App", (), {"store": store, "broker": None, "topology": None})()
 
     found = demo_hub.DemoHub.unrest(hub, [])
 

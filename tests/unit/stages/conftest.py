@@ -73,7 +73,10 @@ def services(sealer: Sealer) -> Callable[..., Services]:
     def build(
         registry: Any = None, fences: Any = None, permissions: Any = None, size: int = 1000, **connectors: Any
     ) -> Services:
-        return Services("141305", registry, sealer, connectors, fences, lambda _at: None, permissions, size)
+        attachments: Any = None  # looked at when one is asked for
+        return Services(
+            "141305", registry, sealer, connectors, fences, lambda _at: None, permissions, attachments, size
+        )
 
     return build
 

@@ -1,6 +1,7 @@
 """Authenticate, authorise and route: who may come in, with what, and where it goes."""
 
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -99,13 +100,16 @@ class TwoRoutes:
         return f"delivery.{connector}"
 
 
+CONTRACT = SimpleNamespace(items=None, due_within=None)
+
+
 class Text:
     def serialise(self) -> bytes:
         return b"<canonical/>"
 
 
 def test_each_target_gets_an_output_of_its_own_with_a_derived_id(at_door, services) -> None:
-    exchange = replace(received(at_door, MESSAGE), document=Text())
+    exchange = replace(received(at_door, MESSAGE), document=Text(), contract=CONTRACT)
 
     outputs = route(exchange, services(TwoRoutes())).outputs
 
@@ -119,13 +123,13 @@ def test_each_target_gets_an_output_of_its_own_with_a_derived_id(at_door, servic
 
 
 def test_routing_again_makes_the_same_ids(at_door, services) -> None:
-    exchange = replace(received(at_door, MESSAGE), document=Text())
+    exchange = replace(received(at_door, MESSAGE), document=Text(), contract=CONTRACT)
 
     assert route(exchange, services(TwoRoutes())) == route(exchange, services(TwoRoutes()))
 
 
 def test_what_nobody_wants_is_refused_not_dropped(at_door, services) -> None:
-    exchange = replace(received(at_door, replace(MESSAGE, version=2)), document=Text())
+    exchange = replace(received(at_door, replace(MESSAGE, version=2)), document=Text(), contract=CONTRACT)
 
     with pytest.raises(Refused) as refused:
         route(exchange, services(TwoRoutes()))

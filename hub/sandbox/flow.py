@@ -1,7 +1,7 @@
 """What a flow of the demo is: the messages it sends, what each must cause, and how its outcome is judged."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 from typing import Literal, Protocol, get_args
 from uuid import UUID
@@ -114,12 +114,6 @@ class Shares:
         few = max(1, most // 20)
         refused = 5 * max(1, most // 50)
         return cls(most - 2 * few - refused, few, few, refused)
-
-
-def copies(sent: Sequence[Sending], count: int) -> list[Sending]:
-    """`count` copies of what was sent, of each as often as it takes, in the order of the originals."""
-    chosen = sorted(number % len(sent) for number in range(count))
-    return [replace(sent[each], fate="duplicate", dues=(), answers=(), books=()) for each in chosen]
 
 
 def judged(own: Sequence[Sending], effects: Sequence[Effect]) -> Judgement:

@@ -13,7 +13,7 @@ from hub.ports.store import JournalEntry
 from hub.sandbox import letters, mischief, numbers, partner_keys
 from hub.sandbox.certificates import Registration
 from hub.sandbox.city import TODAY, City
-from hub.sandbox.flow import Ids, Judgement, Sending, Shares, copies, judged
+from hub.sandbox.flow import Ids, Judgement, Sending, Shares, judged
 from hub.sandbox.flows import registration
 from hub.sandbox.judge import Due, Effect
 from hub.sandbox.report import Expectation
@@ -22,11 +22,11 @@ TYPE, PURPOSE = "welfare.eligibility_loss", "child-medical.loss"
 SENDER, STRANGER = "welfare", "resident_registry"
 REASONS = ("moved_out", "died", "mistaken", "other_programme", "excluded", "age")
 AT_PMH = registration.REGISTERED[0]
-_FIRST_KEY, _KEYS = 970_000_000, 10
+_FIRST_KEY, _KEYS = 970_000_000, 1_000
 
 
 class Loss:
-    """Every loss reaches PMH after whatever it ends, and its result the welfare system."""
+    """Certificates are registered and renewed; every loss reaches PMH after that, and its result the welfare system."""
 
     id = "F21"
     name = "資格喪失 loss of entitlement"
@@ -34,21 +34,26 @@ class Loss:
     def messages(self, city: City, most: int) -> list[Sending]:
         ids = Ids(city.seed, self.id)
         share = Shares.of(most)
-        drawn = list(islice(_certificates(city), share.normal // 2))
+        drawn = list(islice(_certificates(city), share.normal // 3))
         # of some, the first record of all comes when the loss is there already
         late = drawn[: share.stale]
         begun = [replace(one, history_key=one.history_key + 1) for one in late] + drawn[share.stale :]
         reasons = cycle(REASONS)
-        sent = [self._loss(one, next(reasons), ids) for one in begun]
+        newest = list(begun)
+        renewed = []
+        for number in range(share.normal - 2 * len(begun)):
+            place = number % len(newest)
+            one = newest[place] = replace(newest[place], history_key=newest[place].history_key + 1)
+            renewed.append(registration.sending(self.id, one, ids))
+        sent = [*renewed, *(self._loss(one, next(reasons), ids) for one in newest)]
         refused = mischief.refused(
             self.id, SENDER, STRANGER, lambda: _letter(drawn[0], "died", ids), ids, share.refused
         )
         stale = [replace(registration.sending(self.id, one, ids), fate="stale", dues=(), wave=2) for one in late]
-        again = copies(sent, most - 2 * len(begun) - len(refused) - len(stale))
         return [
             *(self._registered(one, ids) for one in begun),
             *sent,
-            *again,
+            *(replace(each, fate="duplicate", dues=()) for each in sent[: share.duplicate]),
             *refused,
             *stale,
         ]

@@ -17,7 +17,7 @@ from hub.sandbox import letters, mischief, numbers, partner_keys, partner_protec
 from hub.sandbox.certificates import Registration
 from hub.sandbox.city import TODAY, City, Resident
 from hub.sandbox.claims import in_cp932
-from hub.sandbox.flow import Ids, Judgement, Sending, Shares, collected_id, copies, judged
+from hub.sandbox.flow import Ids, Judgement, Sending, Shares, collected_id, judged
 from hub.sandbox.flows import numbering
 from hub.sandbox.flows.provision import first_list
 from hub.sandbox.judge import Due, Effect
@@ -53,19 +53,19 @@ class Renewal:
         drawn = list(_certificates(city))[: PER_LIST * (count // 3)]
         lists = [drawn[at : at + PER_LIST] for at in range(0, len(drawn), PER_LIST)]
         sent = [self._sending(number, each, ids) for number, each in enumerate(lists, start=1)]
-        spare = iter(range(9_000, 9_999))
-        refused = mischief.refused(
-            self.id, SENDER, STRANGER, lambda: _letter(next(spare), drawn[:1], ids), ids, share.refused
-        )
         # without which no other body could be asked
         before = [first_list(self.id, LIST_VERSION, ids)]
         known = dict.fromkeys([*(one.guardians[0] for one in drawn), *_apart(city)])
         before += [numbering.known(self.id, one, ids) for one in islice(known, count - 1 - len(lists))]
-        again = copies(sent, most - len(before) - len(sent) - len(refused))  # a list is published again at will
+        copies = [replace(each, fate="duplicate", dues=(), answers=(), books=()) for each in sent[: share.duplicate]]
+        spare, left = iter(range(9_000, 9_999)), most - len(before) - len(sent) - len(copies)
+        refused = mischief.refused(
+            self.id, SENDER, STRANGER, lambda: _letter(next(spare), drawn[:1], ids), ids, left
+        )  # fmt: skip
         return [
             *before,
             *sent,
-            *again,
+            *copies,
             *refused,
         ]
 

@@ -8,6 +8,7 @@ PersonAliasKind = Literal[
     "integrated_number",  # 団体内統合宛名番号
     "processing_number",  # 処理通番
     "pmh_key",  # PMHキー
+    "link_number",  # 既存の紐付番号(オンライン資格確認等システム)
     "recipient_number",  # 公費受給者番号
     "certificate_serial",  # シリアル番号(利用者証明用電子証明書)
 ]

@@ -103,6 +103,16 @@ def eligibility(registration: Registration) -> bytes:
     )
 
 
+def key_link(individual_number: str, nth: int = 1) -> bytes:
+    """`insurer_intermediate_server.key_link` (F17): which PMHキー belongs to a 紐付番号; 個人番号 stays with the insurers."""
+    return _document(
+        "insurer_intermediate_server.key_link",
+        "keyLink",
+        _text("pmhKey", numbers.pmh_key(individual_number)),
+        _text("linkNumber", numbers.link_number(individual_number, nth)),
+    )
+
+
 def inquiry(contract: str, number: str, addressee_number: str, day: date, asked_at: datetime) -> bytes:
     """`welfare.assistance_inquiry` or `welfare.insurance_inquiry` (F11): what was the person's state on that day?"""
     return _document(

@@ -59,6 +59,7 @@ def test_a_perfect_run_holds() -> None:
         ("pmh", "pmh.registration", "F16"),
         ("insurer_intermediate_server", "insurer_intermediate_server.key_request", "F17"),
         ("pmh", "pmh.key_binding", "F17"),
+        ("eligibility_verification", "eligibility_verification.key_link", "F17"),
         ("public_assistance", "public_assistance.inquiry", "F11"),
         ("welfare", "welfare.insurance_answer", "F11"),
         ("application_management", "application_management.number_links", "F1"),

@@ -204,6 +204,9 @@ class App:
         return Bench(self.store, self.broker, self._services(self.registry.connectors))
 
     def _services(self, connectors: Mapping[str, ConnectorEntry]) -> Services:
+        unknown = sorted(set(self.settings.credentials) - set(self.registry.connectors))
+        if unknown:
+            raise ConfigError(f"a credential is set for {', '.join(unknown)}, but there is no such connector")
         return Services(
             tenant=self.settings.tenant,
             registry=self.registry,
@@ -219,7 +222,8 @@ class App:
         )
 
     def _addressed(self, given: ConnectorSettings) -> ConnectorSettings:
-        """With the hub's own broker, and the hub's own user, where the address says so."""
+        """With its credential; and with the hub's own broker, and the hub's own user, where the address says so."""
+        given = replace(given, credential=self.settings.credentials.get(given.name, ""))
         return replace(given, url=" ".join(each_host(self.broker_url))) if given.url == OWN_BROKER else given
 
     def user_url(self, user: str, password: str) -> str:

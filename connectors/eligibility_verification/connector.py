@@ -1,4 +1,4 @@
-"""Online eligibility verification (オンライン資格確認等システム): PMHキー and 既存の紐付番号 as JSON over HTTP (F17, S:77)."""
+"""Online eligibility verification (オンライン資格確認等システム): PMHキー and 紐付番号 as JSON (F17, S:77)."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -10,7 +10,6 @@ from connectors.http import KeyedConnector, Operation
 from connectors.http.json import JSON, JsonModel, members, model_of, read
 from hub.errors import Refused
 from hub.ports.connector import ConnectorSettings, Reply
-
 
 LinkNumber = Annotated[str, StringConstraints(pattern=r"^L[0-9A-Z]{15}$")]
 

@@ -1,9 +1,17 @@
-"""The simulated online eligibility verification (オンライン資格確認等システム): which link number has which PMHキー."""
+"""The simulated online eligibility verification (オンライン資格確認等システム): which link number has which PMHキー.
+
+And its terminal in a medical institution, where a patient authenticates and consents, or does not (S:430).
+"""
+
+import secrets
+import time
 
 from hub.sandbox import partner_json
+from hub.sandbox.link_keys import LinkKey, seal
 from hub.sandbox.partner import JSON, Answer, Entry, Refusal, Request, names_individual_number, record_digest
 
-LINK = "eligibility_verification.key_link"
+LINK, ISSUE = "eligibility_verification.key_link", "eligibility_verification.link_key"
+GOOD_FOR = 600  # seconds
 LINKED = {"pmhKey": "K[0-9A-Z]{15}", "linkNumber": "L[0-9A-Z]{15}"}
 
 
@@ -16,8 +24,21 @@ class EligibilityVerification:
         self._keys: dict[str, str] = {}  # digest of 紐付番号 → PMHキー
 
     def handle(self, request: Request) -> Answer:
-        if (request.method, request.path) != ("POST", "/key-links"):
-            raise Refusal(404)
+        match request.method, request.path:
+            case "POST", "/key-links":
+                return self._link(request)
+            case "POST", "/terminal":
+                return self._issue(request)
+        raise Refusal(404)
+
+    def remember(self, entry: Entry) -> None:
+        if entry.operation == LINK:
+            self._keys[entry.record] = entry.note
+
+    def spoil(self, mode: str, answer: Answer) -> Answer:
+        return partner_json.spoil(mode, answer)
+
+    def _link(self, request: Request) -> Answer:
         if names_individual_number(request.body.decode(errors="replace")):
             raise Refusal(422, LINK, "個人番号 may not reach オンライン資格確認等システム (R3)")
         linked = partner_json.read(request.body, LINK)
@@ -32,11 +53,15 @@ class EligibilityVerification:
         receipt = partner_json.write({"linkNumber": number})
         return Answer(200, receipt, JSON, LINK, effect=known is None, record=number, note=key)
 
-    def remember(self, entry: Entry) -> None:
-        self._keys[entry.record] = entry.note
-
-    def spoil(self, mode: str, answer: Answer) -> Answer:
-        return partner_json.spoil(mode, answer)
+    def _issue(self, request: Request) -> Answer:
+        """A PMH連携キー; without consent, or without a PMHキー, one that nobody can tell from the others."""
+        asked = partner_json.read(request.body, ISSUE)
+        if not partner_json.fits(asked, {"linkNumber": LINKED["linkNumber"]}, {"consent": bool}, frozenset()):
+            raise Refusal(422, ISSUE)
+        key = self._keys.get(record_digest(asked["linkNumber"]), "") if asked["consent"] else ""
+        content = LinkKey(key, secrets.token_hex(8), int(time.time()) + GOOD_FOR)
+        issued = partner_json.write({"linkKey": seal(content, secrets.token_bytes(32))})
+        return Answer(200, issued, JSON, ISSUE, record=content.serial)
 
 
 def create() -> EligibilityVerification:

@@ -57,6 +57,7 @@ class Registration(JsonModel):
     isAlwaysReimbursement: Literal["0", "1"]
     validFrom: Date
     validTo: Date
+    revokedOn: Date | None = None
     historyKey: HistoryKey
     isDeleted: bool
     certificationDetail: list[Detail]

@@ -1,13 +1,21 @@
-"""The simulated Public Medical Hub: registrations with their history, and which number has which PMHキー."""
+"""The simulated Public Medical Hub: registrations with their history, and which number has which PMHキー.
+
+Registrations lie in the area of the municipality whose credential brought them (R34), numbers and keys are the nation's.
+What may be told of them: `hub.sandbox.partner_entitlements`.
+"""
 
 import re
+import time
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from hub.sandbox import partner_json
+from hub.sandbox import partner_entitlements, partner_json
+from hub.sandbox.credentials import MUNICIPALITIES, credential
+from hub.sandbox.link_keys import LinkKey, opened
 from hub.sandbox.partner import JSON, Answer, Entry, Refusal, Request, individual_number, record_digest
 
-REGISTRATION, BINDING = "pmh.registration", "pmh.key_binding"
+REGISTRATION, BINDING, INQUIRY = "pmh.registration", "pmh.key_binding", "pmh.entitlement_inquiry"
 _DATE, _NUMBER = r"\d{4}-\d\d-\d\d", "[0-9]{12}"
 TEXTS = {
     "orgSpecificCertificateTypeId": "[0-9A-Za-z]{1,50}",
@@ -18,6 +26,7 @@ TEXTS = {
     "isAlwaysReimbursement": "[01]",
     "validFrom": _DATE,
     "validTo": _DATE,
+    "revokedOn": _DATE,
     "historyKey": "[1-9][0-9]{0,17}",
 }
 OTHERS: dict[str, type] = {
@@ -26,10 +35,17 @@ OTHERS: dict[str, type] = {
     "isDeleted": bool,
     "certificationDetail": list,
 }
-OPTIONAL = frozenset({"medicalSubsidyInsurerNumber", "medicalSubsidyRecipientNumber"})
+OPTIONAL = frozenset({"medicalSubsidyInsurerNumber", "medicalSubsidyRecipientNumber", "revokedOn"})
 FIVE = {"name": ".{1,100}", "nameKana": ".{1,100}", "address": ".{1,300}", "dateOfBirth": _DATE, "sex": "[12]"}
 DETAIL = {"item": ".{1,50}", "value": ".{1,200}"}
 BOUND = {"pmhKey": "K[0-9A-Z]{15}", "myNumber": _NUMBER}
+ASKED = {
+    "institutionCode": "[0-9]{10}",
+    "fileIdentifier": "[0-9A-Za-z]{1,10}",
+    "confirmedOn": _DATE,
+    "linkKey": "[0-9A-Za-z_-]{100,400}",
+}
+_AREAS = {credential(municipality): municipality for municipality in MUNICIPALITIES}
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 # 宛名番号 is fifteen digits with zeros to the left; no item of the interface can look like that.
 _ADDRESSEE_NUMBER = re.compile(r"(?<!\d)0\d{14}(?!\d)", re.ASCII)
@@ -43,29 +59,39 @@ class PublicMedicalHub:
     def __init__(self) -> None:
         self._newest: dict[str, int] = {}  # digest of number and certificate type → history key
         self._keys: dict[str, str] = {}  # digest of number → PMHキー
+        self._areas = partner_entitlements.Areas()
+        self._used: set[str] = set()  # digests of PMH連携キー
 
     def handle(self, request: Request) -> Answer:
+        area = _AREAS.get(request.credential)
+        if area is None:
+            raise Refusal(401)
         match request.method, request.path:
             case "POST", "/postRegistrationTasks":
-                return self._register(request)
+                return self._register(request, area)
             case "POST", "/key-bindings":
                 return self._bind(request)
+            case "POST", "/entitlement-inquiries":
+                return self._inquire(request, area)
         raise Refusal(404)
 
     def remember(self, entry: Entry) -> None:
         if entry.operation == BINDING:
             self._keys[entry.record] = entry.note
+        elif entry.operation == INQUIRY:
+            self._used.add(entry.record)
         else:
             assert entry.version is not None
             self._newest[entry.record] = entry.version
+            self._areas.put(entry.note)
 
     def spoil(self, mode: str, answer: Answer) -> Answer:
         return partner_json.spoil(mode, answer)
 
-    def _register(self, request: Request) -> Answer:
+    def _register(self, request: Request, area: str) -> Answer:
         one = self._read_registration(request.body)
         number, kind, version = one["myNumber"], one["orgSpecificCertificateTypeId"], int(one["historyKey"])
-        record, owner = f"{number}/{kind}", record_digest(number)
+        record, owner = f"{area}/{number}/{kind}", record_digest(number)
         error = self._error(one, self._newest.get(record_digest(record), 0))
         # an id per request that needs no counter; without digits, twelve of which may happen to be a 個人番号
         task = record_digest(request.key).translate(_LETTERS)
@@ -85,6 +111,7 @@ class PublicMedicalHub:
             effect=error is None,
             record=record,
             version=version,
+            note=_entitlement(one, area, owner).note(),
         )
 
     def _read_registration(self, body: bytes) -> dict[str, Any]:
@@ -105,7 +132,7 @@ class PublicMedicalHub:
         if not individual_number(one["myNumber"]):
             return "E0102", "個人番号の検査用数字が一致しません"
         try:
-            periods = [date.fromisoformat(one[name]) for name in ("validFrom", "validTo")]
+            periods = [date.fromisoformat(one[name]) for name in ("validFrom", "validTo", "revokedOn") if name in one]
             date.fromisoformat(one["basicFiveInfo"]["dateOfBirth"])
         except ValueError:
             return "E0103", "存在しない日付です"
@@ -126,6 +153,59 @@ class PublicMedicalHub:
         if (known or key) != key or (known is None and key in self._keys.values()):
             raise Refusal(409, BINDING)  # a number keeps its key, and a key its number (R1)
         return Answer(operation=BINDING, effect=known is None, record=number, note=key)
+
+    def _inquire(self, request: Request, area: str) -> Answer:
+        """Answered the same way whatever is found: only the books know the reason (R37)."""
+        asked = partner_json.read(request.body, INQUIRY)
+        if not partner_json.fits(asked, ASKED, {}, frozenset()):
+            raise Refusal(422, INQUIRY)
+        key = opened(asked["linkKey"])
+        record = f"link {asked['linkKey']}" if key is None else f"link {key.serial}"
+        reason, found = self._answer(key, record, area, asked["confirmedOn"])
+        entitlements = [
+            {
+                "certificationName": one.name,
+                "medicalSubsidyInsurerNumber": one.payer_number,
+                "medicalSubsidyRecipientNumber": one.recipient_number,
+                "isAlwaysReimbursement": one.reimbursed,
+                "validFrom": one.valid_from,
+                "validTo": one.valid_to,
+            }
+            for one in found
+        ]
+        answer = {"processedAt": time.strftime("%Y-%m-%dT%H:%M:%S"), "entitlements": entitlements}
+        return Answer(200, partner_json.write(answer), JSON, INQUIRY, record=record, reason=reason)
+
+    def _answer(
+        self, key: LinkKey | None, record: str, area: str, day: str
+    ) -> tuple[str, Sequence[partner_entitlements.Entitlement]]:
+        if key is None:
+            return partner_entitlements.UNREADABLE, ()
+        if record_digest(record) in self._used:
+            return partner_entitlements.REPLAYED, ()
+        if key.until < time.time():
+            return partner_entitlements.EXPIRED, ()
+        if not key.pmh_key:
+            return partner_entitlements.NO_CONSENT, ()
+        owner = next((owner for owner, known in self._keys.items() if known == key.pmh_key), "")
+        return self._areas.ask(area, owner, day)
+
+
+def _entitlement(one: dict[str, Any], area: str, owner: str) -> partner_entitlements.Entitlement:
+    return partner_entitlements.Entitlement(
+        area=area,
+        owner=owner,
+        kind=one["orgSpecificCertificateTypeId"],
+        name=one["certificationName"],
+        payer_number=one.get("medicalSubsidyInsurerNumber", ""),
+        recipient_number=one.get("medicalSubsidyRecipientNumber", ""),
+        reimbursed=one["isAlwaysReimbursement"],
+        valid_from=one["validFrom"],
+        valid_to=one["validTo"],
+        revoked_on=one.get("revokedOn", ""),
+        not_disclosed=one["isNotDisclosed"],
+        deleted=one["isDeleted"],
+    )
 
 
 def create() -> PublicMedicalHub:

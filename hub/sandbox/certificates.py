@@ -16,7 +16,10 @@ YEAR = timedelta(days=365)
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """One record: the state of a child's certificate under `history_key`. `deleted`: 削除用データ."""
+    """One record: the state of a child's certificate under `history_key`.
+
+    `deleted`: 削除用データ; `revoked_on`: 強制失効日.
+    """
 
     child: Resident
     guardians: tuple[Resident, ...]
@@ -25,6 +28,7 @@ class Registration:
     valid_from: date
     deleted: bool = False
     certificate_type: str = TYPE
+    revoked_on: date | None = None
 
     @property
     def valid_to(self) -> date:

@@ -90,6 +90,7 @@ def eligibility(registration: Registration) -> bytes:
         _text("always_reimbursement", "0"),
         _text("valid_from", registration.valid_from),
         _text("valid_to", registration.valid_to),
+        *([_text("revoked_on", registration.revoked_on)] if registration.revoked_on else []),
         _text("deleted", _truth(registration.deleted)),
         _element("detail", _text("item", "助成範囲"), _text("value", "入院・通院")),
         *(
@@ -104,12 +105,30 @@ def eligibility(registration: Registration) -> bytes:
 
 
 def key_link(individual_number: str, nth: int = 1) -> bytes:
-    """`insurer_intermediate_server.key_link` (F17): which PMHキー belongs to a 紐付番号; 個人番号 stays with the insurers."""
+    """`insurer_intermediate_server.key_link` (F17): which PMHキー a 紐付番号 has; 個人番号 stays with the insurers."""
     return _document(
         "insurer_intermediate_server.key_link",
         "keyLink",
         _text("pmhKey", numbers.pmh_key(individual_number)),
         _text("linkNumber", numbers.link_number(individual_number, nth)),
+    )
+
+
+def entitlement_inquiry(institution: str, file: str, day: date, link_key: str) -> bytes:
+    """`medical_institution.inquiry` (F18): what is whoever the PMH連携キー stands for entitled to on that day?"""
+    return _document(
+        "medical_institution.inquiry",
+        "XmlMsg",
+        _element(
+            "MessageHeader",
+            _text("ProcessExecutionTime", f"{day:%Y%m%d}093000"),
+            _text("QualificationConfirmationDate", f"{day:%Y%m%d}"),
+            _text("MedicalInstitutionCode", institution),
+            _text("ArbitraryFileIdentifier", file),
+            _text("ReferenceClassification", 1),
+            _text("CharacterCodeIdentifier", 0),
+        ),
+        _element("MessageBody", _text("PmhLinkKey", link_key)),
     )
 
 

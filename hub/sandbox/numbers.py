@@ -54,6 +54,11 @@ def _letters(name: str) -> str:
     return sha256(name.encode()).hexdigest()[:15].translate(_NO_DIGITS).upper()
 
 
+def institution_code(serial: int) -> str:
+    """医療機関コード (10) of an invented institution in Kanagawa."""
+    return with_luhn(f"1419{serial:05d}")
+
+
 def padded(serial: int) -> str:
     """宛名番号, 世帯番号: 15 digits, zeros to the left."""
     return f"{serial:015d}"

@@ -8,6 +8,7 @@ from hub.sandbox.flows.claims import ClaimsImport
 from hub.sandbox.flows.comparison import Comparison
 from hub.sandbox.flows.copy_registration import CopyRegistration
 from hub.sandbox.flows.eligibility import Eligibility
+from hub.sandbox.flows.entitlement import Entitlement
 from hub.sandbox.flows.income import Income
 from hub.sandbox.flows.inquiry import Inquiry
 from hub.sandbox.flows.network_inquiry import NetworkInquiry
@@ -39,6 +40,7 @@ FLOWS: tuple[Flow, ...] = (
     PermissionList(),
     Income(),
     ClaimsImport(),
+    Entitlement(),
 )
 
 

@@ -86,6 +86,9 @@ def test_a_perfect_run_holds() -> None:
         ("tax", "tax.income_list", "F9"),
         ("claims", "claims.result", "F23"),
         ("welfare", "welfare.claim_batch", "F23"),
+        ("pmh", "pmh.entitlement_inquiry", "F18"),
+        ("medical_institution", "medical_institution.entitlements", "F18"),
+        ("medical_institution", "medical_institution.no_entitlement", "F18"),
     ],
 )
 def test_one_effect_missing_is_one_lost(partner: str, operation: str, flow: str) -> None:
@@ -179,6 +182,17 @@ def claims_went_elsewhere(_hub: PerfectHub, partners: dict[str, BookPartner]) ->
     partners["tax"].book.append(one | {"operation": "tax.income_list"})
 
 
+def booked_another_reason(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
+    book = partners["pmh"].book
+    next(each for each in book if each.get("reason") == "no_consent")["reason"] = "found"
+
+
+def told_who_was_to_be_denied(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
+    book = partners["medical_institution"].book
+    denied = next(each for each in book if each["operation"] == "medical_institution.no_entitlement")
+    book.append(entry("medical_institution.entitlements", denied["correlation_id"]))
+
+
 def needless_work(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
     book = partners["welfare"].book
     matched = next(each for each in book if each["operation"] == "welfare.comparison_matched")
@@ -226,6 +240,9 @@ def held_had_an_effect(_hub: PerfectHub, partners: dict[str, BookPartner]) -> No
         (needless_work, "became a work item"),
         (held_had_an_effect, "held messages about protected persons"),
         (answer_missing, "every message took effect"),
+        (booked_another_reason, "why it was answered so"),
+        (told_who_was_to_be_denied, "was told nothing else"),
+        (told_who_was_to_be_denied, "told both"),
         (claims_went_elsewhere, "claims went to the welfare system alone"),
     ],
 )

@@ -34,7 +34,7 @@ class MedicalInstitution:
     keyed = True
 
     def __init__(self) -> None:
-        self._answered: set[str] = set()  # digests of institution and file identifier
+        self._answered: dict[str, str] = {}  # digest of institution and file identifier → digest of the answer
 
     def handle(self, request: Request) -> Answer:
         if (request.method, request.path) != ("POST", "/responses"):
@@ -57,12 +57,14 @@ class MedicalInstitution:
             raise Refusal(422, FOUND)
         institution, file = (header.findtext(name) for name in ("MedicalInstitutionCode", "ArbitraryFileIdentifier"))
         record = f"{institution}/{file}"
-        if record_digest(record) in self._answered:
+        content = record_digest(text)
+        known = self._answered.get(record_digest(record))
+        if (known or content) != content:
             raise Refusal(409, FOUND)  # one answer to one inquiry
-        return Answer(operation=FOUND if found else NONE, record=record)
+        return Answer(operation=FOUND if found else NONE, effect=known is None, record=record, note=content)
 
     def remember(self, entry: Entry) -> None:
-        self._answered.add(entry.record)
+        self._answered[entry.record] = entry.note
 
     def spoil(self, mode: str, answer: Answer) -> Answer:
         return answer  # it never says anything

@@ -1,6 +1,7 @@
 """The simulated Public Medical Hub: registrations with their history, and which number has which PMHキー.
 
-Registrations lie in the area of the municipality whose credential brought them (R34), numbers and keys are the nation's.
+A registration lies in the area of the municipality whose credential brought it (R34); numbers and keys are common to
+all.
 What may be told of them: `hub.sandbox.partner_entitlements`.
 """
 
@@ -63,16 +64,13 @@ class PublicMedicalHub:
         self._used: set[str] = set()  # digests of PMH連携キー
 
     def handle(self, request: Request) -> Answer:
-        area = _AREAS.get(request.credential)
-        if area is None:
-            raise Refusal(401)
         match request.method, request.path:
             case "POST", "/postRegistrationTasks":
-                return self._register(request, area)
+                return self._register(request, _area(request))
             case "POST", "/key-bindings":
-                return self._bind(request)
+                return self._bind(request, _area(request))
             case "POST", "/entitlement-inquiries":
-                return self._inquire(request, area)
+                return self._inquire(request, _area(request))
         raise Refusal(404)
 
     def remember(self, entry: Entry) -> None:
@@ -142,7 +140,7 @@ class PublicMedicalHub:
             return "E0201", "より新しい履歴が登録されています"
         return None
 
-    def _bind(self, request: Request) -> Answer:
+    def _bind(self, request: Request, _area: str) -> Answer:
         bound = partner_json.read(request.body, BINDING)
         if isinstance(bound, dict) and bound.keys() - BOUND.keys():
             raise Refusal(422, BINDING, "more than PMHキー and 個人番号 arrived (R2)")
@@ -189,6 +187,14 @@ class PublicMedicalHub:
             return partner_entitlements.NO_CONSENT, ()
         owner = next((owner for owner, known in self._keys.items() if known == key.pmh_key), "")
         return self._areas.ask(area, owner, day)
+
+
+def _area(request: Request) -> str:
+    """The municipality that asks (R34). Raises Refusal 401."""
+    area = _AREAS.get(request.credential)
+    if area is None:
+        raise Refusal(401)
+    return area
 
 
 def _entitlement(one: dict[str, Any], area: str, owner: str) -> partner_entitlements.Entitlement:

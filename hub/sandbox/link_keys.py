@@ -2,8 +2,8 @@
 
 Their form is not public; ours is: what online eligibility verification signed (Ed25519), sealed for PMH (X25519, HKDF,
 AES-256-GCM), in base64url. It is signed since PMH's public key is no secret, and a guessed PMHキー must open nothing
-(R34). Without the patient's consent there is a key all the same, as long as any other, and no PMHキー in it: who asks with
-it cannot tell. Everybody who reads this knows the private keys below: they protect synthetic data.
+(R34). Without the patient's consent there is a key all the same, as long as any other, and no PMHキー in it: who asks
+with it cannot tell. Everybody who reads this knows the private keys below: they protect synthetic data.
 """
 
 import json

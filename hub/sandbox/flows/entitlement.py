@@ -1,8 +1,8 @@
 """F18: medical institutions ask with a PMH連携キー and get the entitlements of their patient, or a no without a reason.
 
-The children are registered, and have their keys, before partners begin to fail. PMH books why it said no (R36, R37, R40,
-R41), where the judge reads it; an institution sees one kind of no. What PMH would tell about somebody who is protected
-here, and not there yet, does not leave without two people.
+The children are registered, and have their keys, before partners begin to fail. PMH books why it said no (R36, R37,
+R40, R41), where the judge reads it; an institution sees one kind of no. What PMH would tell about somebody who is
+protected here, and not there yet, does not leave without two people.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ from hub.sandbox import letters, mischief, numbers
 from hub.sandbox.certificates import Certificates, Registration
 from hub.sandbox.city import TODAY, City
 from hub.sandbox.flow import Ids, Judgement, Sending, Shares, judged
-from hub.sandbox.flows.registration import KEY_TYPES, needing_key, sending, without_key
+from hub.sandbox.flows.registration import at_pmh, needing_key, sending
 from hub.sandbox.judge import Due, Effect
 from hub.sandbox.link_keys import LinkKey, seal
 from hub.sandbox.partner_entitlements import (
@@ -90,10 +90,10 @@ class Entitlement:
         ]
 
     def owns(self, sending: Sending, entry: JournalEntry) -> bool:
-        return sending.flow == self.id and entry.type not in KEY_TYPES
+        return sending.flow == self.id
 
     def judge(self, sent: Sequence[Sending], effects: Sequence[Effect]) -> Judgement:
-        own = [without_key(each) for each in sent if each.flow == self.id]
+        own = [each for each in sent if each.flow == self.id]
         found = judged(own, effects)
         due = {due.correlation_id: due.reason for each in own for due in each.dues if _at(due, ASKED)}
         booked = {each.correlation_id: each.reason for each in effects if _at(each, ASKED)}
@@ -134,12 +134,12 @@ class Entitlement:
             yield self._first(one, ids)
             inquiry = self._ask(Visit(next(visits), _number(one), reason), city, ids)
             if way == DELETED:
-                yield sending(self.id, certificates.after(one, deleted=True), ids)
+                yield at_pmh(sending(self.id, certificates.after(one, deleted=True), ids))
                 inquiry = replace(inquiry, wave=2)
             yield inquiry
 
     def _first(self, one: Registration, ids: Ids) -> Sending:
-        return replace(needing_key(sending(self.id, one, ids), _number(one)), wave=0)
+        return replace(at_pmh(needing_key(sending(self.id, one, ids), _number(one))), wave=0)
 
     def _ask(self, visit: Visit, city: City, ids: Ids, *, fate: str = "effect", file: int = 0) -> Sending:
         """`file`: another number for the inquiry than that of the visit whose key it brings."""

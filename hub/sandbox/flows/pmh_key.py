@@ -1,6 +1,6 @@
 """F17: PMH asks in its answer to a registration for the key of a child that has none, and gets it bound.
 
-Begun by registrations of its own. Those of other flows need keys as well, and what they cause of this one is judged here.
+Begun by registrations of its own. Those of F16 need keys as well, and what they cause of this flow is judged here.
 When the key is there, the insurers tell online eligibility verification which 紐付番号 it belongs to.
 """
 
@@ -27,7 +27,7 @@ from hub.sandbox.flows.registration import (
 from hub.sandbox.judge import Effect
 from hub.sandbox.report import Expectation
 
-RIDING = ("F16", "F18")  # flows that register children as well
+F16 = "F16"
 
 
 class PmhKey:
@@ -62,18 +62,23 @@ class PmhKey:
         ]
 
     def owns(self, sending: Sending, entry: JournalEntry) -> bool:
-        return sending.flow == self.id or (sending.flow in RIDING and entry.type in KEY_TYPES)
+        return sending.flow == self.id or (sending.flow == F16 and entry.type in KEY_TYPES)
 
     def judge(self, sent: Sequence[Sending], effects: Sequence[Effect]) -> Judgement:
         found = judged([each for each in sent if each.flow == self.id], effects)
-        riding = judged([only_key(each) for each in sent if each.flow in RIDING], effects)
+        riding = judged([only_key(each) for each in sent if each.flow == F16], effects)
         needing = [
             due.correlation_id
             for each in sent
             for due in each.dues
-            if each.flow in (self.id, *RIDING) and (due.partner, due.operation) == KEY_REQUEST
+            if each.flow in (self.id, F16) and (due.partner, due.operation) == KEY_REQUEST
         ]
-        requests = Counter(each.correlation_id for each in effects if (each.partner, each.operation) == KEY_REQUEST)
+        begun = {each.publication.message_id for each in sent if each.flow in (self.id, F16)}
+        requests = Counter(
+            each.correlation_id
+            for each in effects
+            if (each.partner, each.operation) == KEY_REQUEST and each.correlation_id in begun
+        )
         otherwise = sum(requests[message_id] != 1 for message_id in needing)
         needless = sum(count for message_id, count in requests.items() if message_id not in set(needing))
         return Judgement(
@@ -81,7 +86,7 @@ class PmhKey:
             [*found.lost, *riding.lost],
             [
                 *found.expectations,
-                Expectation.zero("each child registered by another flow has its key, too", len(riding.lost)),
+                Expectation.zero("each child registered by F16 has its key, too", len(riding.lost)),
                 Expectation.zero(f"for each child without a key ({len(needing)}) there is one request", otherwise),
                 Expectation.zero("for a child that has a key there is none", needless),
             ],

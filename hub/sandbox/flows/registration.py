@@ -44,6 +44,11 @@ def needing_key(registering: Sending, child: str) -> Sending:
     return replace(registering, dues=(*registering.dues, *keys))
 
 
+def at_pmh(registering: Sending) -> Sending:
+    """Where a flow begins with registrations: what they cause elsewhere is the affair of F16 and F17."""
+    return _filtered(registering, lambda due: due.partner == "pmh")
+
+
 def linking(flow: str, child: str, nth: int, ids: Ids) -> Sending:
     """The insurers tell online eligibility verification the key of a child, which the hub must know by then."""
     message = Publication(LINK_TYPE, letters.key_link(child, nth), PURPOSE, message_id=ids())

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from hub.sandbox.link_keys import opened
 from tests.unit.connectors.books import Books, refused
 
 PATH = "/key-links"
@@ -47,3 +48,30 @@ def test_r3_anything_more_is_a_violation(books: Books, more: dict[str, str]) -> 
 def test_what_its_interface_does_not_know_is_refused(books: Books, body: bytes, status: int) -> None:
     assert refused(books, PATH, body) == status
     assert books.last().violation is None
+
+
+@pytest.mark.parametrize(
+    ("number", "consent", "pmh_key"),
+    [
+        ("L000000000000201", True, "K000000000000101"),
+        ("L000000000000201", False, ""),
+        ("L000000000000202", True, ""),
+    ],
+)
+def test_r37_the_terminal_makes_a_key_and_without_consent_nobody_is_in_it(
+    books: Books, number: str, consent: bool, pmh_key: str
+) -> None:
+    books.post(PATH, link())
+    asked = json.dumps({"linkNumber": number, "consent": consent}).encode()
+    one, other = (json.loads(books.post("/terminal", asked).body)["linkKey"] for _ in range(2))
+    books.restart()
+
+    found = opened(one)
+    assert found is not None
+    assert (found.pmh_key, len(one)) == (pmh_key, len(other))
+    assert one != other
+    assert found != opened(other)  # each is used by itself
+
+
+def test_the_terminal_wants_to_know_about_consent(books: Books) -> None:
+    assert refused(books, "/terminal", b'{"linkNumber":"L000000000000201"}') == 422

@@ -132,3 +132,17 @@ def test_wrong_files(tmp_path: Path, model: type[Strict], text: str, words: str)
     with pytest.raises(FindingsError) as caught:
         config_file.read(tmp_path / "a.toml", model)
     assert any(words in str(finding) for finding in caught.value.findings), caught.value.findings
+
+
+def test_credentials_come_from_the_file_or_the_environment_and_are_not_shown(tmp_path: Path) -> None:
+    home = home_with(tmp_path, 'tenant = "141305"\n[credentials]\npmh = "from-file"\ntax = "kept"\n')
+    found = settings.load(home, {"RENKEI_CREDENTIAL_PMH": "from-environment"})
+    assert found.credentials == {"pmh": "from-environment", "tax": "kept"}
+    assert "from-environment" not in repr(found)
+
+
+@pytest.mark.parametrize("token", ["", "two words", "日本"])
+def test_what_is_no_bearer_token_is_refused_without_being_shown(tmp_path: Path, token: str) -> None:
+    with pytest.raises(ConfigError, match="RENKEI_CREDENTIAL_PMH") as caught:
+        settings.load(home_with(tmp_path, 'tenant = "141305"\n'), {"RENKEI_CREDENTIAL_PMH": token})
+    assert not token or token not in str(caught.value)

@@ -18,4 +18,5 @@ IdentifierKind = Literal[
     "insured_mark",  # 被保険者記号及び番号
     "reception_number",  # 受付番号
     "pmh_link_key",  # PMH連携キー; whom it stands for, PMH alone can tell
+    "pmh_pseudonym",  # PMH仮名識別子
 ]

@@ -1,13 +1,16 @@
-"""Myna Portal (マイナポータル), サービス検索・電子申請機能: the status of an application as JSON over HTTP."""
+"""Myna Portal (マイナポータル): the status of an application, and what PMH says to it, as JSON over HTTP."""
 
 from connectors.http import KeyedConnector, Operation
 from connectors.http.json import JSON
-from connectors.myna_portal import application_status
+from connectors.myna_portal import application_status, pseudonym_result
 from hub.ports.connector import ConnectorSettings
 
 OPERATIONS = {
     "myna_portal.application_status": Operation(
         "/applicationStatuses", JSON, application_status.encode, lambda _sent, _answer: ()
+    ),
+    "myna_portal.pseudonym_result": Operation(
+        "/pseudonymResults", JSON, pseudonym_result.encode, lambda _sent, _answer: ()
     ),
 }
 

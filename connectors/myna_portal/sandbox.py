@@ -1,13 +1,14 @@
-"""The simulated portal (サービス検索・電子申請機能): shows applicants what became of their applications."""
+"""The simulated portal (マイナポータル): shows what became of applications, and what PMH says."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from hub.sandbox import partner_json
 from hub.sandbox.partner import Answer, Entry, Refusal, Request, names_individual_number, record_digest
 
-STATUS = "myna_portal.application_status"
+STATUS, PSEUDONYM = "myna_portal.application_status", "myna_portal.pseudonym_result"
 NAMES = {"01": "受付", "02": "審査中", "03": "補正依頼", "04": "却下", "05": "取下げ", "06": "完了"}
 # From one status to the next; the first one reported may be any.
 NEXT = {
@@ -27,6 +28,7 @@ TEXTS = {
 }
 OPTIONAL = frozenset({"municipalityComment"})
 # 宛名番号: fifteen digits with zeros to the left. 受付番号 has sixteen.
+_PMH_KEY = re.compile(r"(?<![0-9A-Za-z])K[0-9A-Z]{15}(?![0-9A-Za-z])", re.ASCII)
 _ADDRESSEE_NUMBER = re.compile(r"(?<!\d)0\d{14}(?!\d)", re.ASCII)
 
 
@@ -39,13 +41,20 @@ class MynaPortal:
         self._newest: dict[str, tuple[int, str, str]] = {}  # digest of 受付番号 → version, code, digest of the content
 
     def handle(self, request: Request) -> Answer:
-        if (request.method, request.path) != ("POST", "/applicationStatuses"):
+        desk = _DESKS.get(request.path) if request.method == "POST" else None
+        if desk is None:
             raise Refusal(404)
+        operation, work = desk
         text = request.body.decode(errors="replace")
         if names_individual_number(text):
-            raise Refusal(422, STATUS, "個人番号 may not reach the portal (R3)")
+            raise Refusal(422, operation, "個人番号 may not reach the portal (R3, R38)")
         if _ADDRESSEE_NUMBER.search(text):
-            raise Refusal(422, STATUS, "宛名番号 may not reach the portal (table 1.0)")
+            raise Refusal(422, operation, "宛名番号 may not reach the portal (table 1.0)")
+        if _PMH_KEY.search(text):
+            raise Refusal(422, operation, "PMHキー may not reach the portal (table 1.0)")
+        return work(self, request, text)
+
+    def _show_status(self, request: Request, text: str) -> Answer:
         status = partner_json.read(request.body, STATUS)
         if not partner_json.fits(status, TEXTS, {"statusVersion": int}, OPTIONAL) or not _sound(status):
             raise Refusal(422, STATUS)
@@ -60,7 +69,15 @@ class MynaPortal:
             raise Refusal(422, STATUS)
         return Answer(operation=STATUS, record=number, version=version, note=f"{code}/{content}")
 
+    def _note_pseudonym(self, request: Request, _text: str) -> Answer:
+        said = partner_json.read(request.body, PSEUDONYM)
+        if not partner_json.fits(said, {"pseudonym": "[A-Za-z]{32}", "result": "stored|refused"}, {}, frozenset()):
+            raise Refusal(422, PSEUDONYM)
+        return Answer(operation=PSEUDONYM, record=said["pseudonym"], reason=said["result"])
+
     def remember(self, entry: Entry) -> None:
+        if entry.operation != STATUS:
+            return
         assert entry.version is not None
         code, _, content = entry.note.partition("/")
         self._newest[entry.record] = (entry.version, code, content)
@@ -78,6 +95,12 @@ def _sound(status: dict[str, Any]) -> bool:
     version = status["statusVersion"]
     named = NAMES[status["applicationStatusCode"]] == status["applicationStatusName"]
     return named and not isinstance(version, bool) and version >= 1
+
+
+_DESKS: dict[str, tuple[str, Callable[[MynaPortal, Request, str], Answer]]] = {
+    "/applicationStatuses": (STATUS, MynaPortal._show_status),
+    "/pseudonymResults": (PSEUDONYM, MynaPortal._note_pseudonym),
+}
 
 
 def create() -> MynaPortal:

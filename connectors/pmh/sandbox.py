@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from hub.sandbox import partner_entitlements, partner_json
+from hub.sandbox import partner_entitlements, partner_json, partner_pseudonyms
 from hub.sandbox.credentials import MUNICIPALITIES, credential
 from hub.sandbox.link_keys import LinkKey, opened
 from hub.sandbox.partner import JSON, Answer, Entry, Refusal, Request, individual_number, record_digest
 
 REGISTRATION, BINDING, INQUIRY = "pmh.registration", "pmh.key_binding", "pmh.entitlement_inquiry"
+PSEUDONYM = "pmh.pseudonym_binding"
 _DATE, _NUMBER = r"\d{4}-\d\d-\d\d", "[0-9]{12}"
 TEXTS = {
     "orgSpecificCertificateTypeId": "[0-9A-Za-z]{1,50}",
@@ -46,6 +47,7 @@ ASKED = {
     "confirmedOn": _DATE,
     "linkKey": "[0-9A-Za-z_-]{100,400}",
 }
+NAMED = {"pseudonym": "[A-Za-z]{32}", "linkKey": "[0-9A-Za-z_-]{100,400}"}
 _AREAS = {credential(municipality): municipality for municipality in MUNICIPALITIES}
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 # 宛名番号 is fifteen digits with zeros to the left; no item of the interface can look like that.
@@ -62,6 +64,7 @@ class PublicMedicalHub:
         self._keys: dict[str, str] = {}  # digest of number → PMHキー
         self._areas = partner_entitlements.Areas()
         self._used: set[str] = set()  # digests of PMH連携キー
+        self._pseudonyms = partner_pseudonyms.Pseudonyms()
 
     def handle(self, request: Request) -> Answer:
         match request.method, request.path:
@@ -71,6 +74,8 @@ class PublicMedicalHub:
                 return self._bind(request, _area(request))
             case "POST", "/entitlement-inquiries":
                 return self._inquire(request, _area(request))
+            case "POST", "/pseudonyms":
+                return self._store(request, _area(request))
         raise Refusal(404)
 
     def remember(self, entry: Entry) -> None:
@@ -78,6 +83,11 @@ class PublicMedicalHub:
             self._keys[entry.record] = entry.note
         elif entry.operation == INQUIRY:
             self._used.add(entry.record)
+        elif entry.operation == PSEUDONYM:
+            used, pseudonym, key = entry.note.split("/")
+            self._used.add(used)
+            if key:
+                self._pseudonyms.put(pseudonym, key)
         else:
             assert entry.version is not None
             self._newest[entry.record] = entry.version
@@ -157,9 +167,11 @@ class PublicMedicalHub:
         asked = partner_json.read(request.body, INQUIRY)
         if not partner_json.fits(asked, ASKED, {}, frozenset()):
             raise Refusal(422, INQUIRY)
-        key = opened(asked["linkKey"])
-        record = f"link {asked['linkKey']}" if key is None else f"link {key.serial}"
-        reason, found = self._answer(key, record, area, asked["confirmedOn"])
+        key, record = _opened(asked["linkKey"])
+        reason = self._fault(key, record)
+        found: Sequence[partner_entitlements.Entitlement] = ()
+        if key is not None and not reason:
+            reason, found = self._areas.ask(area, self._owner(key.pmh_key), asked["confirmedOn"])
         entitlements = [
             {
                 "certificationName": one.name,
@@ -174,19 +186,51 @@ class PublicMedicalHub:
         answer = {"processedAt": time.strftime("%Y-%m-%dT%H:%M:%S"), "entitlements": entitlements}
         return Answer(200, partner_json.write(answer), JSON, INQUIRY, record=record, reason=reason)
 
-    def _answer(
-        self, key: LinkKey | None, record: str, area: str, day: str
-    ) -> tuple[str, Sequence[partner_entitlements.Entitlement]]:
+    def _fault(self, key: LinkKey | None, record: str) -> str:
+        """Why the PMH連携キー leads nowhere, "" where it does not (R37)."""
         if key is None:
-            return partner_entitlements.UNREADABLE, ()
+            return partner_entitlements.UNREADABLE
         if record_digest(record) in self._used:
-            return partner_entitlements.REPLAYED, ()
+            return partner_entitlements.REPLAYED
         if key.until < time.time():
-            return partner_entitlements.EXPIRED, ()
-        if not key.pmh_key:
-            return partner_entitlements.NO_CONSENT, ()
-        owner = next((owner for owner, known in self._keys.items() if known == key.pmh_key), "")
-        return self._areas.ask(area, owner, day)
+            return partner_entitlements.EXPIRED
+        return "" if key.pmh_key else partner_entitlements.NO_CONSENT
+
+    def _owner(self, pmh_key: str) -> str:
+        return next((owner for owner, known in self._keys.items() if known == pmh_key), "")
+
+    def _store(self, request: Request, _area: str) -> Answer:
+        """A pseudonym at first use: refused without a reason, and with 409 where it would be a second one (R39)."""
+        asked = partner_json.read(request.body, PSEUDONYM)
+        if not partner_json.fits(asked, NAMED, {}, frozenset()):
+            raise Refusal(422, PSEUDONYM)
+        pseudonym = asked["pseudonym"]
+        key, record = _opened(asked["linkKey"])
+        reason = self._fault(key, record)
+        pmh_key = "" if key is None or reason else key.pmh_key
+        if pmh_key and not self._owner(pmh_key):
+            pmh_key, reason = "", partner_entitlements.UNKNOWN
+        if pmh_key:
+            reason = self._pseudonyms.judge(record_digest(pseudonym), pmh_key)
+        bound = reason == partner_pseudonyms.BOUND
+        answer = {"pseudonym": pseudonym, "result": "stored" if pmh_key and not bound else "refused"}
+        note = f"{record_digest(record)}/{record_digest(pseudonym)}/{pmh_key}"
+        return Answer(
+            409 if bound else 200,
+            partner_json.write(answer),
+            JSON,
+            PSEUDONYM,
+            effect=not bound,
+            record=pseudonym,
+            note=note,
+            reason=reason,
+        )
+
+
+def _opened(text: str) -> tuple[LinkKey | None, str]:
+    """What is in a PMH連携キー, and by which name its use is booked."""
+    key = opened(text)
+    return key, f"link {text}" if key is None else f"link {key.serial}"
 
 
 def _area(request: Request) -> str:

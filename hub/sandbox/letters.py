@@ -132,6 +132,11 @@ def entitlement_inquiry(institution: str, file: str, day: date, link_key: str) -
     )
 
 
+def pseudonym(pseudonym: str, link_key: str) -> bytes:
+    """`myna_portal.pseudonym` (F19): a PMH仮名識別子 for whoever the PMH連携キー stands for."""
+    return _document("myna_portal.pseudonym", "pseudonym", _text("pseudonym", pseudonym), _text("linkKey", link_key))
+
+
 def inquiry(contract: str, number: str, addressee_number: str, day: date, asked_at: datetime) -> bytes:
     """`welfare.assistance_inquiry` or `welfare.insurance_inquiry` (F11): what was the person's state on that day?"""
     return _document(

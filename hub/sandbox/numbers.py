@@ -54,6 +54,11 @@ def _letters(name: str) -> str:
     return sha256(name.encode()).hexdigest()[:15].translate(_NO_DIGITS).upper()
 
 
+def pseudonym(individual_number: str, nth: int = 1) -> str:
+    """PMH仮名識別子: 32 letters. `nth`: of those that were made for the person."""
+    return sha256(f"pseudonym {individual_number} {nth}".encode()).hexdigest()[:32].translate(_NO_DIGITS)
+
+
 def institution_code(serial: int) -> str:
     """医療機関コード (10) of an invented institution in Kanagawa."""
     return with_luhn(f"1419{serial:05d}")

@@ -19,6 +19,7 @@ from hub.sandbox.flows.permission_list import PermissionList
 from hub.sandbox.flows.pmh_key import PmhKey
 from hub.sandbox.flows.protection import Protection
 from hub.sandbox.flows.provision import Provision
+from hub.sandbox.flows.pseudonym import Pseudonyms
 from hub.sandbox.flows.resident_change import ResidentChange
 from hub.sandbox.flows.transfer import Transfer
 
@@ -41,6 +42,7 @@ FLOWS: tuple[Flow, ...] = (
     Income(),
     ClaimsImport(),
     Entitlement(),
+    Pseudonyms(),
 )
 
 

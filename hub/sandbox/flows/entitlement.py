@@ -6,7 +6,7 @@ protected here, and not there yet, does not leave without two people.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count, cycle, islice
 
@@ -17,8 +17,8 @@ from hub.sandbox.certificates import Certificates, Registration
 from hub.sandbox.city import TODAY, City
 from hub.sandbox.flow import Ids, Judgement, Sending, Shares, judged
 from hub.sandbox.flows.registration import at_pmh, needing_key, sending
+from hub.sandbox.flows.visits import Visit, link_key
 from hub.sandbox.judge import Due, Effect
-from hub.sandbox.link_keys import LinkKey, seal
 from hub.sandbox.partner_entitlements import (
     DELETED,
     EXPIRED,
@@ -37,20 +37,9 @@ SENDER, STRANGER = "medical_institution", "welfare"
 ASKED = ("pmh", "pmh.entitlement_inquiry")
 TOLD = ("medical_institution", "medical_institution.entitlements")
 DENIED = ("medical_institution", "medical_institution.no_entitlement")
-# The messages of one run are made at once: its keys are good until long after, or have not been for long.
-GOOD_UNTIL, LONG_AGO = 4_102_444_800, 1_577_836_800  # 2100 and 2020, seconds since 1970
 AGO = timedelta(days=800)
 # Further ways to be told no beside those that need no child of their own, and how many messages each takes
 WAYS = ((LAPSED, 2), (NOT_DISCLOSED, 2), ("revoked", 2), (DELETED, 3), (UNKNOWN, 1), (UNREADABLE, 1))
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """One inquiry. `reason`: what PMH must book; `child`: 個人番号 of the patient, "" for none."""
-
-    serial: int
-    child: str
-    reason: str = FOUND
 
 
 class Entitlement:
@@ -62,7 +51,7 @@ class Entitlement:
     def messages(self, city: City, most: int) -> list[Sending]:
         ids = Ids(city.seed, self.id)
         share = Shares.of(most)
-        certificates, visits = Certificates(city, 2, 4), count(1)
+        certificates, visits = Certificates(city, 2, 12), count(1)
         left = share.normal + share.stale
         protected = certificates.first()
         fixed = [
@@ -153,16 +142,10 @@ class Entitlement:
 
 def _letter(visit: Visit, city: City, ids: Ids, file: int = 0) -> Publication:
     institution = numbers.institution_code(visit.serial % 20)
-    body = letters.entitlement_inquiry(institution, f"F{file or visit.serial}", TODAY, _link_key(visit, city.seed))
+    body = letters.entitlement_inquiry(
+        institution, f"F{file or visit.serial}", TODAY, link_key(visit, city.seed, "F18")
+    )
     return Publication(TYPE, body, PURPOSE, message_id=ids())
-
-
-def _link_key(visit: Visit, seed: int) -> str:
-    """As the terminal would have issued it; an unreadable one has been changed on its way."""
-    key = "" if visit.reason == NO_CONSENT else numbers.pmh_key(visit.child)
-    content = LinkKey(key, f"{visit.serial:016d}", LONG_AGO if visit.reason == EXPIRED else GOOD_UNTIL)
-    sealed = seal(content, f"link key {seed} {visit.serial}".encode())
-    return sealed[::-1] if visit.reason == UNREADABLE else sealed
 
 
 def _number(one: Registration) -> str:

@@ -87,6 +87,8 @@ def test_a_perfect_run_holds() -> None:
         ("claims", "claims.result", "F23"),
         ("welfare", "welfare.claim_batch", "F23"),
         ("pmh", "pmh.entitlement_inquiry", "F18"),
+        ("pmh", "pmh.pseudonym_binding", "F19"),
+        ("myna_portal", "myna_portal.pseudonym_result", "F19"),
         ("medical_institution", "medical_institution.entitlements", "F18"),
         ("medical_institution", "medical_institution.no_entitlement", "F18"),
     ],
@@ -193,6 +195,18 @@ def told_who_was_to_be_denied(_hub: PerfectHub, partners: dict[str, BookPartner]
     book.append(entry("medical_institution.entitlements", denied["correlation_id"]))
 
 
+def stored_another(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
+    book = partners["pmh"].book
+    one = next(each for each in book if each["operation"] == "pmh.pseudonym_binding" and each["reason"] == "stored")
+    book.append(one | {"key": "another", "correlation_id": "another", "record": "another"})
+
+
+def heard_otherwise(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
+    book = partners["myna_portal"].book
+    one = [each for each in book if each["operation"] == "myna_portal.pseudonym_result" and each["reason"] == "refused"]
+    one[-1]["reason"] = "stored"
+
+
 def needless_work(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
     book = partners["welfare"].book
     matched = next(each for each in book if each["operation"] == "welfare.comparison_matched")
@@ -243,6 +257,8 @@ def held_had_an_effect(_hub: PerfectHub, partners: dict[str, BookPartner]) -> No
         (booked_another_reason, "why it was answered so"),
         (told_who_was_to_be_denied, "was told nothing else"),
         (told_who_was_to_be_denied, "told both"),
+        (stored_another, "the pseudonyms that are stored"),
+        (heard_otherwise, "what became of it"),
         (claims_went_elsewhere, "claims went to the welfare system alone"),
     ],
 )

@@ -2,7 +2,7 @@
 
 from connectors.http import KeyedConnector, Operation
 from connectors.http.json import JSON
-from connectors.myna_portal import application_status, pseudonym_result
+from connectors.myna_portal import application_status, pseudonym_result, view
 from hub.ports.connector import ConnectorSettings
 
 OPERATIONS = {
@@ -12,6 +12,8 @@ OPERATIONS = {
     "myna_portal.pseudonym_result": Operation(
         "/pseudonymResults", JSON, pseudonym_result.encode, lambda _sent, _answer: ()
     ),
+    "myna_portal.entitlements": Operation("/entitlements", JSON, view.encode_found, lambda _sent, _answer: ()),
+    "myna_portal.view_denied": Operation("/viewsDenied", JSON, view.encode_denied, lambda _sent, _answer: ()),
 }
 
 

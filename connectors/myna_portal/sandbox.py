@@ -9,6 +9,7 @@ from hub.sandbox import partner_json
 from hub.sandbox.partner import Answer, Entry, Refusal, Request, names_individual_number, record_digest
 
 STATUS, PSEUDONYM = "myna_portal.application_status", "myna_portal.pseudonym_result"
+SHOWN, DENIED = "myna_portal.entitlements", "myna_portal.view_denied"
 NAMES = {"01": "受付", "02": "審査中", "03": "補正依頼", "04": "却下", "05": "取下げ", "06": "完了"}
 # From one status to the next; the first one reported may be any.
 NEXT = {
@@ -27,6 +28,16 @@ TEXTS = {
     "changedAt": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?",
 }
 OPTIONAL = frozenset({"municipalityComment"})
+_DATE = r"\d{4}-\d\d-\d\d"
+VIEW = {"viewNumber": "[0-9A-Za-z]{1,10}", "pseudonym": "[A-Za-z]{32}"}
+CERTIFICATE = {
+    "certificationName": ".{1,100}",
+    "medicalSubsidyInsurerNumber": r"\d{8}",
+    "medicalSubsidyRecipientNumber": "[0-9A-Za-z]{1,30}",
+    "isAlwaysReimbursement": "[01]",
+    "validFrom": _DATE,
+    "validTo": _DATE,
+}
 # 宛名番号: fifteen digits with zeros to the left. 受付番号 has sixteen.
 _PMH_KEY = re.compile(r"(?<![0-9A-Za-z])K[0-9A-Z]{15}(?![0-9A-Za-z])", re.ASCII)
 _ADDRESSEE_NUMBER = re.compile(r"(?<!\d)0\d{14}(?!\d)", re.ASCII)
@@ -75,6 +86,20 @@ class MynaPortal:
             raise Refusal(422, PSEUDONYM)
         return Answer(operation=PSEUDONYM, record=said["pseudonym"], reason=said["result"])
 
+    def _show(self, request: Request, _text: str) -> Answer:
+        said = partner_json.read(request.body, SHOWN)
+        if not partner_json.fits(said, VIEW | {"viewedOn": _DATE}, {"entitlements": list}, frozenset()) or not all(
+            partner_json.fits(each, CERTIFICATE, {}, frozenset()) for each in said["entitlements"] or [None]
+        ):
+            raise Refusal(422, SHOWN)
+        return Answer(operation=SHOWN, record=said["viewNumber"], reason="found")
+
+    def _deny(self, request: Request, _text: str) -> Answer:
+        said = partner_json.read(request.body, DENIED)
+        if not partner_json.fits(said, VIEW | {"result": "unknown|stopped"}, {}, frozenset()):
+            raise Refusal(422, DENIED)
+        return Answer(operation=DENIED, record=said["viewNumber"], reason=said["result"])
+
     def remember(self, entry: Entry) -> None:
         if entry.operation != STATUS:
             return
@@ -100,6 +125,8 @@ def _sound(status: dict[str, Any]) -> bool:
 _DESKS: dict[str, tuple[str, Callable[[MynaPortal, Request, str], Answer]]] = {
     "/applicationStatuses": (STATUS, MynaPortal._show_status),
     "/pseudonymResults": (PSEUDONYM, MynaPortal._note_pseudonym),
+    "/entitlements": (SHOWN, MynaPortal._show),
+    "/viewsDenied": (DENIED, MynaPortal._deny),
 }
 
 

@@ -2,7 +2,7 @@
 
 from connectors.http import KeyedConnector, Operation
 from connectors.http.json import JSON
-from connectors.pmh import entitlement, key_binding, pseudonym, registration
+from connectors.pmh import entitlement, key_binding, pseudonym, registration, view
 from hub.ports.connector import ConnectorSettings
 
 OPERATIONS = {
@@ -10,6 +10,7 @@ OPERATIONS = {
     "pmh.key_binding": Operation("/key-bindings", JSON, key_binding.encode, lambda _sent, _answer: ()),
     "pmh.entitlement_inquiry": Operation("/entitlement-inquiries", JSON, entitlement.encode, entitlement.replies),
     "pmh.pseudonym_binding": Operation("/pseudonyms", JSON, pseudonym.encode, pseudonym.replies, pseudonym.objection),
+    "pmh.entitlement_view": Operation("/entitlement-views", JSON, view.encode, view.replies),
 }
 
 

@@ -1,6 +1,6 @@
 """An inquiry with a PMH連携キー (F18), and the answer: entitlements, or no, without a reason (R37)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
@@ -53,19 +53,21 @@ def encode(document: bytes) -> bytes:
 def replies(sent: bytes, answer: bytes) -> Sequence[Reply]:
     """`pmh.entitlements` or `pmh.no_entitlement`, for the institution that asked. Raises Refused `reply.invalid`."""
     inquiry, found = Inquiry.model_validate_json(sent), read(answer, Answer)
-    if any(not each.validFrom <= inquiry.confirmedOn <= each.validTo for each in found.entitlements):
-        raise Refused("reply.invalid", "entitlements: one is not valid on the day that was asked about (R41)")
     head = inquiry.model_dump(exclude={"linkKey"}) | {"processedAt": found.processedAt}
     if not found.entitlements:
         return (reply_with("pmh.no_entitlement", "noEntitlement", head),)
-    entitlements = "".join(_element("entitlement", each) for each in found.entitlements)
-    content = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in head.items()) + entitlements
-    document = f'<entitlements xmlns="urn:renkei:pmh.entitlements:v1">{content}</entitlements>'
-    return (Reply("pmh.entitlements", document.encode()),)
+    return (with_entitlements("pmh.entitlements", "entitlements", head, inquiry.confirmedOn, found.entitlements),)
 
 
-def _element(name: str, model: JsonModel) -> str:
-    inner = "".join(
-        f"<{item}>{escape(value, {chr(13): '&#13;'})}</{item}>" for item, value in model.model_dump().items()
-    )
-    return f"<{name}>{inner}</{name}>"
+def with_entitlements(
+    kind: str, root: str, head: Mapping[str, str], day: str, entitlements: Sequence[Entitlement]
+) -> Reply:
+    """A reply that lists them after `head`. Raises Refused `reply.invalid`: one is not valid on the day (R41)."""
+    if any(not each.validFrom <= day <= each.validTo for each in entitlements):
+        raise Refused("reply.invalid", "entitlements: one is not valid on the day that was asked about (R41)")
+    listed = "".join(f"<entitlement>{_elements(each.model_dump())}</entitlement>" for each in entitlements)
+    return Reply(kind, f'<{root} xmlns="urn:renkei:{kind}:v1">{_elements(head)}{listed}</{root}>'.encode())
+
+
+def _elements(values: Mapping[str, str]) -> str:
+    return "".join(f"<{name}>{escape(value, {chr(13): '&#13;'})}</{name}>" for name, value in values.items())

@@ -17,7 +17,7 @@ from hub.sandbox.link_keys import LinkKey, opened
 from hub.sandbox.partner import JSON, Answer, Entry, Refusal, Request, individual_number, record_digest
 
 REGISTRATION, BINDING, INQUIRY = "pmh.registration", "pmh.key_binding", "pmh.entitlement_inquiry"
-PSEUDONYM = "pmh.pseudonym_binding"
+PSEUDONYM, VIEW = "pmh.pseudonym_binding", "pmh.entitlement_view"
 _DATE, _NUMBER = r"\d{4}-\d\d-\d\d", "[0-9]{12}"
 TEXTS = {
     "orgSpecificCertificateTypeId": "[0-9A-Za-z]{1,50}",
@@ -35,9 +35,10 @@ OTHERS: dict[str, type] = {
     "basicFiveInfo": dict,
     "isNotDisclosed": bool,
     "isDeleted": bool,
+    "isViewStopped": bool,
     "certificationDetail": list,
 }
-OPTIONAL = frozenset({"medicalSubsidyInsurerNumber", "medicalSubsidyRecipientNumber", "revokedOn"})
+OPTIONAL = frozenset({"medicalSubsidyInsurerNumber", "medicalSubsidyRecipientNumber", "revokedOn", "isViewStopped"})
 FIVE = {"name": ".{1,100}", "nameKana": ".{1,100}", "address": ".{1,300}", "dateOfBirth": _DATE, "sex": "[12]"}
 DETAIL = {"item": ".{1,50}", "value": ".{1,200}"}
 BOUND = {"pmhKey": "K[0-9A-Z]{15}", "myNumber": _NUMBER}
@@ -48,6 +49,7 @@ ASKED = {
     "linkKey": "[0-9A-Za-z_-]{100,400}",
 }
 NAMED = {"pseudonym": "[A-Za-z]{32}", "linkKey": "[0-9A-Za-z_-]{100,400}"}
+VIEWED = {"viewNumber": "[0-9A-Za-z]{1,10}", "pseudonym": "[A-Za-z]{32}", "viewedOn": _DATE}
 _AREAS = {credential(municipality): municipality for municipality in MUNICIPALITIES}
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 # 宛名番号 is fifteen digits with zeros to the left; no item of the interface can look like that.
@@ -76,6 +78,8 @@ class PublicMedicalHub:
                 return self._inquire(request, _area(request))
             case "POST", "/pseudonyms":
                 return self._store(request, _area(request))
+            case "POST", "/entitlement-views":
+                return self._show(request, _area(request))
         raise Refusal(404)
 
     def remember(self, entry: Entry) -> None:
@@ -83,6 +87,8 @@ class PublicMedicalHub:
             self._keys[entry.record] = entry.note
         elif entry.operation == INQUIRY:
             self._used.add(entry.record)
+        elif entry.operation == VIEW:
+            pass  # looking changes nothing but the books
         elif entry.operation == PSEUDONYM:
             used, pseudonym, key = entry.note.split("/")
             self._used.add(used)
@@ -172,18 +178,7 @@ class PublicMedicalHub:
         found: Sequence[partner_entitlements.Entitlement] = ()
         if key is not None and not reason:
             reason, found = self._areas.ask(area, self._owner(key.pmh_key), asked["confirmedOn"])
-        entitlements = [
-            {
-                "certificationName": one.name,
-                "medicalSubsidyInsurerNumber": one.payer_number,
-                "medicalSubsidyRecipientNumber": one.recipient_number,
-                "isAlwaysReimbursement": one.reimbursed,
-                "validFrom": one.valid_from,
-                "validTo": one.valid_to,
-            }
-            for one in found
-        ]
-        answer = {"processedAt": time.strftime("%Y-%m-%dT%H:%M:%S"), "entitlements": entitlements}
+        answer = {"processedAt": time.strftime("%Y-%m-%dT%H:%M:%S"), "entitlements": _listed(found)}
         return Answer(200, partner_json.write(answer), JSON, INQUIRY, record=record, reason=reason)
 
     def _fault(self, key: LinkKey | None, record: str) -> str:
@@ -226,6 +221,32 @@ class PublicMedicalHub:
             reason=reason,
         )
 
+    def _show(self, request: Request, area: str) -> Answer:
+        """What a person may see under a pseudonym; 不開示 looks like a pseudonym nobody knows (R40)."""
+        asked = partner_json.read(request.body, VIEW)
+        if not partner_json.fits(asked, VIEWED, {}, frozenset()):
+            raise Refusal(422, VIEW)
+        pmh_key = self._pseudonyms.key(record_digest(asked["pseudonym"]))
+        owner = self._owner(pmh_key) if pmh_key else ""
+        reason, found = self._areas.view(area, owner, asked["viewedOn"])
+        plain = reason if reason in (partner_entitlements.FOUND, partner_entitlements.STOPPED) else "unknown"
+        answer = {"result": plain, "entitlements": _listed(found)}
+        return Answer(200, partner_json.write(answer), JSON, VIEW, record=asked["viewNumber"], reason=reason)
+
+
+def _listed(found: Sequence[partner_entitlements.Entitlement]) -> list[dict[str, str]]:
+    return [
+        {
+            "certificationName": one.name,
+            "medicalSubsidyInsurerNumber": one.payer_number,
+            "medicalSubsidyRecipientNumber": one.recipient_number,
+            "isAlwaysReimbursement": one.reimbursed,
+            "validFrom": one.valid_from,
+            "validTo": one.valid_to,
+        }
+        for one in found
+    ]
+
 
 def _opened(text: str) -> tuple[LinkKey | None, str]:
     """What is in a PMH連携キー, and by which name its use is booked."""
@@ -254,6 +275,7 @@ def _entitlement(one: dict[str, Any], area: str, owner: str) -> partner_entitlem
         valid_to=one["validTo"],
         revoked_on=one.get("revokedOn", ""),
         not_disclosed=one["isNotDisclosed"],
+        view_stopped=one.get("isViewStopped", False),
         deleted=one["isDeleted"],
     )
 

@@ -91,6 +91,7 @@ def eligibility(registration: Registration) -> bytes:
         _text("valid_from", registration.valid_from),
         _text("valid_to", registration.valid_to),
         *([_text("revoked_on", registration.revoked_on)] if registration.revoked_on else []),
+        *([_text("view_stopped", _truth(True))] if registration.view_stopped else []),
         _text("deleted", _truth(registration.deleted)),
         _element("detail", _text("item", "助成範囲"), _text("value", "入院・通院")),
         *(
@@ -135,6 +136,17 @@ def entitlement_inquiry(institution: str, file: str, day: date, link_key: str) -
 def pseudonym(pseudonym: str, link_key: str) -> bytes:
     """`myna_portal.pseudonym` (F19): a PMH仮名識別子 for whoever the PMH連携キー stands for."""
     return _document("myna_portal.pseudonym", "pseudonym", _text("pseudonym", pseudonym), _text("linkKey", link_key))
+
+
+def entitlement_view(number: str, pseudonym: str, day: date) -> bytes:
+    """`myna_portal.view` (F20): what is whoever the PMH仮名識別子 stands for entitled to on that day?"""
+    return _document(
+        "myna_portal.view",
+        "view",
+        _text("viewNumber", number),
+        _text("pseudonym", pseudonym),
+        _text("viewedOn", day),
+    )
 
 
 def inquiry(contract: str, number: str, addressee_number: str, day: date, asked_at: datetime) -> bytes:

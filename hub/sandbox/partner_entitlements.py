@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 
 NO_CONSENT, EXPIRED, REPLAYED, UNREADABLE = "no_consent", "expired", "replayed", "unreadable"
 UNKNOWN, DELETED, NOT_DISCLOSED, LAPSED = "unknown", "deleted", "not_disclosed", "lapsed"
+STOPPED = "stopped"
 FOUND = "found"
 
 
@@ -31,6 +32,7 @@ class Entitlement:
     valid_to: str
     revoked_on: str
     not_disclosed: bool
+    view_stopped: bool
     deleted: bool
 
     def note(self) -> str:
@@ -69,3 +71,10 @@ class Areas:
         if any(one.not_disclosed for one in left):
             return NOT_DISCLOSED, ()
         return (FOUND, valid) if valid else (LAPSED, ())
+
+    def view(self, area: str, owner: str, day: str) -> tuple[str, Sequence[Entitlement]]:
+        """The same for the person, in the portal. 閲覧停止 of one certificate stops all of the person's (R40)."""
+        reason, found = self.ask(area, owner, day)
+        own = [one for (whose, _), one in self._areas.get(area, {}).items() if whose == owner]
+        stopped = any(one.view_stopped for one in own if not one.deleted)
+        return (STOPPED, ()) if stopped and reason in (FOUND, LAPSED) else (reason, found)

@@ -22,6 +22,7 @@ from hub.sandbox.flows.provision import Provision
 from hub.sandbox.flows.pseudonym import Pseudonyms
 from hub.sandbox.flows.resident_change import ResidentChange
 from hub.sandbox.flows.transfer import Transfer
+from hub.sandbox.flows.view import View
 
 FLOWS: tuple[Flow, ...] = (
     ResidentChange(),
@@ -43,6 +44,7 @@ FLOWS: tuple[Flow, ...] = (
     ClaimsImport(),
     Entitlement(),
     Pseudonyms(),
+    View(),
 )
 
 

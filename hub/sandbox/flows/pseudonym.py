@@ -46,11 +46,12 @@ class Pseudonyms:
         left -= len(children) + len(FAULTS) + 3
         pairs = islice(cycle(people), left)
         used = Visit(next(visits), people[0])
-        bound = [self._bind(used, numbers.pseudonym(people[0]), city, ids)]
-        bound += [self._bind(Visit(next(visits), each), numbers.pseudonym(each), city, ids) for each in pairs][1:]
+        bound = [binding(self.id, used, numbers.pseudonym(people[0]), city, ids)]
+        bound += [binding(self.id, Visit(next(visits), each), numbers.pseudonym(each), city, ids) for each in pairs][1:]
         stranger = certificates.first().child.individual_number
         faulty = [
-            self._bind(
+            binding(
+                self.id,
                 Visit(next(visits), stranger if fault == UNKNOWN else people[0], fault),
                 numbers.pseudonym(people[0], 2 + n),
                 city,
@@ -65,7 +66,9 @@ class Pseudonyms:
             *faulty,
             *(replace(each, fate="duplicate", dues=()) for each in bound[: share.duplicate]),
             *mischief.refused(self.id, SENDER, STRANGER, spare, ids, share.refused),
-            replace(self._bind(replace(used, reason=REPLAYED), numbers.pseudonym(people[0], 9), city, ids), wave=2),
+            replace(
+                binding(self.id, replace(used, reason=REPLAYED), numbers.pseudonym(people[0], 9), city, ids), wave=2
+            ),
             self._conflict(Visit(next(visits), people[1]), numbers.pseudonym(people[0]), city, ids),
             self._conflict(Visit(next(visits), people[0]), numbers.pseudonym(people[0], 10), city, ids),
         ]
@@ -80,7 +83,12 @@ class Pseudonyms:
         said = {(each.partner, each.operation, each.correlation_id): each for each in effects}
         otherwise = sum(not _as_due(due, said.get((due.partner, due.operation, due.correlation_id))) for due in dues)
         pairs = {due.record for due in dues if due.reason == STORED}
-        stored = {each.record for each in effects if _at(each, BOUND) and each.reason == STORED}
+        others = {each.publication.message_id for each in sent if each.flow != self.id}
+        stored = {
+            each.record
+            for each in effects
+            if _at(each, BOUND) and each.reason == STORED and each.correlation_id not in others
+        }
         return replace(
             found,
             expectations=[
@@ -92,15 +100,6 @@ class Pseudonyms:
             ],
         )
 
-    def _bind(self, visit: Visit, pseudonym: str, city: City, ids: Ids) -> Sending:
-        letter = _letter(visit, pseudonym, city, ids)
-        good = visit.reason == FOUND
-        dues = (
-            Due(*BOUND, letter.message_id, pseudonym, reason=STORED if good else visit.reason),
-            Due(*TOLD, letter.message_id, pseudonym, reason="stored" if good else "refused"),
-        )
-        return Sending(self.id, SENDER, letter, dues=dues)
-
     def _conflict(self, visit: Visit, pseudonym: str, city: City, ids: Ids) -> Sending:
         letter = _letter(visit, pseudonym, city, ids)
         told = Due(*TOLD, letter.message_id, pseudonym, reason="refused")
@@ -109,8 +108,19 @@ class Pseudonyms:
         )
 
 
-def _letter(visit: Visit, pseudonym: str, city: City, ids: Ids) -> Publication:
-    body = letters.pseudonym(pseudonym, link_key(visit, city.seed, "F19"))
+def binding(flow: str, visit: Visit, pseudonym: str, city: City, ids: Ids) -> Sending:
+    """A pseudonym for whoever the key of the visit stands for; refused where the key is not good."""
+    letter = _letter(visit, pseudonym, city, ids, flow)
+    good = visit.reason == FOUND
+    dues = (
+        Due(*BOUND, letter.message_id, pseudonym, reason=STORED if good else visit.reason),
+        Due(*TOLD, letter.message_id, pseudonym, reason="stored" if good else "refused"),
+    )
+    return Sending(flow, SENDER, letter, dues=dues)
+
+
+def _letter(visit: Visit, pseudonym: str, city: City, ids: Ids, flow: str = "F19") -> Publication:
+    body = letters.pseudonym(pseudonym, link_key(visit, city.seed, flow))
     return Publication(TYPE, body, PURPOSE, message_id=ids())
 
 

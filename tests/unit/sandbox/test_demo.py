@@ -87,6 +87,9 @@ def test_a_perfect_run_holds() -> None:
         ("claims", "claims.result", "F23"),
         ("welfare", "welfare.claim_batch", "F23"),
         ("pmh", "pmh.entitlement_inquiry", "F18"),
+        ("pmh", "pmh.entitlement_view", "F20"),
+        ("myna_portal", "myna_portal.entitlements", "F20"),
+        ("myna_portal", "myna_portal.view_denied", "F20"),
         ("pmh", "pmh.pseudonym_binding", "F19"),
         ("myna_portal", "myna_portal.pseudonym_result", "F19"),
         ("medical_institution", "medical_institution.entitlements", "F18"),
@@ -164,7 +167,9 @@ def asked_the_wrong_office(_hub: PerfectHub, partners: dict[str, BookPartner]) -
 
 def a_step_left_out(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
     book = partners["myna_portal"].book
-    book.append(book.pop(0))
+    step = next(each for each in book if each["operation"] == "myna_portal.application_status")
+    book.remove(step)
+    book.append(step)
 
 
 def closed_while_it_differs(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
@@ -205,6 +210,12 @@ def heard_otherwise(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
     book = partners["myna_portal"].book
     one = [each for each in book if each["operation"] == "myna_portal.pseudonym_result" and each["reason"] == "refused"]
     one[-1]["reason"] = "stored"
+
+
+def shown_what_is_stopped(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
+    book = partners["myna_portal"].book
+    denied = next(each for each in book if each["reason"] == "stopped")
+    book.append(entry("myna_portal.entitlements", denied["correlation_id"]))
 
 
 def needless_work(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
@@ -257,6 +268,8 @@ def held_had_an_effect(_hub: PerfectHub, partners: dict[str, BookPartner]) -> No
         (booked_another_reason, "why it was answered so"),
         (told_who_was_to_be_denied, "was told nothing else"),
         (told_who_was_to_be_denied, "told both"),
+        (shown_what_is_stopped, "was shown nothing"),
+        (shown_what_is_stopped, "no view was told both"),
         (stored_another, "the pseudonyms that are stored"),
         (heard_otherwise, "what became of it"),
         (claims_went_elsewhere, "claims went to the welfare system alone"),

@@ -5,9 +5,11 @@ from xml.etree import ElementTree
 
 from connectors.http import KeyedConnector, Operation
 from connectors.http.xml import XML
+from hub.errors import Refused
 from hub.ports.connector import ConnectorSettings, Reply
 
 PATH = "/responses"  # one for both answers
+IDENTIFIER = "ArbitraryFileIdentifier"
 
 
 def encode(document: bytes) -> bytes:
@@ -19,13 +21,25 @@ def encode(document: bytes) -> bytes:
     return written
 
 
-def _nothing(_sent: bytes, _answer: bytes) -> Sequence[Reply]:
+def replies(sent: bytes, answer: bytes) -> Sequence[Reply]:
+    """None: nobody waits for the receipt. Raises Refused `reply.invalid` when it is not one for what was sent."""
+    if b"<!DOCTYPE" in answer:
+        raise Refused("reply.invalid", "the receipt has a document type")
+    try:
+        receipt = ElementTree.fromstring(answer)  # noqa: S314 - no document type, so no entities
+    except ElementTree.ParseError:
+        raise Refused("reply.invalid", "the receipt is not well-formed") from None
+    if (receipt.tag, [each.tag for each in receipt]) != ("Receipt", [IDENTIFIER]):
+        raise Refused("reply.invalid", "not a receipt")
+    asked = ElementTree.fromstring(sent)  # noqa: S314 - written by the hub
+    if receipt.findtext(IDENTIFIER) != asked.findtext(f"MessageHeader/{IDENTIFIER}"):
+        raise Refused("reply.invalid", f"{IDENTIFIER}: not what was sent")
     return ()
 
 
 OPERATIONS = {
-    "medical_institution.entitlements": Operation(PATH, XML, encode, _nothing),
-    "medical_institution.no_entitlement": Operation(PATH, XML, encode, _nothing),
+    "medical_institution.entitlements": Operation(PATH, XML, encode, replies),
+    "medical_institution.no_entitlement": Operation(PATH, XML, encode, replies),
 }
 
 

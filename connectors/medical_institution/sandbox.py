@@ -4,7 +4,8 @@ import re
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from hub.sandbox.partner import Answer, Entry, Refusal, Request, names_individual_number, record_digest
+from hub.sandbox import partner_xml
+from hub.sandbox.partner import XML, Answer, Entry, Refusal, Request, names_individual_number, record_digest
 
 FOUND, NONE = "medical_institution.entitlements", "medical_institution.no_entitlement"
 HEADER = {
@@ -61,13 +62,15 @@ class MedicalInstitution:
         known = self._answered.get(record_digest(record))
         if (known or content) != content:
             raise Refusal(409, FOUND)  # one answer to one inquiry
-        return Answer(operation=FOUND if found else NONE, effect=known is None, record=record, note=content)
+        receipt = f"<Receipt><ArbitraryFileIdentifier>{file}</ArbitraryFileIdentifier></Receipt>".encode()
+        operation = FOUND if found else NONE
+        return Answer(200, receipt, XML, operation, effect=known is None, record=record, note=content)
 
     def remember(self, entry: Entry) -> None:
         self._answered[entry.record] = entry.note
 
     def spoil(self, mode: str, answer: Answer) -> Answer:
-        return answer  # it never says anything
+        return partner_xml.spoil(mode, answer)
 
 
 def _read(body: bytes) -> tuple[Element, Element]:

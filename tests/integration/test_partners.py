@@ -27,7 +27,9 @@ BEFORE: dict[str, type[RenkeiError]] = {
     "reset": InDoubt,
 }
 AFTER = ("500_after", "timeout_after", "reset_after", "slow_drip", "slow_headers")
-RECEIPTS = frozenset({"eligibility_verification"})  # their answers are checked and become no message
+RECEIPTS = frozenset(
+    {"eligibility_verification", "medical_institution"}
+)  # their answers are checked and become no message
 SPOILT = ("malformed", "invalid", "extra_field", "duplicate_reply")
 
 

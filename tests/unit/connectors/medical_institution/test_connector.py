@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from connectors.medical_institution.connector import encode
+from connectors.medical_institution.connector import encode, replies
+from hub.errors import Refused
 from tests.unit.connectors.books import Books, document, refused
 
 FOUND, NONE = "medical_institution.entitlements", "medical_institution.no_entitlement"
@@ -33,10 +34,10 @@ def test_r37_a_no_differs_from_another_in_what_was_asked_alone() -> None:
 
 @pytest.mark.parametrize(("wire", "operation"), [(ANSWER, FOUND), (NO, NONE)])
 def test_the_institutions_take_one_answer_to_an_inquiry(books: Books, wire: bytes, operation: str) -> None:
-    assert books.post(PATH, wire).status == 204
+    assert books.post(PATH, wire).status == 200
     assert books.last().operation == operation
     books.restart()
-    assert refused(books, PATH, wire) == 204  # the same again
+    assert refused(books, PATH, wire) == 200  # the same again
     assert refused(books, PATH, wire.replace(b"<ProcessExecutionTime>2", b"<ProcessExecutionTime>3")) == 409
 
 
@@ -66,3 +67,24 @@ def test_what_the_layout_does_not_have_is_refused(books: Books, before: bytes, a
     )
     assert refused(books, PATH, changed) == 422
     assert books.last().violation is None
+
+
+GOOD = b"<Receipt><ArbitraryFileIdentifier>F1</ArbitraryFileIdentifier></Receipt>"
+
+
+@pytest.mark.parametrize(
+    "receipt",
+    [
+        GOOD.replace(b"F1", b"F2"),
+        GOOD.replace(b"</Receipt>", b"<extra>1</extra></Receipt>"),
+        b"<!DOCTYPE Receipt>" + GOOD,
+        b"<XmlMsg/>",
+        GOOD * 2,
+        b"",
+    ],
+)
+def test_any_other_receipt_is_refused(receipt: bytes) -> None:
+    assert replies(ANSWER, GOOD) == ()
+    with pytest.raises(Refused) as caught:
+        replies(ANSWER, receipt)
+    assert caught.value.code == "reply.invalid"

@@ -71,7 +71,11 @@ class App:
 
     @cached_property
     def registry(self) -> Registry:
-        return registry.load(self.home, self.settings.urls)
+        found = registry.load(self.home, self.settings.urls)
+        unknown = sorted(set(self.settings.credentials) - set(found.connectors))
+        if unknown:
+            raise ConfigError(f"a credential is set for {', '.join(unknown)}, but there is no such connector")
+        return found
 
     @cached_property
     def topology(self) -> Topology:
@@ -204,9 +208,6 @@ class App:
         return Bench(self.store, self.broker, self._services(self.registry.connectors))
 
     def _services(self, connectors: Mapping[str, ConnectorEntry]) -> Services:
-        unknown = sorted(set(self.settings.credentials) - set(self.registry.connectors))
-        if unknown:
-            raise ConfigError(f"a credential is set for {', '.join(unknown)}, but there is no such connector")
         return Services(
             tenant=self.settings.tenant,
             registry=self.registry,

@@ -1,8 +1,7 @@
 """The simulated Public Medical Hub: registrations with their history, and which number has which PMHキー.
 
 A registration lies in the area of the municipality whose credential brought it (R34); numbers and keys are common to
-all.
-What may be told of them: `hub.sandbox.partner_entitlements`.
+all. What may be told of them: `hub.sandbox.partner_entitlements`.
 """
 
 import re

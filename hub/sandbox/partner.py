@@ -45,8 +45,8 @@ class Answer:
 
     `operation`: the contract type of the request; `effect`: whether it changes anything here; `record`, `version`:
     which record's state it writes; `note`: what else `Behaviour.remember` needs; `reason`: why, for the books alone;
-    `taken`: keys of what leaves the tray,
-    as whoever asks has it in safe keeping; `lays_out`: what goes into the tray, by key.
+    `taken`: keys of what leaves the tray, as whoever asks has it in safe keeping; `lays_out`: what goes into the tray,
+    by key.
     """
 
     status: int = 204

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from hub import config_file, settings
+from hub.app import App
 from hub.config_file import FindingsError, Strict
 from hub.errors import ConfigError
 from hub.home import Home
@@ -146,3 +147,10 @@ def test_what_is_no_bearer_token_is_refused_without_being_shown(tmp_path: Path, 
     with pytest.raises(ConfigError, match="RENKEI_CREDENTIAL_PMH") as caught:
         settings.load(home_with(tmp_path, 'tenant = "141305"\n'), {"RENKEI_CREDENTIAL_PMH": token})
     assert not token or token not in str(caught.value)
+
+
+def test_a_credential_of_no_connector_is_refused(tmp_path: Path) -> None:
+    home = home_with(tmp_path, 'tenant = "141305"\n[credentials]\nnobody = "secret"\n')
+    with pytest.raises(ConfigError, match="nobody") as caught:
+        _ = App(home.root).registry
+    assert "secret" not in str(caught.value)

@@ -73,11 +73,11 @@ class PmhKey:
             for due in each.dues
             if each.flow in (self.id, F16) and (due.partner, due.operation) == KEY_REQUEST
         ]
-        begun = {each.publication.message_id for each in sent if each.flow in (self.id, F16)}
+        others = {each.publication.message_id for each in sent if each.flow not in (self.id, F16)}
         requests = Counter(
             each.correlation_id
             for each in effects
-            if (each.partner, each.operation) == KEY_REQUEST and each.correlation_id in begun
+            if (each.partner, each.operation) == KEY_REQUEST and each.correlation_id not in others
         )
         otherwise = sum(requests[message_id] != 1 for message_id in needing)
         needless = sum(count for message_id, count in requests.items() if message_id not in set(needing))

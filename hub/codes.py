@@ -191,6 +191,12 @@ CODES: dict[str, Card] = {
         " under a new name; then discard this dead letter.",
         "一括データは1件も先へ進みません。送信元が欠落・重複を調べ、全件を新しい名前で出し直します。届いたら破棄します。",
     ),
+    "validate.rule": Card(
+        "Two fields of the message contradict each other",
+        "電文の項目どうしが矛盾しています",
+        "sender",
+        *_FIX_AND_RESEND,
+    ),
     "authorise.grant": Card(
         "The sender has no grant for this message type",
         "この種類の電文を送る権限がありません",

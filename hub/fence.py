@@ -146,12 +146,13 @@ def judge(guard: Guard, known: Sequence[bool], about: Sequence[Standing], now: i
     if guard.edge == "protects":
         if guard.shields:
             return Judgement(Fate.GO, version=version)
-        if closed and guard.forced:
-            return Judgement(Fate.UNSHIELDED, version=version)
         if guard.shields is False and closed:
             if not unknown and all(one.may_lower(now) for one in closed):
                 return Judgement(Fate.GO, version=version)
-            return Judgement(Fate.HELD, "fence.lowers", version)
+            if not guard.forced:
+                return Judgement(Fate.HELD, "fence.lowers", version)
+        if closed and guard.forced:
+            return Judgement(Fate.UNSHIELDED, version=version)
     code = "fence.protected" if closed else "fence.unresolved"
     return Judgement(Fate.HELD, code, version, unknown=not closed)
 

@@ -80,6 +80,9 @@ def _target(found: Catalogue, file: ConfigFile[RouteFile], n: int, target: Route
             "mark [state] in its contract.toml, or set ordering to none",
             *("to", n, "ordering"),
         )
+    if target.each and routed is not None and routed.items is None:
+        message = f"{route.type} marks no items that could go one by one"
+        yield file.finding("route.each", message, "mark [items] in its contract.toml", "to", n, "each")
     if target.mapping is None:
         if (target.contract, target.version) != (route.type, route.version):
             yield file.finding(

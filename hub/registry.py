@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hub import catalogue, discovery, references
 from hub.catalogue import Catalogue, ContractKey
 from hub.config_file import FindingsError
-from hub.documents import Contract, Mapping
+from hub.documents import Contract, Document, Mapping
 from hub.errors import ConfigError, Refused
 from hub.home import Home
 from hub.hours import Hours
@@ -19,12 +19,16 @@ from hub.topology import Topology, build, delivery_queue, urgent_lane
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One delivery of a route. `mapping` None: the routed contract is the connector's own."""
+    """One delivery of a route, or one for each item of the message (`each`).
+
+    `mapping` None: the routed contract is the connector's own.
+    """
 
     connector: str
     contract: Contract
     mapping: Mapping | None
     ordering: Ordering
+    each: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,19 +199,19 @@ class Registry:
         return found
 
     def urgent_connectors(self) -> tuple[str, ...]:
-        """Connectors to which such messages go."""
-        urgent = {to for type, version, to in self._targets if self._protects(type, version)}
+        """Connectors to which messages that protect somebody go."""
+        urgent = {to for type, version, to in self._targets if self._contracts[type, version].may_protect}
         return tuple(name for name in self.connectors if name in urgent)
 
-    def lane(self, type: str, version: int, connector: str) -> str:
-        """The queue in which a routed message waits for its delivery."""
+    def lane(self, type: str, version: int, connector: str, document: Document | None = None) -> str:
+        """The queue in which a routed message waits for its delivery; `document` where it may be what protects."""
         queue = delivery_queue(connector)
-        return urgent_lane(queue) if self._protects(type, version) else queue
+        return urgent_lane(queue) if self._contracts[type, version].protects(document) else queue
 
     def _protects(self, type: str, version: int) -> bool:
         mapping = self.intake_mapping(type, version)
         key = (type, version) if mapping is None else (mapping.to_type, mapping.to_version)
-        return self._contracts[key].measures is not None
+        return self._contracts[key].protects()
 
     def topology(self, tiers: Iterable[str]) -> Topology:
         """Queues, exchanges and policies of this configuration."""
@@ -301,6 +305,7 @@ def _route(found: Catalogue, name: str) -> Route:
                 found.contracts[target.contract, target.version],
                 references.delivery_mapping(found, file, target),
                 target.ordering,
+                target.each,
             )
             for target in file.to
         ),

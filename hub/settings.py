@@ -153,22 +153,33 @@ class EdgeFile(Strict):
 
 
 class RouteTarget(Strict):
-    """`mapping` is left out where the routed contract is the connector's own."""
+    """`mapping` is left out where the routed contract is the connector's own.
+
+    `each`: a message for each of its items, see `[items]` of its contract.
+    """
 
     connector: Name
     contract: TypeName
     version: Version = 1
     mapping: Text | None = None
     ordering: Ordering
+    each: bool = False
 
 
 class RouteFile(Strict):
-    """config/routes/<name>.toml."""
+    """config/routes/<name>.toml. `noted`: what the hub itself takes from it, where it goes on to nobody."""
 
     type: TypeName
     version: Version = 1
     flow: Text
-    to: Annotated[list[RouteTarget], Field(min_length=1)]
+    to: list[RouteTarget] = Field(default_factory=list)
+    noted: Text | None = None
+
+    @model_validator(mode="after")
+    def _leads_somewhere(self) -> "RouteFile":
+        if bool(self.to) == (self.noted is not None):
+            raise ValueError("needs either targets in [[to]], or noted: what the hub itself takes from it")
+        return self
 
 
 class FlowEntry(Strict):

@@ -21,6 +21,7 @@ from hub.ports.store import DeadFilter, DeadLetter
 from hub.runner import Runner
 from hub.support import fences
 from hub.topology import INTAKE_EXCHANGE
+from tests.nodes import RabbitVhost
 from tests.small_home import NOTE, write_home
 
 DEADLINE = 30.0
@@ -159,13 +160,23 @@ def built(
     if request.param == "memory":
         engine = Engine(root, monkeypatch, prepare=prepare)
     else:
-        vhost = request.getfixturevalue("rabbit_vhost")
-        engine = Engine(root, monkeypatch, vhost.amqp_url, prepare)
-        for policy in engine.app.topology.policies:
-            body = {"pattern": policy.pattern, "definition": dict(policy.definition), "apply-to": "queues"}
-            vhost.management.call("PUT", "policies", vhost.vhost, policy.name, body=body)
+        engine = on_rabbit(request.getfixturevalue("rabbit_vhost"), root, monkeypatch, prepare)
     yield engine
     engine.close()
+
+
+def on_rabbit(
+    vhost: RabbitVhost,
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    prepare: Callable[[Path], None] = lambda _root: None,
+) -> Engine:
+    """The engine with all its policies; the caller closes it."""
+    engine = Engine(root, monkeypatch, vhost.amqp_url, prepare)
+    for policy in engine.app.topology.policies:
+        body = {"pattern": policy.pattern, "definition": dict(policy.definition), "apply-to": "queues"}
+        vhost.management.call("PUT", "policies", vhost.vhost, policy.name, body=body)
+    return engine
 
 
 def failing(error: RenkeiError, times: int) -> Behaviour:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from hub.sandbox import partner_entitlements, partner_json, partner_pseudonyms
+from hub.sandbox import partner_entitlements, partner_json, partner_keys, partner_pseudonyms
 from hub.sandbox.credentials import MUNICIPALITIES, credential
 from hub.sandbox.link_keys import LinkKey, opened
 from hub.sandbox.partner import JSON, Answer, Entry, Refusal, Request, individual_number, record_digest
@@ -114,7 +114,8 @@ class PublicMedicalHub:
         else:
             result |= {"status": "rejected", "errorCode": error[0], "errorMessage": error[1]}
         # until a key is bound: an answer that asked for one may have been lost, and nobody else would notice
-        asks = error is None and not one["isDeleted"] and owner not in self._keys
+        keyed = owner in self._keys or partner_keys.key_of(number, request.laid_out) is not None
+        asks = error is None and not one["isDeleted"] and not keyed
         wanted = [{"myNumber": number, "requestId": f"req-{task}"}] if asks else []
         return Answer(
             200,
@@ -162,7 +163,7 @@ class PublicMedicalHub:
         if not partner_json.fits(bound, BOUND, {}, frozenset()) or not individual_number(bound["myNumber"]):
             raise Refusal(422, BINDING)
         key, number = bound["pmhKey"], bound["myNumber"]
-        known = self._keys.get(record_digest(number))
+        known = self._keys.get(record_digest(number), partner_keys.key_of(number, request.laid_out))
         if (known or key) != key or (known is None and key in self._keys.values()):
             raise Refusal(409, BINDING)  # a number keeps its key, and a key its number (R1)
         return Answer(operation=BINDING, effect=known is None, record=number, note=key)

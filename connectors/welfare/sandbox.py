@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from hub.sandbox import numbers, partner_claims, partner_income, partner_xml
+from hub.sandbox import numbers, partner_claims, partner_income, partner_protection, partner_renewal, partner_xml
 from hub.sandbox.partner import Answer, Entry, Refusal, Request, names_individual_number
 from hub.sandbox.partner_claims import Claims
 from hub.sandbox.partner_xml import Item, value
@@ -70,7 +70,7 @@ _FOREIGN = re.compile(rb"<(?:\w+:)?(integrated_number|IntegratedAddressNumber|pr
 
 
 class Welfare:
-    """Implements `hub.sandbox.partner.Behaviour`. Keeps nothing but the ledger, and from it the claims it knows."""
+    """Implements `hub.sandbox.partner.Behaviour`. Keeps its tray and the ledger, and from it the claims it knows."""
 
     keyed = True
 
@@ -84,11 +84,14 @@ class Welfare:
             case "POST", "/messages/numbering-result":
                 return self._numbering(request.body)
             case "POST", "/messages/eligibility-result":
-                return self._eligibility(request.body)
+                return self._eligibility(request)
+            case "POST", "/messages/protection-notice":
+                _check(request.body, partner_protection.NOTICE)
+                return partner_protection.of_notice(request)
             case "POST", "/messages/assistance-answer":
-                return self._answer(request.body, ASSISTANCE, ASSISTED)
+                return self._answer(request, ASSISTANCE, ASSISTED, partner_renewal.ASSISTANCE)
             case "POST", "/messages/insurance-answer":
-                return self._answer(request.body, INSURANCE, INSURED)
+                return self._answer(request, INSURANCE, INSURED, partner_renewal.INSURANCE)
             case "POST", "/messages/comparison-matched":
                 return self._case(request.body, MATCHED, "comparison", COMPARED)
             case "POST", "/work-items":
@@ -100,13 +103,13 @@ class Welfare:
             case "POST", "/messages/copy-result":
                 return self._copy(request.body)
             case "POST", "/messages/network-answer":
-                return self._network(request.body)
+                return self._network(request)
             case "POST", "/messages/transfer-result":
                 return self._transfer(request.body)
             case "POST", "/messages/income-answer":
                 return self._income(request.body, INCOME, "answer", partner_income.ANSWER)
             case "POST", "/messages/income-list-answer":
-                return self._income(request.body, INCOMES, "answers", partner_income.ANSWERS)
+                return self._incomes(request)
             case "POST", "/claim-batches":
                 _check(request.body, partner_claims.BATCH)
                 return self._claims.handle(request.body)
@@ -130,18 +133,23 @@ class Welfare:
         result = partner_xml.read(body, NUMBERING, "result", NUMBERED)
         return Answer(operation=NUMBERING, record=value(result, NUMBERING, "addressee_number"))
 
-    def _eligibility(self, body: bytes) -> Answer:
-        _check(body, ELIGIBILITY)
-        result = partner_xml.read(body, ELIGIBILITY, "result", REGISTERED)
-        return Answer(operation=ELIGIBILITY, record=value(result, ELIGIBILITY, "task_id"))
+    def _eligibility(self, request: Request) -> Answer:
+        _check(request.body, ELIGIBILITY)
+        result = partner_xml.read(request.body, ELIGIBILITY, "result", REGISTERED)
+        answer = Answer(operation=ELIGIBILITY, record=value(result, ELIGIBILITY, "task_id"))
+        if value(result, ELIGIBILITY, "status") == "rejected":
+            return answer
+        return partner_protection.of_result(request, int(value(result, ELIGIBILITY, "history_key")), answer)
 
-    def _answer(self, body: bytes, operation: str, content: Sequence[Item]) -> Answer:
-        _check(body, operation)
-        answer = partner_xml.read(body, operation, "answer", content)
+    def _answer(self, request: Request, operation: str, content: Sequence[Item], office: str) -> Answer:
+        _check(request.body, operation)
+        answer = partner_xml.read(request.body, operation, "answer", content)
         insurer = value(answer, operation, "health_insurer_number")
         if insurer and numbers.with_luhn(insurer[:-1]) != insurer:
             raise Refusal(422, operation)
-        return Answer(operation=operation, record=value(answer, operation, "inquiry_number"))
+        number = value(answer, operation, "inquiry_number")
+        told = {number: value(answer, operation, "status")}
+        return partner_renewal.hears(request.laid_out, office, told, Answer(operation=operation, record=number))
 
     def _case(self, body: bytes, operation: str, root: str, content: Sequence[Item]) -> Answer:
         _check(body, operation)
@@ -156,10 +164,15 @@ class Welfare:
         result = partner_xml.read(body, NONRESIDENT, "recorded", (partner_xml.ADDRESSEE_NUMBER, decided))
         return Answer(operation=NONRESIDENT, record=value(result, NONRESIDENT, "addressee_number"))
 
-    def _network(self, body: bytes) -> Answer:
-        _check(body, NETWORK)
-        result = partner_xml.read(body, NETWORK, "result", NETWORKED)
-        return Answer(operation=NETWORK, record=value(result, NETWORK, "record_number"))
+    def _network(self, request: Request) -> Answer:
+        _check(request.body, NETWORK)
+        result = partner_xml.read(request.body, NETWORK, "result", NETWORKED)
+        number = value(result, NETWORK, "record_number")
+        given = next(result.iter(partner_xml.namespace(NETWORK) + "value"), None) is not None
+        said = partner_renewal.KNOWN if given else partner_renewal.UNKNOWN
+        told = partner_renewal.of_record(request.laid_out, number, said)
+        answer = Answer(operation=NETWORK, record=number)
+        return partner_renewal.hears(request.laid_out, partner_renewal.INCOME, told, answer)
 
     def _copy(self, body: bytes) -> Answer:
         _check(body, COPY)
@@ -172,6 +185,12 @@ class Welfare:
         if not partner_income.consistent(document, operation):
             raise Refusal(422, operation)
         return Answer(operation=operation, record=value(document, operation, content[0].name))
+
+    def _incomes(self, request: Request) -> Answer:
+        answer = self._income(request.body, INCOMES, "answers", partner_income.ANSWERS)
+        said = partner_income.said(partner_xml.read(request.body, INCOMES, "answers", partner_income.ANSWERS), INCOMES)
+        told = partner_renewal.of_applicants(request.laid_out, answer.record, said)
+        return partner_renewal.hears(request.laid_out, partner_renewal.INCOME, told, answer)
 
     def _transfer(self, body: bytes) -> Answer:
         _check(body, TRANSFER)

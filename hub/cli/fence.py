@@ -140,7 +140,9 @@ def approve_command(context: typer.Context, measure: Measure) -> None:
     with explained():
         fences.approve_lift(app.store, measure, account())
         _remember(app)
+    targets = ", ".join(sorted(app.registry.fence_targets))
     out.print("approved; what lowers the protection may go to the targets now, see `renkei hold list`")
+    out.print(f"it opens when each of them has let go of it: {targets}; see `renkei fence list`", markup=False)
 
 
 @cli.command("confirm")

@@ -14,6 +14,7 @@ from hub.documents.explain import Explainer
 from hub.documents.facts import Facts, NamedPerson
 from hub.documents.fields import Field
 from hub.documents.inquiries import Asks, Inquiries, PermissionLists
+from hub.documents.items import Items
 from hub.documents.marks import Measures, Protection
 from hub.documents.moments import microseconds
 from hub.documents.parts import Parts
@@ -66,6 +67,7 @@ class Contract:
         self.protection = Protection(entry.protection, self._field) if entry.protection else None
         self.measures = Measures(entry.measure, self._field) if entry.measure else None
         self.parts = Parts(entry.parts, self._field) if entry.parts else None
+        self.items = Items(entry.items, self._field) if entry.items else None
         self.inquiries = Inquiries(entry.inquiry, self._field) if entry.inquiry else None
         self.asks = Asks(entry.asks, self._field) if entry.asks else None
         self.permissions = PermissionLists(entry.permissions, self._field) if entry.permissions else None
@@ -73,9 +75,12 @@ class Contract:
             (one.kind, CHECKS[one.kind], self._field(one.at, "check_digits", n, "at"))
             for n, one in enumerate(entry.check_digits)
         )
-        self._control_totals = tuple(
-            (one.says, self._field(one.at, "control_totals", n, "at")) for n, one in enumerate(entry.control_totals)
-        )
+        totals, rules = entry.control_totals, entry.rules
+        self._breaches = (
+            *(("validate.control_total", one.says, self._field(one.at, "control_totals", n, "at"))
+              for n, one in enumerate(totals)),
+            *(("validate.rule", one.says, self._field(one.at, "rules", n, "at")) for n, one in enumerate(rules)),
+        )  # fmt: skip
 
     @classmethod
     def load(cls, folder: Path) -> "Contract":
@@ -93,7 +98,7 @@ class Contract:
         return cls(folder, file, read_schema(folder / "schema.xsd", namespace))
 
     def validate(self, document: Document) -> None:
-        """Raises Refused `validate.schema`, `validate.check_digit` or `validate.control_total`.
+        """Raises Refused `validate.schema`, `validate.check_digit`, `validate.control_total` or `validate.rule`.
 
         Details name field and rule, never the value.
         """
@@ -106,9 +111,21 @@ class Contract:
             for value in field.values(tree):
                 if not check(value):
                     raise Refused("validate.check_digit", f"field {field.name}: not a valid {kind}")
-        for says, field in self._control_totals:
+        for code, says, field in self._breaches:
             if field.elements(tree):
-                raise Refused("validate.control_total", says)
+                raise Refused(code, says)
+
+    @property
+    def may_protect(self) -> bool:
+        """Some of its documents protect somebody, by a measure or by saying so; a target's confirmation does not."""
+        return self.measures is not None or (self.protection is not None and not self.protection.confirms)
+
+    def protects(self, document: Document | None = None) -> bool:
+        """This one does; without a document, every one of them."""
+        if self.measures is not None:
+            return True
+        marked = self.protection if self.may_protect else None
+        return marked is not None and document is not None and marked.shields(document) is True
 
     def facts(self, document: Document) -> Facts:
         """Of a valid document. Raises Refused `validate.schema` when a state has no single key or no version."""
@@ -162,7 +179,7 @@ class Contract:
         found += [(("data_items", n, "at"), field, None) for n, field in enumerate(self._data_items)]
         found += [(("check_digits", n, "at"), field, None) for n, (_k, _c, field) in enumerate(self._checks)]
         found += self.protection.marked() if self.protection is not None else []
-        for marks in (self.measures, self.parts, self.inquiries, self.asks, self.permissions):
+        for marks in (self.measures, self.parts, self.items, self.inquiries, self.asks, self.permissions):
             found += marks.marked() if marks is not None else []
         return found
 

@@ -56,6 +56,19 @@ class ControlTotal(Strict):
     says: Annotated[str, StringConstraints(min_length=1)]
 
 
+class Rule(Strict):
+    """What fields must have to do with each other: `at` finds what breaks the rule that `says` gives in words."""
+
+    at: XPathText
+    says: Annotated[str, StringConstraints(min_length=1)]
+
+
+class ItemsMark(Strict):
+    """Children of the root, of which each goes on alone where a route says `each`: the rest of the document stays."""
+
+    at: Annotated[str, StringConstraints(pattern=r"^/c:[A-Za-z_]+/c:[A-Za-z_]+$")]
+
+
 class ProtectionMark(Strict):
     """The field that says whether the persons named are protected, and by which value (`on`).
 
@@ -150,9 +163,11 @@ class ContractFile(Strict):
     data_items: list[DataItem] = Field(default_factory=list)
     check_digits: list[CheckDigit] = Field(default_factory=list)
     control_totals: list[ControlTotal] = Field(default_factory=list)
+    rules: list[Rule] = Field(default_factory=list)
     protection: ProtectionMark | None = None
     measure: MeasureMarks | None = None
     parts: PartMarks | None = None
+    items: ItemsMark | None = None
     inquiry: InquiryMarks | None = None
     asks: AsksMarks | None = None
     permissions: PermissionMarks | None = None

@@ -13,7 +13,7 @@ SAMPLE_LIMIT = 4 * 1024 * 1024
 _EXPECT = re.compile(rb"<!--\s*expect:\s*([a-z_.]+)\s*-->")
 # codes a document can meet at the contract; only the second says something against the schema
 _SCHEMA = "validate.schema"
-_CODES = ("validate.xml", _SCHEMA, "validate.check_digit", "validate.control_total")
+_CODES = ("validate.xml", _SCHEMA, "validate.check_digit", "validate.control_total", "validate.rule")
 
 
 def check_contract(contract: Contract) -> list[Finding]:

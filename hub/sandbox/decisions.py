@@ -38,6 +38,6 @@ def decide(scene: Scene, sendings: Sequence[Sending], rest: Callable[[], None]) 
         Expectation.zero(f"nothing of what was held ({len(held)} messages) had reached anybody", len(early)),
         Expectation("nothing was held but what concerns protected persons", not astray,
                     "; ".join(sorted({f"{hold.code} at {hold.hop}: {hold.type}" for hold in astray}))),
-        Expectation(f"two persons lifted {lifted} measures; {lowering} messages that end a protection went out then",
+        Expectation(f"two persons agreed to lift {lifted} measures; {lowering} messages that end one went out then",
                     not hub.held()),
     ]  # fmt: skip

@@ -89,6 +89,8 @@ class Run:
         chaos = Chaos(self.scene.partners)
         crash_at = chaos.rounds // 2
         slices = rounds([each for each in sendings if each.wave == 1], chaos.rounds + 1)
+        for partner, key, content in (book for each in sendings for book in each.books):
+            self.scene.partners[partner].lay_out(key, content)
         try:
             self._calm_wave(sendings, -1)
             self._calm_wave(sendings, 0)

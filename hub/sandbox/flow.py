@@ -32,6 +32,8 @@ class Sending:
     `protects`: the 宛名番号 of whom staff protect before it is sent; with fate "effect" two persons let it go.
     `answers`: (connector or partner, message id) of what a partner sends of its own when it has worked on this one.
     `dies_at`: the hop at which a refused one dies, "" for the door it comes in by; its dues are what is said of it.
+    `books`: (partner, key, content) of what partners' own books say before anything is sent; they lie in trays nobody
+    fetches from.
     `tray`: the key under which the partner lays it out for the hub to fetch, "" where it publishes by itself. What is
     laid out is the publication's body, and its id the one the hub will give it (`collected_id`).
     """
@@ -47,6 +49,7 @@ class Sending:
     protects: str = ""
     answers: tuple[tuple[str, str], ...] = ()
     dies_at: str = ""
+    books: tuple[tuple[str, str, bytes], ...] = ()
 
     @property
     def begins(self) -> tuple[str, ...]:

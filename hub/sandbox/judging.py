@@ -52,5 +52,7 @@ def _flow(flow: Flow, evidence: Evidence) -> FlowReport:
 def _scars(flows: Sequence[Flow], evidence: Evidence) -> list[Expectation]:
     if any(sum(each.flow == flow.id for each in evidence.sent) < ENOUGH for flow in flows):
         return []
-    counts = {name: evidence.partner(name) for name in evidence.partners()}
+    # what is sent before anything fails (wave 0) leaves no scars
+    used = {due.partner for each in evidence.sent if each.wave for due in each.dues}
+    counts = {name: evidence.partner(name) for name in sorted(used)}
     return scars({name: (each.retried, each.dead, each.replayed) for name, each in counts.items()})

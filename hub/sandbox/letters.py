@@ -187,6 +187,31 @@ def income_list(number: str, people: Sequence[Resident], day: date, asked_at: da
     )
 
 
+def renewal_list(number: str, people: Sequence[tuple[str, Resident, Resident]], day: date, asked_at: datetime) -> bytes:
+    """`welfare.renewal_list` (F25). `people`: inquiry number, child and applicant; `day`: of which income is wanted."""
+    year, reference, *basis_and_time = _asked(day, asked_at)
+    return _document(
+        "welfare.renewal_list",
+        "list",
+        _text("list_number", number),
+        year,
+        reference,
+        _text("checked_on", asked_at.date()),
+        *basis_and_time,
+        *(
+            _element(
+                "person",
+                _text("inquiry_number", inquiry),
+                _text("child_number", child.addressee_number),
+                _text("applicant_number", applicant.addressee_number),
+                _text("applicant_name", applicant.name),
+            )
+            for inquiry, child, applicant in people
+        ),
+        _text("person_count", len(people)),
+    )
+
+
 def number_links(number: int, links: Sequence[Link], generated_at: datetime) -> bytes:
     """`resident_registry.number_links` (F1): one difference of the number links."""
     return _number_links("number_links", "links", "sequence_number", number, links, generated_at)

@@ -46,7 +46,7 @@ class Answer:
     `operation`: the contract type of the request; `effect`: whether it changes anything here; `record`, `version`:
     which record's state it writes; `note`: what else `Behaviour.remember` needs; `reason`: why, for the books alone;
     `taken`: keys of what leaves the tray, as whoever asks has it in safe keeping; `lays_out`: what goes into the tray,
-    by key.
+    by key; `also`: (operation, record) of what the partner does of its own because of it.
     """
 
     status: int = 204
@@ -60,6 +60,7 @@ class Answer:
     reason: str = ""
     taken: tuple[str, ...] = ()
     lays_out: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    also: tuple[tuple[str, str], ...] = ()
 
 
 class Refusal(Exception):
@@ -178,6 +179,9 @@ class Partner:
             for key, content in answer.lays_out.items():
                 self._tray.lay_out(key, content)
             self._write(self._entry(request, digest, answer, violation))
+            for number, (operation, record) in enumerate(answer.also):
+                own = replace(request, key=f"{request.key}/{number}")
+                self._write(self._entry(own, "", Answer(operation=operation, record=record), None))
             return answer
 
     def lay_out(self, key: str, content: bytes) -> None:

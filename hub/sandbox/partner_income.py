@@ -50,6 +50,23 @@ def consistent(document: Element, operation: str) -> bool:
     return all(_holds(one, space) for one in several or [document])
 
 
+def said(document: Element, operation: str) -> dict[str, str]:
+    """Of each person by 宛名番号: "known", "elsewhere" where another body has to be asked, else "unknown"."""
+    space = partner_xml.namespace(operation)
+    return {
+        str(one.findtext(space + "addressee_number")).strip(): _said(
+            one.findtext(space + "status"), one.findtext(space + "next_step")
+        )
+        for one in document.findall(f"{space}answer")
+    }
+
+
+def _said(status: str | None, step: str | None) -> str:
+    if step == "network_inquiry":
+        return "elsewhere"
+    return "known" if status == "known" else "unknown"
+
+
 def _holds(answer: Element, space: str) -> bool:
     status, tax_class, step = (answer.findtext(space + name) for name in ("status", "income_class", "next_step"))
     levy = answer.find(f"{space}levy")

@@ -125,6 +125,14 @@ def write(operation: str, root: str, *content: Content) -> bytes:
     return written
 
 
+def enveloped(documents: Sequence[bytes]) -> bytes:
+    """Several documents in one answer."""
+    root = Element("{urn:renkei:documents:v1}documents")
+    root.extend(ElementTree.fromstring(each) for each in documents)  # noqa: S314 - written by the partner itself
+    written: bytes = ElementTree.tostring(root, encoding="utf-8")
+    return written
+
+
 def spoil(mode: str, answer: Answer) -> Answer:
     """See `hub.sandbox.partner.Behaviour.spoil`; for XML."""
     end = answer.body.rindex(b"</")

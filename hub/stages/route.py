@@ -1,12 +1,16 @@
-"""Route: one output per target of every route of the canonical type."""
+"""Route: one output per target of every route of the canonical type, or one per item where the route says so.
 
-from collections.abc import Sequence
+What is only noted here has none.
+"""
+
+from collections.abc import Iterator
 from dataclasses import replace
 
+from hub.documents import Document
 from hub.errors import Refused
 from hub.exchange import Exchange, Output
 from hub.message import Message, output_id
-from hub.registry import Route
+from hub.registry import Target
 from hub.services import Services
 
 
@@ -16,36 +20,49 @@ def route(exchange: Exchange, hub: Services) -> Exchange:
     routes = hub.registry.routes(message.type, message.version)
     if not routes:
         raise Refused("route.none", f"{message.type} version {message.version} has no route")
-    body = exchange.known_document().serialise()
-    key = _sequence_key(exchange, routes, hub)
+    whole = exchange.known_document().serialise()
     outputs = tuple(
-        Output(
-            hop=f"delivery.{target.connector}",
-            queue=hub.registry.lane(message.type, message.version, target.connector),
-            message=Message(
-                message_id=output_id(hub.tenant, message.source, message.message_id, route.name, target.connector),
-                type=message.type,
-                version=message.version,
-                source=message.source,
-                correlation_id=message.correlation_id,
-                body=body,
-                causation_id=message.message_id,
-                purpose=message.purpose,
-                traceparent=message.traceparent,
-                sequenced=key is not None and target.ordering == "sequence",
-            ),
-            digest=exchange.digest,
-            sequence_key=key if target.ordering == "sequence" else None,
-        )
+        _output(exchange, hub, f"{route.name}{item}", target, document, body)
         for route in routes
         for target in route.targets
+        for item, document, body in _documents(exchange, target, whole)
     )
     return replace(exchange, outputs=outputs)
 
 
-def _sequence_key(exchange: Exchange, routes: Sequence[Route], hub: Services) -> str | None:
-    """The record whose messages keep their order, as a keyed hash; None when no target asks for it."""
-    if not any(target.ordering == "sequence" for route in routes for target in route.targets):
-        return None
-    key = exchange.known_contract().facts(exchange.known_document()).state_key
+def _documents(exchange: Exchange, target: Target, whole: bytes) -> Iterator[tuple[str, Document, bytes]]:
+    """The document itself, or its items with the number of each: a part of the id of what is made of it."""
+    document, items = exchange.known_document(), exchange.known_contract().items if target.each else None
+    if items is None:
+        yield "", document, whole
+    else:
+        yield from ((f"/{number}", each, each.serialise()) for number, each in enumerate(items.each(document)))
+
+
+def _output(exchange: Exchange, hub: Services, path: str, target: Target, document: Document, body: bytes) -> Output:
+    message = exchange.known_message()
+    key = _sequence_key(exchange, document, hub) if target.ordering == "sequence" else None
+    return Output(
+        hop=f"delivery.{target.connector}",
+        queue=hub.registry.lane(message.type, message.version, target.connector, document),
+        message=Message(
+            message_id=output_id(hub.tenant, message.source, message.message_id, path, target.connector),
+            type=message.type,
+            version=message.version,
+            source=message.source,
+            correlation_id=message.correlation_id,
+            body=body,
+            causation_id=message.message_id,
+            purpose=message.purpose,
+            traceparent=message.traceparent,
+            sequenced=key is not None,
+        ),
+        digest=exchange.digest,
+        sequence_key=key,
+    )
+
+
+def _sequence_key(exchange: Exchange, document: Document, hub: Services) -> str | None:
+    """The record whose messages keep their order, as a keyed hash."""
+    key = exchange.known_contract().facts(document).state_key
     return None if key is None else hub.sealer.state_key(key)

@@ -1,5 +1,6 @@
 """Walks schemas/: every contract is covered the moment its folder exists. The rules are those of `renkei lint`."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,21 @@ def test_refusals_quote_no_value_of_the_sample(folder: Path) -> None:
             assert secret not in caught.value.detail
             assert not any(value in caught.value.detail for value in long_numbers(body)), caught.value.detail
         assert expected_code(file) is not None
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=name)
+def test_no_field_whatever_stands_in_it_is_quoted(folder: Path) -> None:
+    """An address where a code should be: the refusal names the field, and the address of nobody."""
+    contract = Contract.load(folder)
+    sample = samples(contract, "valid")[0].read_bytes()
+    secret = "川崎区砂子一丁目秘密番地"
+    for match in re.finditer(rb">([^<>]*[^<>\s][^<>]*)</", sample):
+        changed = sample[: match.start(1)] + secret.encode() + sample[match.end(1) :]
+        try:
+            contract.validate(parse(changed, SAMPLE_LIMIT))
+        except Refused as refused:
+            assert secret not in refused.detail
+            assert not any(value in refused.detail for value in long_numbers(sample)), refused.detail
 
 
 def long_numbers(body: bytes) -> set[str]:

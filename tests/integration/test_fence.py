@@ -1,14 +1,17 @@
 """The fence end to end: what is about a protected person does not leave before two people have looked at it (R25)."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from hub.check_digits import individual_number
+from hub.cli.main import cli
 from hub.errors import Refused, Retryable
 from hub.ports.fence import Recorded
 from hub.ports.holds import Hold, HoldState
@@ -244,3 +247,28 @@ def test_a_replayed_dead_letter_of_somebody_protected_since(engine: Engine) -> N
 
     engine.await_(lambda: held(engine), "it is held, not out")
     assert engine.archive.order == []
+
+
+LISTS = (["dead", "list"], ["case", "list"], ["hold", "list"], ["hold", "show", "1"], ["fence", "list"], ["reconcile"])
+
+
+def test_no_list_shows_anything_of_whom_it_is_about(engine: Engine) -> None:
+    """Given a protected person, of whose messages one is damaged, one was rejected by the partner and one is held
+    Then no list, for people or as JSON, has a name, a number or any other value of theirs."""
+    home = ["--home", str(engine.app.home.root), "--log-level", "error"]
+    engine.archive.behaviour = failing(Refused("deliver.rejected", "status 422"), 1)
+    engine.run()
+    damaged = engine.publish(about(1)[:-9])
+    engine.publish(about(1))
+    engine.await_(lambda: len(engine.dead()) == 2, "two are dead")
+    measure, _ = close(engine, 1)
+    engine.publish(about(1).replace(b">1<", b">2<"))
+    engine.await_(lambda: held(engine), "one is held")
+    values = re.findall(r">(\w[^<>]{2,})</", about(1).decode())
+    assert len(values) >= 4
+
+    for arguments in (*LISTS, ["fence", "history", measure], ["trace", damaged]):
+        for options in ([], ["--json"]):
+            shown = CliRunner().invoke(cli, [*home, *arguments, *options], env={"COLUMNS": "250"})
+            assert shown.exit_code in (0, 1), (arguments, shown.output)
+            assert not any(value in shown.output for value in values), arguments

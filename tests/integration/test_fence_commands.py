@@ -124,25 +124,32 @@ def test_raised_by_one_lifted_in_two_with_the_targets_word(run: Run, tmp_path: P
     raised = as_json(run("clerk", "fence", "raise", "--reason", "stalking", "--json", typed="000000000000123\n"))
     measure = raised["measure"]
     (shown,) = as_json(run("clerk", "fence", "list", "--json"))
-    assert (shown["state"], shown["waits_for"]) == ("raised", "intermediate_server")
+    assert (shown["state"], shown["waits_for"]) == ("raised", "intermediate_server, pmh")
 
     target = ["--target", "intermediate_server", "--reason", "asked by telephone"]
+    other = ["--target", "pmh", "--reason", "never registered there"]
     run("clerk", "fence", "approve", measure, expect=EXIT_REFUSED)  # nobody has asked
     run("clerk", "fence", "confirm", measure, *target)
+    (shown,) = as_json(run("clerk", "fence", "list", "--json"))
+    assert (shown["state"], shown["waits_for"]) == ("raised", "pmh")
+    run("clerk", "fence", "confirm", measure, *other)
     run("clerk", "fence", "lift", measure, "--reason", "over")
     assert "registry.same_person" in run("clerk", "fence", "approve", measure, expect=EXIT_REFUSED).stderr
     run("clerk", "fence", "confirm", measure, *target, "--cleared", expect=EXIT_REFUSED)
-    run("supervisor", "fence", "approve", measure)
+    assert "intermediate_server, pmh" in run("supervisor", "fence", "approve", measure).output
     run("clerk", "fence", "confirm", measure, "--target", "nobody", "--reason", "x", expect=EXIT_REFUSED)
     run("clerk", "fence", "confirm", measure, *target, "--cleared")
+    (shown,) = as_json(run("clerk", "fence", "list", "--json"))
+    assert (shown["state"], shown["waits_for"]) == ("lifting", "pmh")
+    run("clerk", "fence", "confirm", measure, *other, "--cleared")
 
     assert as_json(run("clerk", "fence", "list", "--json")) == []
     (shown,) = as_json(run("clerk", "fence", "list", "--lifted", "--json"))
     assert shown["state"] == "lifted"
     acts = as_json(run("clerk", "fence", "history", measure, "--json"))
     assert [(act["step"], act["who"]) for act in acts] == [
-        ("raise", "clerk"), ("confirm", "clerk"), ("request", "clerk"), ("approve", "supervisor"), ("clear", "clerk"),
-        ("lift", "clerk"),
+        ("raise", "clerk"), ("confirm", "clerk"), ("confirm", "clerk"), ("request", "clerk"),
+        ("approve", "supervisor"), ("clear", "clerk"), ("clear", "clerk"), ("lift", "clerk"),
     ]  # fmt: skip
     run("clerk", "fence", "lift", measure, "--reason", "again", expect=EXIT_REFUSED)
     run("clerk", "fence", "history", "unknown", expect=EXIT_REFUSED)

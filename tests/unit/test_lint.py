@@ -207,6 +207,7 @@ CASES: list[tuple[str, Break]] = [
     ("route.mapping", replaced("config/routes/note.toml", 'mapping = "note.kept--archive.note"\n', "")),
     ("route.mapping", replaced("config/routes/note.toml", "note.kept--archive.note", "office.note--note.kept")),
     ("route.ordering", no_state),
+    ("route.each", replaced("config/routes/note.toml", 'ordering = "latest"', 'ordering = "latest"\neach = true')),
     ("route.twice", second_route_to_archive),
 ]
 

@@ -101,6 +101,7 @@ ROUTE = 'type = "a.b"\nflow = "F2"\n[[to]]\nconnector = "c"\ncontract = "d.e"\no
         (ConnectorFile, CONNECTOR + 'max_in_flight = 1\n[options]\nmode = "x"\n'),
         (EdgeFile, EDGE + '[[exceptions]]\nat = "a/b/@c"\nreason = "r"\n'),
         (RouteFile, ROUTE),
+        (RouteFile, 'type = "a.b"\nflow = "F2"\nnoted = "the hub notes it"\n'),
     ],
 )
 def test_sound_files(tmp_path: Path, model: type[Strict], text: str) -> None:
@@ -125,7 +126,9 @@ def test_sound_files(tmp_path: Path, model: type[Strict], text: str) -> None:
         (EdgeFile, EDGE.replace("pmh_key", "secret_code"), "allows.0: input should be"),
         (EdgeFile, EDGE + '[[exceptions]]\nat = "//c:a"\nreason = "r"\n', "exceptions.0.at: string should match"),
         (RouteFile, ROUTE.replace("none", "newest"), "to.0.ordering: input should be 'latest', 'sequence' or 'none'"),
-        (RouteFile, 'type = "a.b"\nflow = "F2"\nto = []\n', "to: list should have at least 1 item"),
+        (RouteFile, 'type = "a.b"\nflow = "F2"\nto = []\n', "needs either targets in [[to]], or noted"),
+        (RouteFile, ROUTE + 'noted = "r"\n', "to.0.noted"),
+        (RouteFile, 'noted = "r"\n' + ROUTE, "needs either targets in [[to]], or noted"),
     ],
 )
 def test_wrong_files(tmp_path: Path, model: type[Strict], text: str, words: str) -> None:

@@ -20,6 +20,7 @@ from hub.sandbox.flows.pmh_key import PmhKey
 from hub.sandbox.flows.protection import Protection
 from hub.sandbox.flows.provision import Provision
 from hub.sandbox.flows.pseudonym import Pseudonyms
+from hub.sandbox.flows.renewal import Renewal
 from hub.sandbox.flows.resident_change import ResidentChange
 from hub.sandbox.flows.transfer import Transfer
 from hub.sandbox.flows.view import View
@@ -45,6 +46,7 @@ FLOWS: tuple[Flow, ...] = (
     Entitlement(),
     Pseudonyms(),
     View(),
+    Renewal(),
 )
 
 

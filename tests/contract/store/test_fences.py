@@ -172,6 +172,18 @@ def test_what_protects_may_go_and_what_does_not_must_say_so(founded: SqlStore) -
     assert held_code(founded, protecting(founded, None)) == "fence.protected"
 
 
+def test_what_could_be_made_to_protect_may_lower_once_two_have_agreed(founded: SqlStore) -> None:
+    founded.record_acts([act()])
+    lifting(founded, (Step.REQUEST, "a"))
+    assert ask(founded, protecting(founded, False, forced=True)) == [Verdict.UNSHIELDED]
+
+    lifting(founded, (Step.APPROVE, "b"))
+    assert ask(founded, protecting(founded, False, forced=True)) == [Verdict.GRANTED]
+
+    founded.record_acts([act(source="resident_registry")])  # another one stands
+    assert ask(founded, protecting(founded, False, forced=True)) == [Verdict.UNSHIELDED]
+
+
 def lifting(store: SqlStore, *steps: tuple[Step, str], **changes: object) -> None:
     store.record_acts([act(step, who, **changes) for step, who in steps])
 

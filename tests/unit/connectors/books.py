@@ -29,6 +29,9 @@ class Books:
     def get(self, path: str) -> Answer:
         return self._partner.handle(Request("GET", path, b"", "", ""))
 
+    def lay_out(self, key: str, content: bytes) -> None:
+        self._partner.lay_out(key, content)
+
     def last(self) -> Entry:
         return self._partner.entries()[-1]
 

@@ -9,13 +9,13 @@ from typing import Any
 from hub.client import Publication
 from hub.ports.holds import Hold, HoldState
 from hub.ports.store import DeadLetter, JournalEntry
-from hub.sandbox import launcher
+from hub.sandbox import launcher, partner_renewal
 from hub.sandbox.city import City
 from hub.sandbox.demo import LEAST_CITY, SEED
 from hub.sandbox.demo_hub import DemoHub
 from hub.sandbox.find_broker import Found
 from hub.sandbox.flow import Sending
-from hub.sandbox.flows import FLOWS, without_queues
+from hub.sandbox.flows import FLOWS, renewal, without_queues
 from hub.sandbox.launcher import Partner
 from hub.sandbox.scene import Scene
 
@@ -116,9 +116,9 @@ class PerfectHub(DemoHub):
                         self._take(waiting)
 
     def fetch(self, partner: str, key: str) -> None:
-        """What is laid out is fetched at once."""
-        known = next(each for each in self._known.values() if (each.partner, each.tray) == (partner, key))
-        self.publish(partner, [known.publication])
+        """What is laid out is fetched at once; what a partner has in its own books is not."""
+        known = [each for each in self._known.values() if (each.partner, each.tray) == (partner, key)]
+        self.publish(partner, [each.publication for each in known[:1]])
 
     def protect(self, numbers: Iterable[str]) -> None:
         """It knows by itself."""
@@ -143,6 +143,8 @@ class PerfectHub(DemoHub):
             if due.operation in ACKNOWLEDGED:
                 line = entry("resident_registry.number_links_applied", message_id, record=due.record)
                 self._partners["resident_registry"].book.append(line)
+        if sending.publication.type == renewal.TYPE and sending.fate == "effect":
+            self._renew(sending)
         if sending.fate == "stopped":
             line = entry("resident_registry.full_set_request", message_id)
             self._partners["resident_registry"].book.append(line)
@@ -150,6 +152,16 @@ class PerfectHub(DemoHub):
         if sending.fate == "refused":
             hop = sending.dies_at or f"intake.{sending.partner}"
             self.letters.append(letter(hop, message_id, sending.code))
+
+    def _renew(self, sending: Sending) -> None:
+        """Each child is asked about and decided on; for the first of a list, the dues have what was asked."""
+        message_id = sending.publication.message_id
+        for child in range(sending.publication.body.count(b"<person>")):
+            about = {"key": f"{message_id}/{child}", "record": f"{message_id}/{child}"}
+            for partner, operation in renewal.SINGLY if child else ():
+                self._partners[partner].book.append(entry(operation, message_id, **about))
+            for partner, operation in (renewal.REGISTERED, ("welfare", partner_renewal.CERTIFICATE)):
+                self._partners[partner].book.append(entry(operation, message_id, **about))
 
     def crash(self) -> int:
         raise AssertionError("no process")

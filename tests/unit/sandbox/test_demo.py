@@ -68,6 +68,7 @@ def test_a_perfect_run_holds() -> None:
         ("integration_platform", "integration_platform.protection_measure", "F13"),
         ("intermediate_server", "intermediate_server.no_auto_answer", "F13"),
         ("integration_platform", "integration_platform.no_auto_answer_held", "F13"),
+        ("welfare", "welfare.protection_notice", "F13"),
         ("intermediate_server", "intermediate_server.copy_registration", "F14"),
         ("welfare", "welfare.copy_result", "F14"),
         ("integration_platform", "integration_platform.nonresident", "F4"),
@@ -94,6 +95,7 @@ def test_a_perfect_run_holds() -> None:
         ("myna_portal", "myna_portal.pseudonym_result", "F19"),
         ("medical_institution", "medical_institution.entitlements", "F18"),
         ("medical_institution", "medical_institution.no_entitlement", "F18"),
+        ("tax", "tax.income_list", "F25"),
     ],
 )
 def test_one_effect_missing_is_one_lost(partner: str, operation: str, flow: str) -> None:

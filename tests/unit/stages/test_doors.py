@@ -77,6 +77,7 @@ def test_a_granted_purpose_passes(at_door, services) -> None:
 class Target:
     connector: str
     ordering: str = "none"
+    each: bool = False
 
 
 @dataclass
@@ -93,8 +94,8 @@ class TwoRoutes:
             return ()
         return (Route("a", (Target("welfare"), Target("pmh"))), Route("b", (Target("tax"),)))
 
-    def lane(self, kind: str, version: int, connector: str) -> str:
-        assert (kind, version) == ("resident.change", 1)
+    def lane(self, kind: str, version: int, connector: str, document: object) -> str:
+        assert (kind, version, type(document)) == ("resident.change", 1, Text)
         return f"delivery.{connector}"
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from hub import fence as rules
 from hub import pipeline
+from hub.clock import now_us
 from hub.documents import parse
 from hub.exchange import Exchange
 from hub.message import Message
@@ -79,6 +80,26 @@ def answer(in_hub, services, store):
     return through
 
 
+@pytest.fixture
+def say(in_hub, services, store):
+    """The welfare system says what PMH holds."""
+
+    def through(held: bool) -> Exchange:
+        text = sample("welfare.non_disclosure", "person-held").decode()
+        text = text.replace("000000000000103", RESIDENT.addressee_number)
+        text = text.replace("<held>true<", f"<held>{str(held).lower()}<")
+        message = Message(
+            MESSAGE_ID, "welfare.non_disclosure", 1, "welfare", MESSAGE_ID, text.encode(), purpose="protection.measure"
+        )  # fmt: skip
+        done = pipeline.run(
+            (*pipeline.OPEN, *pipeline.INTAKE), in_hub(message, "intake.welfare.hub"), services(REGISTRY, store)
+        )
+        assert not isinstance(done, Failed), done.error
+        return done
+
+    return through
+
+
 def steps(store: SqlStore) -> list[str]:
     return [act.step.value for act in store.acts()]
 
@@ -132,7 +153,7 @@ def test_a_late_raise_stands_and_a_person_is_told(take, store) -> None:
     assert not one(store).lifted
 
 
-def test_the_targets_word_confirms_and_clears_only_what_two_have_approved(take, answer, store, sealer) -> None:
+def test_the_targets_word_confirms_and_clears_only_what_two_have_approved(take, answer, say, store, sealer) -> None:
     take(Measure("welfare", RESIDENT, 1, "other"))
     number, national = RESIDENT.addressee_number, sealer.alias("integrated_number", NATIONAL)
     numbered = PersonRef("subject", (sealer.alias("addressee_number", number), national))
@@ -141,18 +162,38 @@ def test_the_targets_word_confirms_and_clears_only_what_two_have_approved(take, 
     answer(True)
     answer(True)
     assert steps(store) == ["raise", "confirm"]
+    assert one(store).state(REGISTRY.fence_targets, now_us()) == "raised"  # the other target has not
+    assert say(True).outputs == ()  # noted, and nobody else is told
+    say(True)
+    assert steps(store) == ["raise", "confirm", "confirm"]
+    assert one(store).state(REGISTRY.fence_targets, now_us()) == "confirmed"
     answer(False, 2)
-    assert steps(store) == ["raise", "confirm"]  # nobody has agreed to that
+    say(False)
+    assert steps(store) == ["raise", "confirm", "confirm"]  # nobody has agreed to that
 
     fences.request_lift(store, one(store).measure, "a clerk", "it is over", 0)
     fences.approve_lift(store, one(store).measure, "a supervisor")
     answer(False, 2, ITEM)
     assert not one(store).lifted  # that was about one data item
     answer(False, 2)
-    assert steps(store)[2:] == ["request", "approve", "clear", "lift"]
+    assert steps(store)[3:] == ["request", "approve", "clear"]
+    assert not one(store).lifted  # PMH has not let go
+    say(False)
+    assert steps(store)[6:] == ["clear", "lift"]
+    say(False)
     answer(False, 2)
     assert one(store).lifted
-    assert len(store.acts()) == 6
+    assert len(store.acts()) == 8
+
+
+def test_what_says_it_protects_goes_ahead_on_its_way_to_pmh() -> None:
+    def lane(name: str) -> str:
+        document = parse(sample("eligibility.registration", name), 10_000)
+        return REGISTRY.lane("eligibility.registration", 1, "pmh", document)
+
+    assert (lane("not-disclosed"), lane("child")) == ("delivery.pmh.urgent", "delivery.pmh")
+    held = parse(sample("no_auto_answer.held", "person-protected"), 10_000)
+    assert REGISTRY.lane("no_auto_answer.held", 1, "integration_platform", held) == "delivery.integration_platform"
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 import pytest
 
 from connectors.http import xml_operation
-from connectors.http.xml import about, reply_of, reply_with
+from connectors.http.xml import about, documents_in, reply_of, reply_with
 from hub.errors import Refused
 
 TYPE = "partner.answer"
@@ -45,6 +45,40 @@ def test_a_written_reply_has_every_character_as_it_was() -> None:
     assert [(child.tag, child.text) for child in element] == [("{urn:renkei:partner.answer:v1}name", text)]
     assert (reply.type, reply.version) == (TYPE, 1)
     assert "葛󠄀城".encode() in reply.document
+
+
+def enveloped(*documents: bytes) -> bytes:
+    return b'<documents xmlns="urn:renkei:documents:v1">\n' + b"\n".join(documents) + b"\n</documents>"
+
+
+def test_an_answer_may_have_several_documents_to_say_with_every_character_as_it_was() -> None:
+    text = "葛󠄀城 \ue000\U00100001\U00020bb7 <&>\"' ]]> \r\n\t　 "
+    one = reply_with(TYPE, "answer", {"name": text}).document
+    other = b'<o:a xmlns:o="urn:renkei:partner.other:v2"/>'
+    found = documents_in(enveloped(one, other, one), TYPE, "partner.other")
+    assert [(each.type, each.version) for each in found] == [(TYPE, 1), ("partner.other", 2), (TYPE, 1)]
+    assert [child.text for child in ElementTree.fromstring(found[0].document)] == [text]  # noqa: S314 - written above
+
+
+def test_nothing_said_is_no_document() -> None:
+    assert documents_in(b"", TYPE) == documents_in(enveloped(), TYPE) == ()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"<broken",
+        b"<documents/>",
+        b'<a xmlns="urn:renkei:partner.answer:v1"/>',
+        enveloped(b"<extra>1</extra>"),
+        enveloped(b'<a xmlns="urn:renkei:partner.answer:v1"/>', b'<a xmlns="urn:renkei:partner.strange:v1"/>'),
+        b'<!DOCTYPE a [<!ENTITY n "Q1">]>' + enveloped(),
+    ],
+)
+def test_documents_that_were_not_expected_are_refused_whole(answer: bytes) -> None:
+    with pytest.raises(Refused) as caught:
+        documents_in(answer, TYPE)
+    assert caught.value.code == "reply.invalid"
 
 
 SENT = b'<q xmlns="urn:renkei:partner.question:v1"><number>Q1</number><person> 000000000000101 </person></q>'

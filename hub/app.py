@@ -75,7 +75,11 @@ class App:
 
     @cached_property
     def registry(self) -> Registry:
-        return registry.load(self.home, self.settings.urls)
+        found = registry.load(self.home, self.settings.urls)
+        unknown = sorted(set(self.settings.credentials) - set(found.connectors))
+        if unknown:
+            raise ConfigError(f"a credential is set for {', '.join(unknown)}, but there is no such connector")
+        return found
 
     @cached_property
     def topology(self) -> Topology:
@@ -232,7 +236,8 @@ class App:
         )
 
     def _addressed(self, given: ConnectorSettings) -> ConnectorSettings:
-        """With the hub's own broker, and the hub's own user, where the address says so."""
+        """With its credential; and with the hub's own broker, and the hub's own user, where the address says so."""
+        given = replace(given, credential=self.settings.credentials.get(given.name, ""))
         return replace(given, url=" ".join(each_host(self.broker_url))) if given.url == OWN_BROKER else given
 
     def user_url(self, user: str, password: str) -> str:

@@ -325,6 +325,15 @@ CODES: dict[str, Card] = {
         "全件の依頼は送信元へ送られ、後続の差分は待機しています。全件が届いたらこの電文を再送します。"
         "連携先は反映済みとして受け付け、待機中の差分が順に送られます。",
     ),
+    "deliver.bound": Card(
+        "PMH has this pseudonym for somebody else, or another one for this person; nothing was stored",
+        "PMHで、この仮名識別子が別の人に、または同じ人に別の仮名識別子が紐付いているため、登録されませんでした",
+        "support",
+        "The portal has been told no. Find out with the operators of the portal and of PMH whose it is, as somebody"
+        " might see another person's data; then discard.",
+        "マイナポータルには不可と回答済みです。他人の情報が見えるおそれがあるため、マイナポータルとPMHの運用者に、"
+        "誰の識別子かを確認してから破棄します。",
+    ),
     "deliver.exhausted": Card("All attempts failed", "すべての再試行が失敗しました", "partner", *_REPLAY_WHEN_HEALED),
     "deliver.in_doubt": Card(
         "The partner may have acted but did not say so",

@@ -16,7 +16,7 @@ from hub.hours import Hours
 from hub.identifiers import IdentifierKind
 from hub.topology import tier_ms
 
-_URL_PREFIX = "RENKEI_URL_"
+_URL_PREFIX, _CREDENTIAL_PREFIX = "RENKEI_URL_", "RENKEI_CREDENTIAL_"
 # over HTTP; over AMQP, where "amqp:" is the hub's own broker under the hub's own user; a folder
 _ADDRESS = r"https?://[^\s/]+(/\S*)?|amqp:|amqps?://[^\s/@]+:[^\s/@]+@[^\s/]+(/\S*)?|file:///\S+"
 DEFAULT_TIERS = ("5s", "30s", "2m", "10m", "1h")
@@ -26,6 +26,7 @@ Purpose = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9._-]*$",
 Text = Annotated[str, StringConstraints(min_length=1)]
 Seconds = Annotated[float, Field(gt=0, le=600)]
 Address = Annotated[str, StringConstraints(pattern=f"^({_ADDRESS})$")]
+Credential = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]+$")]
 Ordering = Literal["latest", "sequence", "none"]
 EdgeKind = Literal["internal", "discloses", "protects"]
 CheckName = Literal["store", "broker", "workers", "policies"]
@@ -213,6 +214,7 @@ class HubSettings(Strict):
     `batch`: most messages settled in one transaction; `prefetch`: most messages a queue hands out unsettled;
     `waive`: readiness checks that may fail, by name; `urls`: addresses of connectors in this installation;
     `attachments_url`: a folder all processes share, as fsspec writes it; the home's own if not set;
+    `credentials`: bearer tokens by connector, for partners over HTTP that want one;
     `status_port`: of /metrics, /healthz and /readyz, 0 for any free one.
     """
 
@@ -231,10 +233,11 @@ class HubSettings(Strict):
     status_port: Annotated[int, Field(ge=0, le=65_535)] = 0
     waive: list[CheckName] = Field(default_factory=list)
     urls: dict[Name, Address] = Field(default_factory=dict, repr=False)
+    credentials: dict[Name, Credential] = Field(default_factory=dict, repr=False)
 
 
 def load(home: Home, environ: Mapping[str, str] = os.environ) -> HubSettings:
-    """Read hub.toml; RENKEI_AMQP_URL, RENKEI_STORE_URL and RENKEI_URL_<CONNECTOR> win over it.
+    """Read hub.toml; RENKEI_AMQP_URL, RENKEI_STORE_URL, RENKEI_URL_<CONNECTOR> and RENKEI_CREDENTIAL_<CONNECTOR> win.
 
     The store is SQLite in the home directory unless said otherwise. Raises ConfigError.
     """
@@ -251,6 +254,7 @@ def load(home: Home, environ: Mapping[str, str] = os.environ) -> HubSettings:
             "amqp_url": environ.get("RENKEI_AMQP_URL") or given.amqp_url,
             "store_url": environ.get("RENKEI_STORE_URL") or given.store_url or f"sqlite:///{home.database}",
             "urls": given.urls | _addresses(environ),
+            "credentials": given.credentials | _credentials(environ),
         }
     )
 
@@ -264,3 +268,11 @@ def _addresses(environ: Mapping[str, str]) -> dict[str, str]:
                 "or file:///folder"
             )
     return {key.removeprefix(_URL_PREFIX).lower(): url for key, url in found.items()}
+
+
+def _credentials(environ: Mapping[str, str]) -> dict[str, str]:
+    found = {key: token for key, token in environ.items() if key.startswith(_CREDENTIAL_PREFIX)}
+    for key, token in found.items():
+        if not re.fullmatch(r"[\x21-\x7e]+", token):
+            raise ConfigError(f"environment variable {key} is no bearer token: printable ASCII without spaces")
+    return {key.removeprefix(_CREDENTIAL_PREFIX).lower(): token for key, token in found.items()}

@@ -43,7 +43,7 @@ class Response:
 
 
 class HttpClient:
-    """Requests to the host of `settings.url` only: no redirects, no proxies. Thread-safe.
+    """Requests to the host of `settings.url` only, with the credential: no redirects, no proxies. Thread-safe.
 
     A request ends within 3 × `connect_timeout` + `read_timeout`, the slowest partner included: connecting is tried up
     to three times where it is refused at once, and the whole answer has `read_timeout`. Left to the system is how long
@@ -55,6 +55,7 @@ class HttpClient:
         self._base = parts.path.rstrip("/")
         self._connect_timeout, self._read_timeout = settings.connect_timeout, settings.read_timeout
         self._most = settings.max_reply_bytes
+        self._authorization = {"Authorization": f"Bearer {settings.credential}"} if settings.credential else {}
         pool = urllib3.HTTPSConnectionPool if parts.scheme == "https" else urllib3.HTTPConnectionPool
         self._pool = pool(parts.hostname or "", parts.port, maxsize=settings.max_in_flight, block=False, retries=False)
         self._pool.ConnectionCls = BoundedTlsConnection if parts.scheme == "https" else BoundedConnection
@@ -98,7 +99,7 @@ class HttpClient:
         self, method: str, path: str, content: bytes | None, headers: dict[str, str], context: SendContext,
         heard: Collection[int] = (),
     ) -> Response:  # fmt: skip
-        headers |= {"Idempotency-Key": context.key, "X-Correlation-Id": context.correlation_id}
+        headers |= {"Idempotency-Key": context.key, "X-Correlation-Id": context.correlation_id, **self._authorization}
         if context.traceparent:
             headers["traceparent"] = context.traceparent
         deadline = time.monotonic() + 3 * self._connect_timeout + self._read_timeout

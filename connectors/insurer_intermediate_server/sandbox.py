@@ -1,6 +1,7 @@
 """The simulated intermediate server of the insurers (医療保険者等向け中間サーバー): one PMHキー per 個人番号."""
 
 from hub.sandbox import partner_json
+from hub.sandbox.numbers import pmh_key
 from hub.sandbox.partner import JSON, Answer, Entry, Refusal, Request, individual_number, record_digest
 
 REQUEST = "insurer_intermediate_server.key_request"
@@ -25,7 +26,7 @@ class InsurerIntermediateServer:
             raise Refusal(422, REQUEST)
         number = asked["myNumber"]
         known = self._keys.get(record_digest(number))
-        key = known or f"K{len(self._keys) + 1:015d}"
+        key = known or pmh_key(number)
         answer = partner_json.write({"pmhKey": key, "myNumber": number})
         return Answer(200, answer, JSON, REQUEST, effect=known is None, record=number, note=key)
 

@@ -1,8 +1,9 @@
-"""The simulated portal (サービス検索・電子申請機能): lays applications out, and shows what became of them."""
+"""The simulated portal (マイナポータル): lays applications out, shows what became of them, and what PMH says."""
 
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,8 @@ POLLED = "/applications"
 STATUS, RECEIPT = "myna_portal.application_status", "myna_portal.application_receipt"
 COLLECTED = "myna_portal.application_collected"
 RECEIVED_AT = "2026-09-01T09:00:00+09:00"  # when all of them came in: a day of the synthetic city
+STATUS, PSEUDONYM = "myna_portal.application_status", "myna_portal.pseudonym_result"
+SHOWN, DENIED = "myna_portal.entitlements", "myna_portal.view_denied"
 NAMES = {"01": "受付", "02": "審査中", "03": "補正依頼", "04": "却下", "05": "取下げ", "06": "完了"}
 # From one status to the next; the first one reported may be any.
 NEXT = {
@@ -40,7 +43,18 @@ RECEIPT_TEXTS = {
 }
 _PACKAGE = re.compile(r"/applications/([0-9]{16}\.zip)")
 _TAKEN = re.compile(r"/applications/([0-9]{16})/collections")
+_DATE = r"\d{4}-\d\d-\d\d"
+VIEW = {"viewNumber": "[0-9A-Za-z]{1,10}", "pseudonym": "[A-Za-z]{32}"}
+CERTIFICATE = {
+    "certificationName": ".{1,100}",
+    "medicalSubsidyInsurerNumber": r"\d{8}",
+    "medicalSubsidyRecipientNumber": "[0-9A-Za-z]{1,30}",
+    "isAlwaysReimbursement": "[01]",
+    "validFrom": _DATE,
+    "validTo": _DATE,
+}
 # 宛名番号: fifteen digits with zeros to the left. 受付番号 has sixteen.
+_PMH_KEY = re.compile(r"(?<![0-9A-Za-z])K[0-9A-Z]{15}(?![0-9A-Za-z])", re.ASCII)
 _ADDRESSEE_NUMBER = re.compile(r"(?<!\d)0\d{14}(?!\d)", re.ASCII)
 
 
@@ -59,17 +73,18 @@ class MynaPortal:
         taken = _TAKEN.fullmatch(request.path)
         if taken:
             return Answer(operation=COLLECTED, effect=False, taken=(f"{taken[1]}.zip",))
+        desk = _DESKS.get(request.path)
+        if desk is None:
+            raise Refusal(404)
+        operation, work = desk
         text = request.body.decode(errors="replace")
         if names_individual_number(text):
-            raise Refusal(422, STATUS, "個人番号 may not reach the portal (R3)")
+            raise Refusal(422, operation, "個人番号 may not reach the portal (R3, R38)")
         if _ADDRESSEE_NUMBER.search(text):
-            raise Refusal(422, STATUS, "宛名番号 may not reach the portal (table 1.0)")
-        match request.path:
-            case "/applicationStatuses":
-                return self._status(request, text)
-            case "/applicationReceipts":
-                return self._receipt(request, text)
-        raise Refusal(404)
+            raise Refusal(422, operation, "宛名番号 may not reach the portal (table 1.0)")
+        if _PMH_KEY.search(text):
+            raise Refusal(422, operation, "PMHキー may not reach the portal (table 1.0)")
+        return work(self, request, text)
 
     def _receipt(self, request: Request, text: str) -> Answer:
         """受領確認. What was accepted stays accepted."""
@@ -87,7 +102,7 @@ class MynaPortal:
             raise Refusal(409, RECEIPT)
         return Answer(operation=RECEIPT, record=number, note=f"{outcome}/{content}")
 
-    def _status(self, request: Request, text: str) -> Answer:
+    def _show_status(self, request: Request, text: str) -> Answer:
         status = partner_json.read(request.body, STATUS)
         if not partner_json.fits(status, TEXTS, {"statusVersion": int}, OPTIONAL) or not _sound(status):
             raise Refusal(422, STATUS)
@@ -102,10 +117,32 @@ class MynaPortal:
             raise Refusal(422, STATUS)
         return Answer(operation=STATUS, record=number, version=version, note=f"{code}/{content}")
 
+    def _note_pseudonym(self, request: Request, _text: str) -> Answer:
+        said = partner_json.read(request.body, PSEUDONYM)
+        if not partner_json.fits(said, {"pseudonym": "[A-Za-z]{32}", "result": "stored|refused"}, {}, frozenset()):
+            raise Refusal(422, PSEUDONYM)
+        return Answer(operation=PSEUDONYM, record=said["pseudonym"], reason=said["result"])
+
+    def _show(self, request: Request, _text: str) -> Answer:
+        said = partner_json.read(request.body, SHOWN)
+        if not partner_json.fits(said, VIEW | {"viewedOn": _DATE}, {"entitlements": list}, frozenset()) or not all(
+            partner_json.fits(each, CERTIFICATE, {}, frozenset()) for each in said["entitlements"] or [None]
+        ):
+            raise Refusal(422, SHOWN)
+        return Answer(operation=SHOWN, record=said["viewNumber"], reason="found")
+
+    def _deny(self, request: Request, _text: str) -> Answer:
+        said = partner_json.read(request.body, DENIED)
+        if not partner_json.fits(said, VIEW | {"result": "unknown|stopped"}, {}, frozenset()):
+            raise Refusal(422, DENIED)
+        return Answer(operation=DENIED, record=said["viewNumber"], reason=said["result"])
+
     def remember(self, entry: Entry) -> None:
         if entry.operation == RECEIPT:
             outcome, _, content = entry.note.partition("/")
             self._receipts[entry.record] = (outcome, content)
+            return
+        if entry.operation != STATUS:
             return
         assert entry.version is not None
         code, _, content = entry.note.partition("/")
@@ -153,6 +190,15 @@ def _sound(status: dict[str, Any]) -> bool:
     version = status["statusVersion"]
     named = NAMES[status["applicationStatusCode"]] == status["applicationStatusName"]
     return named and not isinstance(version, bool) and version >= 1
+
+
+_DESKS: dict[str, tuple[str, Callable[[MynaPortal, Request, str], Answer]]] = {
+    "/applicationReceipts": (RECEIPT, MynaPortal._receipt),
+    "/applicationStatuses": (STATUS, MynaPortal._show_status),
+    "/pseudonymResults": (PSEUDONYM, MynaPortal._note_pseudonym),
+    "/entitlements": (SHOWN, MynaPortal._show),
+    "/viewsDenied": (DENIED, MynaPortal._deny),
+}
 
 
 def create() -> MynaPortal:

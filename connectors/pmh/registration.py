@@ -57,6 +57,8 @@ class Registration(JsonModel):
     isAlwaysReimbursement: Literal["0", "1"]
     validFrom: Date
     validTo: Date
+    revokedOn: Date | None = None
+    isViewStopped: bool | None = None
     historyKey: HistoryKey
     isDeleted: bool
     certificationDetail: list[Detail]
@@ -96,6 +98,8 @@ def encode(document: bytes) -> bytes:
     record = _values(root)
     for flag in ("isNotDisclosed", "isDeleted"):
         record[flag] = _TRUTH.get(record.get(flag, ""))
+    if "isViewStopped" in record:
+        record["isViewStopped"] = _TRUTH.get(record["isViewStopped"])
     groups = [(child.tag.partition("}")[2], _values(child)) for child in root if len(child)]
     record["basicFiveInfo"] = next((values for name, values in groups if name == "basicFiveInfo"), None)
     record["certificationDetail"] = [values for name, values in groups if name == "certificationDetail"]

@@ -21,6 +21,7 @@ class ConnectorSettings:
     Over AMQP there may be several addresses, of the nodes of a cluster, separated by a space.
 
     `rate`: most sends a second, all processes together; `hours`: when the partner may be sent to.
+    `credential`: what the partner knows the city by, "" where it wants none.
     `options`: the `[options]` table of its TOML file, values as text.
     """
 
@@ -32,6 +33,7 @@ class ConnectorSettings:
     max_reply_bytes: int = 4 * 1024 * 1024
     rate: float | None = None
     hours: Hours | None = None
+    credential: str = field(default="", repr=False)
     options: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -16,7 +16,10 @@ YEAR = timedelta(days=365)
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """One record: the state of a child's certificate under `history_key`. `deleted`: 削除用データ."""
+    """One record: the state of a child's certificate under `history_key`.
+
+    `deleted`: 削除用データ; `revoked_on`: 強制失効日; `view_stopped`: 閲覧停止.
+    """
 
     child: Resident
     guardians: tuple[Resident, ...]
@@ -25,6 +28,8 @@ class Registration:
     valid_from: date
     deleted: bool = False
     certificate_type: str = TYPE
+    revoked_on: date | None = None
+    view_stopped: bool = False
 
     @property
     def valid_to(self) -> date:
@@ -52,6 +57,12 @@ class Certificates:
         """The first record of a child that had none. Raises StopIteration when the city has no more children."""
         child, guardians, serial = next(self._unregistered)
         return Registration(child, guardians, numbers.recipient_number(serial), self._next_key(), TODAY)
+
+    def disclosed(self) -> Registration:
+        """The same of a child whose source says nothing of 不開示."""
+        while (one := self.first()).child.protected:
+            pass
+        return one
 
     def after(self, before: Registration, *, deleted: bool = False) -> Registration:
         """The next record of the same certificate: renewed for a year, or deleted."""

@@ -1,6 +1,7 @@
 """The demo: traffic of every flow through a hub whose partners fail, what died replayed, and a judge who asks the
 partners.
 
+    wave -1  what must be in place before that
     wave 0   what must be in place before anything fails
     wave 1   in rounds; in each, every partner fails in another way, and in one the delivery process is killed; what
              died and keeps others of its record waiting is replayed after each
@@ -91,6 +92,7 @@ class Run:
         for partner, key, content in (book for each in sendings for book in each.books):
             self.scene.partners[partner].lay_out(key, content)
         try:
+            self._calm_wave(sendings, -1)
             self._calm_wave(sendings, 0)
             for number, part in enumerate(slices):
                 done = number / (len(slices) + 2)

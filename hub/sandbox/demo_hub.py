@@ -17,6 +17,7 @@ from hub.ports.persons import PersonRef
 from hub.ports.store import DeadFilter, DeadLetter, JournalEntry
 from hub.sandbox import authority
 from hub.sandbox.addresses import CITY_CODE
+from hub.sandbox.credentials import credential
 from hub.support import fences, holds
 from hub.support.reconcile import reconcile
 from hub.support.replay import replay
@@ -182,6 +183,8 @@ class DemoHub(ABC):
             file.write_text(timeouts + trusting, encoding="utf-8")
         tiers = ", ".join(f'"{tier}"' for tier in TIERS)
         urls = "".join(f'{name} = "{url}"\n' for name, url in self._urls.items())
-        init_home(self.app, CITY_CODE, amqp_url, management_url, f"tiers = [{tiers}]\n{more}[urls]\n{urls}")
+        credentials = f'[credentials]\npmh = "{credential(CITY_CODE)}"\n'
+        extra = f"tiers = [{tiers}]\n{more}[urls]\n{urls}{credentials}"
+        init_home(self.app, CITY_CODE, amqp_url, management_url, extra)
         fences.load(self.app.store, [], CLERK)  # the city begins with nobody protected, and two persons say so
         fences.complete(self.app.store, SUPERVISOR)

@@ -15,7 +15,7 @@ from hub.sandbox.judge import Due, Effect, account, doubled, reordered, uninvite
 from hub.sandbox.report import Expectation
 
 Fate = Literal["effect", "duplicate", "stale", "refused", "stopped", "held"]
-Wave = Literal[0, 1, 2, 3, 4]
+Wave = Literal[-1, 0, 1, 2, 3, 4]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,9 @@ class Sending:
     id and "stale" brings an old version: both must change nothing; "refused" must become a dead letter with `code`;
     "stopped" must become one on its way to a partner that lacks something, which wave 4 brings;
     "held" must be held where it would leave the city, as its person is protected, and is refused by a person.
-    `wave`: 0 is sent before any partner fails, 1 while they fail, 2 when they are healed, 3 is what stops for want of
-    something and what waits behind it, 4 what was wanting, after which what stopped is replayed; each when all before
-    is at rest.
+    `wave`: -1 and 0 are sent before any partner fails, 1 while they fail, 2 when they are healed, 3 is what stops for
+    want of something and what waits behind it, 4 what was wanting, after which what stopped is replayed; each when all
+    before is at rest.
     `protects`: the 宛名番号 of whom staff protect before it is sent; with fate "effect" two persons let it go.
     `answers`: (connector or partner, message id) of what a partner sends of its own when it has worked on this one.
     `dies_at`: the hop at which a refused one dies, "" for the door it comes in by; its `dues` are who hears of that.
@@ -134,7 +134,7 @@ def judged(own: Sequence[Sending], effects: Sequence[Effect]) -> Judgement:
         Expectation.zero("no effect happened twice", len(doubled(there))),
         Expectation.zero("no older state was put over a newer one", len(reordered(there))),
         Expectation.zero(
-            f"no refused message ({len(ids['refused'])}) had an effect anywhere",
+            f"no refused message ({len(ids['refused'])}) had an effect anywhere but that its sender heard of it",
             len(uninvited(strayed, ids["refused"])),
         ),
         Expectation.zero(

@@ -13,7 +13,7 @@ class Effect:
     """One entry of a partner's ledger that changed something there, in the partner's order.
 
     `key`: idempotency key of the request; `correlation_id`: the message that began it all; `record` and `version`:
-    as the partner sees them, empty and None where it keeps no state.
+    as the partner sees them, empty and None where it keeps no state; `reason`: why it did that, where it says so.
     """
 
     partner: str
@@ -22,17 +22,22 @@ class Effect:
     correlation_id: str
     record: str = ""
     version: int | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """An effect that must be found at a partner. `record` and `version`: as the sender sees them, for state only."""
+    """An effect that must be found at a partner. `record` and `version`: as the sender sees them, for state only.
+
+    `reason`: why the partner must say it did that, where it says so.
+    """
 
     partner: str
     operation: str
     correlation_id: str
     record: str = ""
     version: int | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

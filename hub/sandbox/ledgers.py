@@ -19,6 +19,7 @@ def effects(ledgers: Ledgers) -> list[Effect]:
             entry["correlation_id"],
             entry["record"],
             entry["version"],
+            entry.get("reason", ""),
         )
         for partner, entries in ledgers.items()
         for entry in entries

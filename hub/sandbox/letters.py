@@ -102,6 +102,8 @@ def _certificate(kind: str, root: str, registration: Registration, *event: str) 
         _text("always_reimbursement", "0"),
         _text("valid_from", registration.valid_from),
         _text("valid_to", registration.valid_to),
+        *([_text("revoked_on", registration.revoked_on)] if registration.revoked_on else []),
+        *([_text("view_stopped", _truth(True))] if registration.view_stopped else []),
         *event,
         _element("detail", _text("item", "助成範囲"), _text("value", "入院・通院")),
         *(
@@ -112,6 +114,50 @@ def _certificate(kind: str, root: str, registration: Registration, *event: str) 
             )
             for guardian in registration.guardians
         ),
+    )
+
+
+def key_link(individual_number: str, nth: int = 1) -> bytes:
+    """`insurer_intermediate_server.key_link` (F17): which PMHキー a 紐付番号 has; 個人番号 stays with the insurers."""
+    return _document(
+        "insurer_intermediate_server.key_link",
+        "keyLink",
+        _text("pmhKey", numbers.pmh_key(individual_number)),
+        _text("linkNumber", numbers.link_number(individual_number, nth)),
+    )
+
+
+def entitlement_inquiry(institution: str, file: str, day: date, link_key: str) -> bytes:
+    """`medical_institution.inquiry` (F18): what is whoever the PMH連携キー stands for entitled to on that day?"""
+    return _document(
+        "medical_institution.inquiry",
+        "XmlMsg",
+        _element(
+            "MessageHeader",
+            _text("ProcessExecutionTime", f"{day:%Y%m%d}093000"),
+            _text("QualificationConfirmationDate", f"{day:%Y%m%d}"),
+            _text("MedicalInstitutionCode", institution),
+            _text("ArbitraryFileIdentifier", file),
+            _text("ReferenceClassification", 1),
+            _text("CharacterCodeIdentifier", 0),
+        ),
+        _element("MessageBody", _text("PmhLinkKey", link_key)),
+    )
+
+
+def pseudonym(pseudonym: str, link_key: str) -> bytes:
+    """`myna_portal.pseudonym` (F19): a PMH仮名識別子 for whoever the PMH連携キー stands for."""
+    return _document("myna_portal.pseudonym", "pseudonym", _text("pseudonym", pseudonym), _text("linkKey", link_key))
+
+
+def entitlement_view(number: str, pseudonym: str, day: date) -> bytes:
+    """`myna_portal.view` (F20): what is whoever the PMH仮名識別子 stands for entitled to on that day?"""
+    return _document(
+        "myna_portal.view",
+        "view",
+        _text("viewNumber", number),
+        _text("pseudonym", pseudonym),
+        _text("viewedOn", day),
     )
 
 

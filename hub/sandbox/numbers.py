@@ -3,6 +3,8 @@
 from hashlib import sha256
 from random import Random
 
+_NO_DIGITS = str.maketrans("0123456789", "ghijklmnop")
+
 
 def individual_number(rng: Random) -> str:
     """個人番号: 11 drawn digits and the check digit of 総務省令第85号第5条, never all zero."""
@@ -35,6 +37,31 @@ def integrated_number(individual_number: str) -> str:
     """団体内統合宛名番号 (15), as the simulated platform makes it: always the same, and that of no 宛名番号 here."""
     drawn = int.from_bytes(sha256(f"integrated {individual_number}".encode()).digest())
     return f"7{drawn % 10**14:014d}"
+
+
+def pmh_key(individual_number: str) -> str:
+    """PMHキー, as the simulated server of the insurers makes it: always the same, so that a run can be repeated."""
+    return f"K{_letters(f'PMH key {individual_number}')}"
+
+
+def link_number(individual_number: str, nth: int = 1) -> str:
+    """既存の紐付番号 by which the insurers know a person, made like a PMHキー. `nth`: of those the person has had."""
+    return f"L{_letters(f'link {individual_number} {nth}')}"
+
+
+def _letters(name: str) -> str:
+    """Fifteen, and no digits: twelve of them might happen to be a 個人番号."""
+    return sha256(name.encode()).hexdigest()[:15].translate(_NO_DIGITS).upper()
+
+
+def pseudonym(individual_number: str, nth: int = 1) -> str:
+    """PMH仮名識別子: 32 letters. `nth`: of those that were made for the person."""
+    return sha256(f"pseudonym {individual_number} {nth}".encode()).hexdigest()[:32].translate(_NO_DIGITS)
+
+
+def institution_code(serial: int) -> str:
+    """医療機関コード (10) of an invented institution in Kanagawa."""
+    return with_luhn(f"1419{serial:05d}")
 
 
 def padded(serial: int) -> str:

@@ -18,14 +18,17 @@ from typing import Any, Protocol
 from hub.sandbox.tray import Tray
 
 XML, JSON = "application/xml; charset=utf-8", "application/json"
-_HIDDEN = ("answer", "content_type", "note")  # the partner's own affair, and full of names and numbers
+_HIDDEN = ("answer", "content_type", "note", "caller")  # the partner's own affair, and full of names and numbers
 _TWELVE = re.compile(r"(?<!\d)\d{12}(?!\d)", re.ASCII)
 _WEIGHTS = (6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`key`: its Idempotency-Key, "" without one; `laid_out`: what the partner has in its tray, oldest first."""
+    """`key`: its Idempotency-Key, "" without one; `laid_out`: what the partner has in its tray, oldest first.
+
+    `credential`: its bearer token, "" without one.
+    """
 
     method: str
     path: str
@@ -33,6 +36,7 @@ class Request:
     key: str
     correlation_id: str
     laid_out: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    credential: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +44,9 @@ class Answer:
     """What a behaviour decided.
 
     `operation`: the contract type of the request; `effect`: whether it changes anything here; `record`, `version`:
-    which record's state it writes; `note`: what else `Behaviour.remember` needs; `taken`: keys of what leaves the tray,
-    as whoever asks has it in safe keeping; `lays_out`: what goes into the tray, by key; `also`: (operation, record) of
-    what the partner does of its own because of it.
+    which record's state it writes; `note`: what else `Behaviour.remember` needs; `reason`: why, for the books alone;
+    `taken`: keys of what leaves the tray, as whoever asks has it in safe keeping; `lays_out`: what goes into the tray,
+    by key; `also`: (operation, record) of what the partner does of its own because of it.
     """
 
     status: int = 204
@@ -53,6 +57,7 @@ class Answer:
     record: str = ""
     version: int | None = None
     note: str = ""
+    reason: str = ""
     taken: tuple[str, ...] = ()
     lays_out: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     also: tuple[tuple[str, str], ...] = ()
@@ -70,7 +75,8 @@ class Refusal(Exception):
 class Entry:
     """One line of the ledger. `effect` False: a repeated receipt or a refusal. `at`: seconds since 1970.
 
-    `record`: the digest of the record's name; `reordered`: it put an older version over a newer one.
+    `record`: the digest of the record's name; `reordered`: it put an older version over a newer one; `caller`: the
+    digest of the credential.
     """
 
     key: str
@@ -87,6 +93,8 @@ class Entry:
     answer: str = field(default="", repr=False)
     content_type: str = ""
     note: str = field(default="", repr=False)
+    reason: str = ""
+    caller: str = ""
 
 
 class Behaviour(Protocol):
@@ -131,7 +139,7 @@ class Partner:
         self._behaviour = behaviour
         self._lock = threading.Lock()
         self._entries: list[Entry] = []
-        self._answered: dict[str, Entry] = {}  # by idempotency key
+        self._answered: dict[tuple[str, str], Entry] = {}  # by caller, who may not see another's, and idempotency key
         self._newest: dict[tuple[str, str], int] = {}
         self._tray = Tray(data / "tray")
         data.mkdir(parents=True, exist_ok=True)
@@ -158,7 +166,7 @@ class Partner:
             if request.method == "GET":
                 return self._decide(request)[0]
             digest = hashlib.sha256(request.body).hexdigest()
-            before = self._answered.get(request.key) if self._behaviour.keyed else None
+            before = self._answered.get((_caller(request), request.key)) if self._behaviour.keyed else None
             if before is not None and before.digest == digest:
                 self._write(replace(before, at=time.time(), effect=False, reordered=False, answer="", note=""))
                 return Answer(before.status, before.answer.encode(), before.content_type)
@@ -214,6 +222,8 @@ class Partner:
             answer=answer.body.decode(),
             content_type=answer.content_type,
             note=answer.note,
+            reason=answer.reason,
+            caller=_caller(request),
         )
 
     def _write(self, entry: Entry) -> None:
@@ -224,9 +234,13 @@ class Partner:
     def _book(self, entry: Entry) -> None:
         self._entries.append(entry)
         if 200 <= entry.status < 300:
-            self._answered.setdefault(entry.key, entry)
+            self._answered.setdefault((entry.caller, entry.key), entry)
         if entry.effect:
             if entry.version is not None:
                 place = (entry.operation, entry.record)
                 self._newest[place] = max(entry.version, self._newest.get(place, -1))
             self._behaviour.remember(entry)
+
+
+def _caller(request: Request) -> str:
+    return record_digest(request.credential) if request.credential else ""

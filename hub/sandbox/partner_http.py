@@ -178,7 +178,8 @@ class _Handler(BaseHTTPRequestHandler):
         if mode.mode in BEFORE and self._fail(mode):
             return
         key, correlation = self.headers.get("Idempotency-Key", ""), self.headers.get("X-Correlation-Id", "")
-        answer = self.partner.handle(Request(method, self.path, body, key, correlation))
+        token = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        answer = self.partner.handle(Request(method, self.path, body, key, correlation, credential=token))
         if mode.mode in AFTER:
             self._fail(replace(mode, mode=mode.mode.removesuffix("_after")))
         elif mode.mode in ANSWER and 200 <= answer.status < 300:

@@ -16,7 +16,7 @@ from hub.sandbox.thread_hub import ThreadHub
 
 # These point the hub to somebody's installation; they would win over the demo's own.
 _INSTALLATION = ("RENKEI_AMQP_URL", "RENKEI_MANAGEMENT_URL", "RENKEI_STORE_URL", "RENKEI_HOME")
-_ADDRESS = "RENKEI_URL_"
+_OF_CONNECTORS = ("RENKEI_URL_", "RENKEI_CREDENTIAL_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def scene(choice: Choice, log: Callable[[str], None]) -> Iterator[Scene]:
 @contextmanager
 def apart() -> Iterator[Mapping[str, str]]:
     """The environment without what belongs to another installation; the value is what was taken out."""
-    taken = {key: value for key, value in os.environ.items() if key in _INSTALLATION or key.startswith(_ADDRESS)}
+    taken = {key: value for key, value in os.environ.items() if key in _INSTALLATION or key.startswith(_OF_CONNECTORS)}
     for key in taken:
         del os.environ[key]
     try:

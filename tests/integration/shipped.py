@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import urllib3
+
 from hub.client import Publication
 from hub.sandbox.launcher import Partner, addresses, launch, stop_all
 from hub.sandbox.process import wait_until
@@ -40,6 +42,13 @@ class Shipped:
         self.hub.publish(partner, [publication])
         self._sent.append((partner, publication.message_id))
         return publication.message_id
+
+    def ask(self, partner: str, path: str, content: object, token: str = "") -> Any:
+        """Something the partner is asked by others than the hub."""
+        headers = {"Idempotency-Key": str(uuid4()), "Authorization": f"Bearer {token}"}
+        answer = urllib3.request("POST", self.partners[partner].url + path, json=content, headers=headers, timeout=10)
+        assert answer.status == 200
+        return answer.json()
 
     def rest(self) -> None:
         """Wait until nothing is under way any more; what waits behind a dead letter is at rest."""

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from hub import config_file, settings
+from hub.app import App
 from hub.config_file import FindingsError, Strict
 from hub.errors import ConfigError
 from hub.home import Home
@@ -135,3 +136,24 @@ def test_wrong_files(tmp_path: Path, model: type[Strict], text: str, words: str)
     with pytest.raises(FindingsError) as caught:
         config_file.read(tmp_path / "a.toml", model)
     assert any(words in str(finding) for finding in caught.value.findings), caught.value.findings
+
+
+def test_credentials_come_from_the_file_or_the_environment_and_are_not_shown(tmp_path: Path) -> None:
+    home = home_with(tmp_path, 'tenant = "141305"\n[credentials]\npmh = "from-file"\ntax = "kept"\n')
+    found = settings.load(home, {"RENKEI_CREDENTIAL_PMH": "from-environment"})
+    assert found.credentials == {"pmh": "from-environment", "tax": "kept"}
+    assert "from-environment" not in repr(found)
+
+
+@pytest.mark.parametrize("token", ["", "two words", "日本"])
+def test_what_is_no_bearer_token_is_refused_without_being_shown(tmp_path: Path, token: str) -> None:
+    with pytest.raises(ConfigError, match="RENKEI_CREDENTIAL_PMH") as caught:
+        settings.load(home_with(tmp_path, 'tenant = "141305"\n'), {"RENKEI_CREDENTIAL_PMH": token})
+    assert not token or token not in str(caught.value)
+
+
+def test_a_credential_of_no_connector_is_refused(tmp_path: Path) -> None:
+    home = home_with(tmp_path, 'tenant = "141305"\n[credentials]\nnobody = "secret"\n')
+    with pytest.raises(ConfigError, match="nobody") as caught:
+        _ = App(home.root).registry
+    assert "secret" not in str(caught.value)

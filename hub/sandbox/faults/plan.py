@@ -13,6 +13,7 @@ from hub.sandbox.partner_http import MODES
 PLAYED = frozenset({"F2", "F3", "F8", "F10", "F11", "F12", "F16", "F17"})
 PARTNERS = (
     "application_management",
+    "eligibility_verification",
     "health_insurance",
     "insurer_intermediate_server",
     "integration_platform",

@@ -10,6 +10,7 @@ from hub.sandbox.flows.claims import ClaimsImport
 from hub.sandbox.flows.comparison import Comparison
 from hub.sandbox.flows.copy_registration import CopyRegistration
 from hub.sandbox.flows.eligibility import Eligibility
+from hub.sandbox.flows.entitlement import Entitlement
 from hub.sandbox.flows.income import Income
 from hub.sandbox.flows.inquiry import Inquiry
 from hub.sandbox.flows.loss import Loss
@@ -21,9 +22,11 @@ from hub.sandbox.flows.permission_list import PermissionList
 from hub.sandbox.flows.pmh_key import PmhKey
 from hub.sandbox.flows.protection import Protection
 from hub.sandbox.flows.provision import Provision
+from hub.sandbox.flows.pseudonym import Pseudonyms
 from hub.sandbox.flows.renewal import Renewal
 from hub.sandbox.flows.resident_change import ResidentChange
 from hub.sandbox.flows.transfer import Transfer
+from hub.sandbox.flows.view import View
 
 FLOWS: tuple[Flow, ...] = (
     ResidentChange(),
@@ -45,6 +48,9 @@ FLOWS: tuple[Flow, ...] = (
     PermissionList(),
     Income(),
     ClaimsImport(),
+    Entitlement(),
+    Pseudonyms(),
+    View(),
     Renewal(),
     Loss(),
 )

@@ -29,7 +29,7 @@ class Eligibility:
     def messages(self, city: City, most: int) -> list[Sending]:
         ids = Ids(city.seed, self.id)
         share = Shares.of(most)
-        certificates = Certificates(city, 0, 2)
+        certificates = Certificates(city, 0, 4)
         late = [certificates.first() for _ in range(share.stale)]
         events = share.normal - share.stale  # deletions are as many as stale records
         begun = [certificates.after(each) for each in late]

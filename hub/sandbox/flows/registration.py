@@ -1,4 +1,4 @@
-"""What F16 and F17 share: the letter that registers a certificate, and what it must cause."""
+"""What flows about PMH share: the letter that registers a certificate, the one that links its key, and what follows."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,12 +8,16 @@ from hub.sandbox import letters
 from hub.sandbox.certificates import Registration
 from hub.sandbox.flow import Ids, Sending
 from hub.sandbox.judge import Due
+from hub.sandbox.numbers import link_number
 
 TYPE, PURPOSE = "welfare.eligibility", "child-medical.issue"
 SENDER, STRANGER = "welfare", "resident_registry"
 REGISTERED = (("pmh", "pmh.registration"), ("welfare", "welfare.eligibility_result"))
 KEY_REQUEST = ("insurer_intermediate_server", "insurer_intermediate_server.key_request")
 KEY_BINDING = ("pmh", "pmh.key_binding")
+LINK_TYPE = "insurer_intermediate_server.key_link"
+INSURERS = "insurer_intermediate_server"
+LINKED = ("eligibility_verification", "eligibility_verification.key_link")
 # How the hub's journal shows that PMH asks for a key, and what follows from it.
 KEY_TYPES = frozenset(
     ["pmh.key_required", "pmh_key.request", "insurer_intermediate_server.key_issued", "pmh_key.issued"]
@@ -38,6 +42,17 @@ def needing_key(registering: Sending, child: str) -> Sending:
     message_id = registering.publication.message_id
     keys = tuple(Due(*place, message_id, child) for place in (KEY_REQUEST, KEY_BINDING))
     return replace(registering, dues=(*registering.dues, *keys))
+
+
+def at_pmh(registering: Sending) -> Sending:
+    """Where a flow begins with registrations: what they cause elsewhere is the affair of F16 and F17."""
+    return _filtered(registering, lambda due: due.partner == "pmh")
+
+
+def linking(flow: str, child: str, nth: int, ids: Ids) -> Sending:
+    """The insurers tell online eligibility verification the key of a child, which the hub must know by then."""
+    message = Publication(LINK_TYPE, letters.key_link(child, nth), PURPOSE, message_id=ids())
+    return Sending(flow, INSURERS, message, dues=(Due(*LINKED, message.message_id, link_number(child, nth)),))
 
 
 def only_key(registering: Sending) -> Sending:

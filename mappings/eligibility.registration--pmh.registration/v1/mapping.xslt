@@ -21,6 +21,8 @@
       <isAlwaysReimbursement><xsl:value-of select="i:always_reimbursement"/></isAlwaysReimbursement>
       <validFrom><xsl:value-of select="i:valid_from"/></validFrom>
       <validTo><xsl:value-of select="i:valid_to"/></validTo>
+      <xsl:if test="i:revoked_on"><revokedOn><xsl:value-of select="i:revoked_on"/></revokedOn></xsl:if>
+      <xsl:if test="i:view_stopped"><isViewStopped><xsl:value-of select="i:view_stopped"/></isViewStopped></xsl:if>
       <historyKey><xsl:value-of select="i:history_key"/></historyKey>
       <isDeleted><xsl:value-of select="i:deleted"/></isDeleted>
       <xsl:for-each select="i:detail">

@@ -19,6 +19,8 @@
       <always_reimbursement><xsl:value-of select="i:always_reimbursement"/></always_reimbursement>
       <valid_from><xsl:value-of select="i:valid_from"/></valid_from>
       <valid_to><xsl:value-of select="i:valid_to"/></valid_to>
+      <xsl:if test="i:revoked_on"><revoked_on><xsl:value-of select="i:revoked_on"/></revoked_on></xsl:if>
+      <xsl:if test="i:view_stopped"><view_stopped><xsl:value-of select="i:view_stopped"/></view_stopped></xsl:if>
       <deleted><xsl:value-of select="i:deleted"/></deleted>
       <xsl:for-each select="i:detail">
         <detail>

@@ -4,8 +4,12 @@ import importlib
 from pathlib import Path
 from uuid import uuid4
 
+from hub.sandbox.addresses import CITY_CODE
+from hub.sandbox.credentials import credential
 from hub.sandbox.partner import Answer, Entry, Partner, Request
 from tests.unit.connectors.routed import routed
+
+TOKEN = credential(CITY_CODE)
 
 
 class Books:
@@ -19,8 +23,8 @@ class Books:
         behaviour = importlib.import_module(f"connectors.{self.kind}.sandbox").create()
         self._partner = Partner(behaviour, self._folder)
 
-    def post(self, path: str, body: bytes, key: str = "") -> Answer:
-        return self._partner.handle(Request("POST", path, body, key or str(uuid4()), "correlation"))
+    def post(self, path: str, body: bytes, key: str = "", token: str = TOKEN) -> Answer:
+        return self._partner.handle(Request("POST", path, body, key or str(uuid4()), "correlation", credential=token))
 
     def get(self, path: str) -> Answer:
         return self._partner.handle(Request("GET", path, b"", "", ""))

@@ -138,7 +138,7 @@ class PerfectHub(DemoHub):
     def _take(self, sending: Sending) -> None:
         message_id = sending.publication.message_id
         for due in sending.dues:
-            line = entry(due.operation, due.correlation_id, record=due.record, version=due.version)
+            line = entry(due.operation, due.correlation_id, record=due.record, version=due.version, reason=due.reason)
             self._partners[due.partner].book.append(line)
             if due.operation in ACKNOWLEDGED:
                 line = entry("resident_registry.number_links_applied", message_id, record=due.record)

@@ -59,6 +59,7 @@ def test_a_perfect_run_holds() -> None:
         ("pmh", "pmh.registration", "F16"),
         ("insurer_intermediate_server", "insurer_intermediate_server.key_request", "F17"),
         ("pmh", "pmh.key_binding", "F17"),
+        ("eligibility_verification", "eligibility_verification.key_link", "F17"),
         ("public_assistance", "public_assistance.inquiry", "F11"),
         ("welfare", "welfare.insurance_answer", "F11"),
         ("application_management", "application_management.number_links", "F1"),
@@ -90,6 +91,14 @@ def test_a_perfect_run_holds() -> None:
         ("tax", "tax.income_list", "F9"),
         ("claims", "claims.result", "F23"),
         ("welfare", "welfare.claim_batch", "F23"),
+        ("pmh", "pmh.entitlement_inquiry", "F18"),
+        ("pmh", "pmh.entitlement_view", "F20"),
+        ("myna_portal", "myna_portal.entitlements", "F20"),
+        ("myna_portal", "myna_portal.view_denied", "F20"),
+        ("pmh", "pmh.pseudonym_binding", "F19"),
+        ("myna_portal", "myna_portal.pseudonym_result", "F19"),
+        ("medical_institution", "medical_institution.entitlements", "F18"),
+        ("medical_institution", "medical_institution.no_entitlement", "F18"),
         ("tax", "tax.income_list", "F25"),
         ("pmh", "pmh.registration", "F21"),
     ],
@@ -196,6 +205,35 @@ def claims_went_elsewhere(_hub: PerfectHub, partners: dict[str, BookPartner]) ->
     partners["tax"].book.append(one | {"operation": "tax.income_list"})
 
 
+def booked_another_reason(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
+    book = partners["pmh"].book
+    next(each for each in book if each.get("reason") == "no_consent")["reason"] = "found"
+
+
+def told_who_was_to_be_denied(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
+    book = partners["medical_institution"].book
+    denied = next(each for each in book if each["operation"] == "medical_institution.no_entitlement")
+    book.append(entry("medical_institution.entitlements", denied["correlation_id"]))
+
+
+def stored_another(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
+    book = partners["pmh"].book
+    one = next(each for each in book if each["operation"] == "pmh.pseudonym_binding" and each["reason"] == "stored")
+    book.append(one | {"key": "another", "correlation_id": "another", "record": "another"})
+
+
+def heard_otherwise(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
+    book = partners["myna_portal"].book
+    one = [each for each in book if each["operation"] == "myna_portal.pseudonym_result" and each["reason"] == "refused"]
+    one[-1]["reason"] = "stored"
+
+
+def shown_what_is_stopped(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
+    book = partners["myna_portal"].book
+    denied = next(each for each in book if each["reason"] == "stopped")
+    book.append(entry("myna_portal.entitlements", denied["correlation_id"]))
+
+
 def needless_work(_hub: PerfectHub, partners: dict[str, BookPartner]) -> None:
     book = partners["welfare"].book
     matched = next(each for each in book if each["operation"] == "welfare.comparison_matched")
@@ -245,6 +283,13 @@ def held_had_an_effect(_hub: PerfectHub, partners: dict[str, BookPartner]) -> No
         (answer_missing, "every message took effect"),
         (an_application_went_elsewhere, "applications went to application management and welfare alone"),
         (an_old_version_was_examined, "no version that was replaced was examined"),
+        (booked_another_reason, "why it was answered so"),
+        (told_who_was_to_be_denied, "was told nothing else"),
+        (told_who_was_to_be_denied, "told both"),
+        (shown_what_is_stopped, "was shown nothing"),
+        (shown_what_is_stopped, "no view was told both"),
+        (stored_another, "the pseudonyms that are stored"),
+        (heard_otherwise, "what became of it"),
         (claims_went_elsewhere, "claims went to the welfare system alone"),
     ],
 )

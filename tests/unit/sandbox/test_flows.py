@@ -120,7 +120,7 @@ def test_each_child_needs_a_key_once_and_only_when_it_is_registered_first(city: 
     registered: set[str] = set()
     everything = [*ELIGIBILITY.messages(city, 100), *PMH_KEY.messages(city, 100)]
     for each in sorted(everything, key=lambda each: each.wave):
-        if each.fate != "effect":
+        if each.fate != "effect" or each.publication.type != TYPE:
             continue
         state, _version = history_key(each, contract)
         places = {(due.partner, due.operation) for due in each.dues}

@@ -316,3 +316,15 @@ def test_an_operation_hears_a_conflict_only_where_it_says_what_one_means(listeni
             connector.send(connector.encode("a.b", b"sent"), CONTEXT)
         connector.close()
     assert str(caught.value) == ("deliver.gap: sent said" if listening else "deliver.rejected: status 409")
+
+
+@pytest.mark.parametrize(("credential", "told"), [("a-token", True), ("", False)])
+def test_r34_the_credential_goes_with_every_request(credential: str, told: bool) -> None:
+    with Scripted(ok(b""), ok(b"")).running() as server:
+        settings = ConnectorSettings("partner", server.url, CONNECT, READ, credential=credential)
+        client = HttpClient(settings)
+        client.post("/in", b"content", "text/plain", CONTEXT)
+        client.get("/in", CONTEXT)
+        client.close()
+    assert [b"Authorization: Bearer a-token\r\n" in each for each in server.requests] == [told, told]
+    assert "a-token" not in repr(settings)

@@ -1,0 +1,1 @@
+"""Online eligibility verification (オンライン資格確認等システム)."""

@@ -1,0 +1,1 @@
+"""Medical institutions (医療機関システム)."""

@@ -1,0 +1,22 @@
+<?xml version="1.0" encoding="UTF-8"?>
+<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"
+    xmlns:i="urn:renkei:pmh.entitlements:v1" xmlns="urn:renkei:entitlement.found:v1" exclude-result-prefixes="i">
+  <xsl:template match="/i:entitlements">
+    <found>
+      <institution_code><xsl:value-of select="i:institutionCode"/></institution_code>
+      <file_identifier><xsl:value-of select="i:fileIdentifier"/></file_identifier>
+      <confirmed_on><xsl:value-of select="i:confirmedOn"/></confirmed_on>
+      <processed_at><xsl:value-of select="i:processedAt"/></processed_at>
+      <xsl:for-each select="i:entitlement">
+        <entitlement>
+          <certificate_name><xsl:value-of select="i:certificationName"/></certificate_name>
+          <insurer_number><xsl:value-of select="i:medicalSubsidyInsurerNumber"/></insurer_number>
+          <recipient_number><xsl:value-of select="i:medicalSubsidyRecipientNumber"/></recipient_number>
+          <always_reimbursement><xsl:value-of select="i:isAlwaysReimbursement"/></always_reimbursement>
+          <valid_from><xsl:value-of select="i:validFrom"/></valid_from>
+          <valid_to><xsl:value-of select="i:validTo"/></valid_to>
+        </entitlement>
+      </xsl:for-each>
+    </found>
+  </xsl:template>
+</xsl:stylesheet>

@@ -177,7 +177,7 @@ class App:
             if roles.collect and entry.collect is not None
         ]
         if roles.collect:
-            workers.append(ClearingWorker(self.attachments, self.store, CLEARING_SECONDS, stop))
+            workers.append(ClearingWorker(self.attachments, self.store, self.registry, CLEARING_SECONDS, stop))
         owner, watch = runner.owner(), fence_watch.FenceWatch(self.home.fence_position, self.store)
         workers += [
             DeliveryWorker(

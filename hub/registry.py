@@ -139,6 +139,10 @@ class Registry:
             raise Refused(code, f"no route takes {type} version {version} to {connector}")
         return found
 
+    def takers(self, type: str) -> frozenset[str]:
+        """Connectors to which a routed type goes, in any version."""
+        return frozenset(to for routed, _version, to in self._targets if routed == type)
+
     def granted(self, source: str, type: str, purpose: str | None) -> None:
         """Raises Refused `authorise.grant` or `authorise.purpose` (R31, R69)."""
         purposes = self._purposes.get((source, type))

@@ -1,13 +1,14 @@
 """The clearing worker: attachments do not stay here when whom they were for has them (R21)."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import structlog
 
 from hub.errors import Retryable
 from hub.ports.attachments import Attachments
 from hub.ports.store import End, JournalEntry, Store
+from hub.registry import Registry
 from hub.worker.patience import Patience, Stopping
 
 _ENDS = frozenset(end.value for end in End)
@@ -19,8 +20,10 @@ class ClearingWorker:
 
     name = "clearing"
 
-    def __init__(self, attachments: Attachments, store: Store, every: float, stop: threading.Event) -> None:
-        self._attachments, self._store = attachments, store
+    def __init__(
+        self, attachments: Attachments, store: Store, registry: Registry, every: float, stop: threading.Event
+    ) -> None:
+        self._attachments, self._store, self._registry = attachments, store, registry
         self._every, self._stop = every, stop
         self._patience = Patience(stop)
 
@@ -36,23 +39,28 @@ class ClearingWorker:
     def _look(self) -> None:
         try:
             for owner, kept_at in self._attachments.owners().items():
-                if is_over(self._patience.call(lambda: self._store.trace(owner)), kept_at):  # noqa: B023 - called at once
+                entries = self._patience.call(lambda: self._store.trace(owner))  # noqa: B023 - called at once
+                types = {each.type for each in entries if each.message_id == owner}
+                takers = {f"delivery.{name}" for each in types for name in self._registry.takers(each)}
+                if is_over(entries, kept_at, takers):
                     self._attachments.clear(owner)
         except Retryable as error:
             _log.warning("not_cleared", code=error.code, detail=error.detail)
 
 
-def is_over(entries: Sequence[JournalEntry], kept_at: int) -> bool:
+def is_over(entries: Sequence[JournalEntry], kept_at: int, takers: Collection[str]) -> bool:
     """Whether it was delivered, and nothing of it that the journal shows is without an end: a dead letter may be sent
     again, with its attachments.
 
     `kept_at`: when the newest attachment came. The journal must be newer: what has just come for a message that is over
-    belongs to another one under its id, of which nothing is written yet.
+    belongs to another one under its id, of which nothing is written yet. `takers`: the hops at which it is delivered;
+    each must have its end. What a send has caused may be further than the send itself, which is made again then.
     """
     places = {(each.hop, each.message_id) for each in entries}
     ended = {(each.hop, each.message_id) for each in entries if each.outcome in _ENDS}
     return (
         max((each.at for each in entries), default=0) > kept_at
         and places == ended
-        and any(hop.startswith("delivery.") for hop, _ in ended)
+        and bool(takers)
+        and {hop for hop, _ in ended}.issuperset(takers)
     )

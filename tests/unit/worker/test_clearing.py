@@ -27,11 +27,22 @@ def entry(hop: str, outcome: str, message_id: str = "") -> JournalEntry:
     ],
 )
 def test_it_is_over_when_all_has_its_end(entries: list[JournalEntry], over: bool) -> None:
-    assert is_over(entries, 0) is over
+    assert is_over(entries, 0, {DELIVERY}) is over
 
 
 def test_what_came_after_it_was_over_waits_for_its_own_entry() -> None:
     """The same again, or another one under its number: attachments are kept before anything of it is written."""
     entries = [entry(INTAKE, "forwarded"), entry(DELIVERY, "delivered")]
-    assert not is_over(entries, 1)
-    assert is_over(entries, 0)
+    assert not is_over(entries, 1, {DELIVERY})
+    assert is_over(entries, 0, {DELIVERY})
+
+
+def test_what_a_send_has_caused_may_be_over_before_the_send_is() -> None:
+    """The process died after the answer was on its way and before the send was settled: it is sent again."""
+    entries = [entry(INTAKE, "forwarded"), entry(REPLY, "forwarded"), entry("delivery.welfare", "delivered")]
+    assert not is_over(entries, 0, {DELIVERY})
+    assert is_over([*entries, entry(DELIVERY, "delivered")], 0, {DELIVERY})
+
+
+def test_what_goes_nowhere_known_is_kept() -> None:
+    assert not is_over([entry(INTAKE, "forwarded"), entry(DELIVERY, "delivered")], 0, ())

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from typing import Annotated
-from xml.etree import ElementTree
 
 from pydantic import StringConstraints
 
 from connectors.http import KeyedConnector, Operation
-from connectors.http.json import JSON, JsonModel, members, model_of, read
+from connectors.http.json import JSON, JsonModel, flat, read
 from hub.errors import Refused
 from hub.ports.connector import ConnectorSettings, Reply
 
@@ -29,9 +28,7 @@ class Linked(JsonModel):
 
 def encode(document: bytes) -> bytes:
     """`eligibility_verification.key_link` → the JSON object."""
-    element = ElementTree.fromstring(document)  # noqa: S314 - written by the hub
-    values = {name: text.strip() for name, text in members(element)}
-    return model_of(KeyLink, values).model_dump_json().encode()
+    return flat(document, KeyLink)
 
 
 def replies(sent: bytes, answer: bytes) -> Sequence[Reply]:

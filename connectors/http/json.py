@@ -41,6 +41,12 @@ def model_of(model: type[Model], values: Mapping[str, Any]) -> Model:
         raise Refused("translate.output", _rules(error)) from None
 
 
+def flat(document: bytes, model: type[Model]) -> bytes:
+    """A document of the hub without nested elements as the JSON object of `model`. Raises as `model_of`."""
+    element = ElementTree.fromstring(document)  # noqa: S314 - written by the hub
+    return model_of(model, {name: text.strip() for name, text in members(element)}).model_dump_json().encode()
+
+
 def members(element: ElementTree.Element) -> Iterator[tuple[str, str]]:
     """Local name and text of the children without children of their own."""
     for child in element:

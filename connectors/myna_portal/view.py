@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 from pydantic import Field, StringConstraints
 
-from connectors.http.json import JsonModel, members, model_of
+from connectors.http.json import JsonModel, flat, members, model_of
 
 # ruff: noqa: N815 - the names of the wire
 ViewNumber = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{1,10}$")]
@@ -46,8 +46,7 @@ def encode_found(document: bytes) -> bytes:
 
 def encode_denied(document: bytes) -> bytes:
     """`myna_portal.view_denied` → the JSON object."""
-    root = ElementTree.fromstring(document)  # noqa: S314 - written by the hub
-    return model_of(Denied, _values(root)).model_dump_json().encode()
+    return flat(document, Denied)
 
 
 def _values(element: ElementTree.Element) -> dict[str, str]:

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
-from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 from pydantic import Field, StringConstraints
 
-from connectors.http.json import JsonModel, members, model_of, read
+from connectors.http.json import JsonModel, flat, read
 from connectors.http.xml import reply_with
 from hub.errors import Refused
 from hub.ports.connector import Reply
@@ -45,9 +44,7 @@ class Answer(JsonModel):
 
 def encode(document: bytes) -> bytes:
     """`pmh.entitlement_inquiry` → the JSON object."""
-    element = ElementTree.fromstring(document)  # noqa: S314 - written by the hub
-    values = {name: text.strip() for name, text in members(element)}
-    return model_of(Inquiry, values).model_dump_json().encode()
+    return flat(document, Inquiry)
 
 
 def replies(sent: bytes, answer: bytes) -> Sequence[Reply]:

@@ -1,11 +1,10 @@
 """The key of a number for PMH (F17): PMHキー and 個人番号 and nothing else (S:210, R2)."""
 
 from typing import Annotated
-from xml.etree import ElementTree
 
 from pydantic import StringConstraints
 
-from connectors.http.json import JsonModel, members, model_of
+from connectors.http.json import JsonModel, flat
 
 
 class KeyBinding(JsonModel):
@@ -15,6 +14,4 @@ class KeyBinding(JsonModel):
 
 def encode(document: bytes) -> bytes:
     """`pmh.key_binding` → the JSON object."""
-    element = ElementTree.fromstring(document)  # noqa: S314 - written by the hub
-    values = {name: text.strip() for name, text in members(element)}
-    return model_of(KeyBinding, values).model_dump_json().encode()
+    return flat(document, KeyBinding)

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from typing import Annotated, Literal
-from xml.etree import ElementTree
 
 from pydantic import StringConstraints
 
-from connectors.http.json import JsonModel, members, model_of, read
+from connectors.http.json import JsonModel, flat, read
 from connectors.http.xml import reply_with
 from hub.errors import Refused
 from hub.ports.connector import Objection, Reply
@@ -30,9 +29,7 @@ class Result(JsonModel):
 
 def encode(document: bytes) -> bytes:
     """`pmh.pseudonym_binding` → the JSON object."""
-    element = ElementTree.fromstring(document)  # noqa: S314 - written by the hub
-    values = {name: text.strip() for name, text in members(element)}
-    return model_of(Binding, values).model_dump_json().encode()
+    return flat(document, Binding)
 
 
 def replies(sent: bytes, answer: bytes) -> Sequence[Reply]:

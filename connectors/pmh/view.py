@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from typing import Annotated, Literal
-from xml.etree import ElementTree
 
 from pydantic import Field, StringConstraints
 
-from connectors.http.json import JsonModel, members, model_of, read
+from connectors.http.json import JsonModel, flat, read
 from connectors.http.xml import reply_with
 from connectors.pmh.entitlement import Date, Entitlement, with_entitlements
 from connectors.pmh.pseudonym import Pseudonym
@@ -31,9 +30,7 @@ class Seen(JsonModel):
 
 def encode(document: bytes) -> bytes:
     """`pmh.entitlement_view` → the JSON object."""
-    element = ElementTree.fromstring(document)  # noqa: S314 - written by the hub
-    values = {name: text.strip() for name, text in members(element)}
-    return model_of(View, values).model_dump_json().encode()
+    return flat(document, View)
 
 
 def replies(sent: bytes, answer: bytes) -> Sequence[Reply]:

@@ -69,6 +69,7 @@ _EFFECTS: dict[str, tuple[str, str]] = {
     "application": _KEPT,
     "attachment": _NOT_ARRIVED,
     "hold": _REFUSED_ACT,
+    "access": _REFUSED_ACT,
     "registry": _REFUSED_ACT,
     "publish": _NOT_SENT,
     "replay": _REFUSED_ACT,
@@ -606,6 +607,13 @@ CODES: dict[str, Card] = {
         "support",
         "Ask a colleague to approve it under their own account.",
         "ほかの担当者に、その人自身のアカウントで承認するよう依頼します。",
+    ),
+    "access.denied": Card(
+        "This account may not do that",
+        "このアカウントにはその操作の権限がありません",
+        "support",
+        "Ask a colleague whose role has this right; if it should be yours, ask the administrator of accounts.",
+        "権限のある担当者に依頼します。自分の業務に必要な権限であれば、ID管理者に申請します。",
     ),
     "package.unreadable": Card(
         "The application's ZIP is damaged, or no ZIP",

@@ -71,7 +71,7 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "tally": lambda store: store.tally(PLAN),
     "newest_versions": lambda store: store.newest_versions("delivery.pmh", ["x"]),
     "behind": lambda store: store.behind("delivery.pmh", ["x"]),
-    "causes": lambda store: store.causes(),
+    "causes": lambda store: store.causes(0),
     "case_rows": lambda store: store.case_rows(),
     "write_case": lambda store: store.write_case(CASE, Note(0, "a", "take", "b")),
     "case_notes": lambda store: store.case_notes("CASE-1"),

@@ -34,9 +34,9 @@ def list_command(
         return
     rows = [
         (
-            one.row.case_id, one.letters, one.trend, CODES[one.row.cause.code].title_ja, one.row.cause.code, one.row.cause.hop,
-            one.row.cause.type, _moment(one.first_at), _moment(one.last_at), one.row.state.value, one.row.owner,
-            one.row.ticket,
+            one.row.case_id, one.letters, one.trend, CODES[one.row.cause.code].title_ja, one.row.cause.code,
+            one.row.cause.hop, one.row.cause.type, _moment(one.first_at), _moment(one.last_at), one.row.state.value,
+            one.row.owner, one.row.ticket,
         )
         for one in found
     ]  # fmt: skip

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from hub.ports.edits import EditState, NewEdit
-from hub.ports.store import Child, DeadFilter, End, Known, SealedBody, Verdict
+from hub.ports.store import Child, DeadFilter, End, Known, Verdict
 from hub.store import SqlStore
-from tests.contract.store.samples import DELIVERY, SECOND, dead, new_id, request, sent, settled
+from tests.contract.store.samples import DELIVERY, SECOND, dead, draft, new_id, request, sent, settled
 
 WAITING = (EditState.PROPOSED,)
 
@@ -19,22 +19,6 @@ def buried(store: SqlStore, message_id: str | None = None, **changes: Any) -> in
     store.settle([dead(message_id, **changes)])
     [letter] = store.dead_letters(DeadFilter(message_id=message_id))
     return letter.id
-
-
-def draft(dead_id: int, **changes: Any) -> NewEdit:
-    plain = NewEdit(
-        dead_id=dead_id,
-        message_id=new_id(),
-        digest="edited",
-        envelope='{"type": "eligibility.registration"}',
-        body=SealedBody("key 1", b"\x00edited\xff"),
-        fields=("/change/name",),
-        who="clerk",
-        reason="a wrong date",
-        ticket="T-1",
-        at=50,
-    )
-    return replace(plain, **changes)
 
 
 def proposed(store: SqlStore, dead_id: int, **changes: Any) -> tuple[int, NewEdit]:

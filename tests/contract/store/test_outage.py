@@ -112,8 +112,8 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "check": lambda store: store.check(),
 }
 WRITES = (
-    "settle", "open_leases", "circuit_failure", "set_paused", "mark_replayed", "create_plan", "propose_edit", "write_case",
-    "add_key", "record_acts", "move_hold", "keep_list", "person_id", "check",
+    "settle", "open_leases", "circuit_failure", "set_paused", "mark_replayed", "create_plan", "mark_edit_sent",
+    "write_case", "add_key", "record_acts", "move_hold", "keep_list", "person_id", "check",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import typer
 from hub.app import App
 from hub.cli.messages import when
 from hub.cli.output import Json, emit_json, emit_table, explained, out
+from hub.cli.who import account
 from hub.clock import now_us
 from hub.ports.accounts import Actor, Right
 from hub.ports.plans import Prospect
@@ -127,8 +128,6 @@ def tell(request: Request) -> None:
 
 
 def _actor(app: App) -> Actor:
-    from hub.cli.who import account
-
     return Actor(account(), frozenset(Right))
 
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
@@ -21,6 +22,7 @@ from hub.ports.persons import PersonRef
 from hub.ports.plans import NewPlan, PlanState
 from hub.ports.requests import RequestState
 from hub.ports.store import DeadFilter
+from hub.sandbox.faults.replayer import Replayer
 from hub.support import approvals, clearance, fences, plans, runs
 from hub.support.reconcile import reconcile
 from tests.engine import Engine, built, note
@@ -383,6 +385,17 @@ def test_r17_what_belongs_to_others_is_not_there(
         approvals.look(engine.app.store, engine.app.registry, request.id, actor)
     with pytest.raises(Refused, match=r"access\.denied"):
         approvals.ask_discard(engine.app.bench, letters[1:2], other, "sent anew")
+
+
+def test_the_fault_harness_has_a_second_person(engine: Engine, renkei: Renkei, letters: list[int]) -> None:
+    asked = renkei(CLERK, "dead", "replay", "--hop", ARCHIVE, "--reason", "healed", "--json")
+    number = int(str(asked.json["request"]))
+    harness = Replayer(SimpleNamespace(app=engine.app, letters_to_replay=lambda _refused: []), {})  # type: ignore[arg-type]
+
+    assert not harness.replay()
+
+    assert state(engine, number) is RequestState.DONE
+    engine.await_(lambda: len(engine.archive.effects) == LETTERS, "all have arrived")
 
 
 def test_bad_input(engine: Engine, renkei: Renkei, letters: list[int]) -> None:

@@ -137,3 +137,16 @@ def test_everything_that_waits_for_a_second_person_is_listed_and_counted(new_sto
     assert store.decide_edit(edit, EditState.REFUSED, "supervisor", "no", 60)
     assert new_store().waiting(60) == []
     assert {one.kind for one in store.waiting(60)} == {"discard", "erasure", "hold"}
+
+
+def test_another_tenant_sees_and_decides_nothing(new_store: Callable[[], SqlStore]) -> None:
+    first, second = new_store(), new_store()
+    request_id = first.add_request(asked())
+
+    assert second.request(request_id, BEFORE) is None
+    assert second.requests(ALL, BEFORE) == second.waiting(BEFORE) == second.waiting_counts(BEFORE) == []
+    assert second.request_for(RequestKind.DISCARD, [1, 2], BEFORE) is None
+    assert not second.decide_request(request_id, RequestState.APPROVED, "other", "right", 60)
+    assert first.decide_request(request_id, RequestState.APPROVED, "supervisor", "right", 60)
+    second.finish_request(request_id)
+    assert found(first, request_id).state is RequestState.APPROVED

@@ -691,7 +691,7 @@ CODES: dict[str, Card] = {
     ),
     "approval.letter": Card(
         "A dead letter of this request is not open",
-        "対象のデッドレターのうち、未処理でないものがあります",
+        "対象の失敗電文のうち、未処理でないものがあります",
         "support",
         "See its state with renkei dead show, and ask again without it.",
         "renkei dead show で状態を確認し、それを除いて依頼し直します。",

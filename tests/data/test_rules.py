@@ -15,6 +15,7 @@ REGISTRATION = REGISTRY.contract("pmh.registration", 1)
 CHILD = (REGISTRATION.folder / "valid/child.xml").read_text(encoding="utf-8")
 
 
+@pytest.mark.rule("R45")
 @pytest.mark.parametrize(
     ("field", "value", "code"),
     [
@@ -50,6 +51,7 @@ CODES = (
 )
 
 
+@pytest.mark.rule("R4")
 @pytest.mark.parametrize("type_", sorted(REGISTRY.types()))
 def test_r4_no_message_has_room_for_the_code_of_the_network(type_: str) -> None:
     """It is used inside 情報連携 only: the hub neither takes it in nor passes it on, so it cannot store it."""

@@ -75,6 +75,7 @@ def test_an_individual_number_in_the_data_of_a_copy_does_not_leave(in_hub, servi
     assert "621498320257" not in refused.value.detail
 
 
+@pytest.mark.rule("R3")
 @pytest.mark.parametrize("number", ["621498320257", "６２１４９８３２０２５７", "6214 9832 0257"])
 def test_r3_the_net_reads_a_file_in_the_encoding_it_is_written_in(in_hub, services, number: str) -> None:
     """R3: full-width digits in cp932 are no digits when they are read as UTF-8."""

@@ -318,6 +318,7 @@ def test_an_operation_hears_a_conflict_only_where_it_says_what_one_means(listeni
     assert str(caught.value) == ("deliver.gap: sent said" if listening else "deliver.rejected: status 409")
 
 
+@pytest.mark.rule("R34")
 @pytest.mark.parametrize(("credential", "told"), [("a-token", True), ("", False)])
 def test_r34_the_credential_goes_with_every_request(credential: str, told: bool) -> None:
     with Scripted(ok(b""), ok(b"")).running() as server:

@@ -63,3 +63,9 @@ def test_r4_no_message_has_room_for_the_code_of_the_network(type_: str) -> None:
             end = sample.rindex(b"</")
             with pytest.raises(Refused, match=r"validate\.schema"):
                 contract.validate(parse(sample[:end] + f"<{name}>X1</{name}>".encode() + sample[end:], 1_000_000))
+
+
+@pytest.mark.rule("R36")
+def test_r36_a_loss_is_overdue_until_pmh_has_it() -> None:
+    """What is sent and not acknowledged within a day is told (`hub.store.journal`), whatever keeps it."""
+    assert REGISTRY.contract("eligibility.loss", 1).due_within == 86_400

@@ -76,6 +76,7 @@ def intake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Intake]:
     made.close()
 
 
+@pytest.mark.rule("R21")
 def test_an_application_reaches_welfare_under_its_addressee_number_and_the_portal_hears_of_it(intake: Intake) -> None:
     intake.lay_out(FIRST, forms.package(FIRST))
 

@@ -120,6 +120,7 @@ def show(engine: Engine, letter: DeadLetter, *options: str) -> str:
     return result.stdout
 
 
+@pytest.mark.rule("R66")
 def test_all_of_it_at_once_is_one_dead_letter_each_and_the_good_ones_flow(engine: Engine) -> None:
     # Given: bad messages with a good one before and after each
     good = [engine.publish(note(1000))]

@@ -256,6 +256,7 @@ COMPOSE = read_plain_yaml((ROOT / "docker-compose.yml").read_text(encoding="utf-
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 
 
+@pytest.mark.rule("R57")
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_service_is_closed_bounded_and_watched(service: str) -> None:
     found = SERVICES[service]

@@ -18,6 +18,7 @@ def _configured() -> Iterator[None]:
     structlog.reset_defaults()
 
 
+@pytest.mark.rule("R64")
 def test_what_is_not_on_the_list_is_dropped(capsys: pytest.CaptureFixture[str]) -> None:
     structlog.get_logger("hub.test").info("waiting", code="store.unavailable", person="123456789018", body=b"x")
 

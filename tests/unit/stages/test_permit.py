@@ -100,6 +100,7 @@ def test_r23_without_a_list_everything_is_told_no(ask) -> None:
     assert ask(ASKED).denied == "provision.no_list"
 
 
+@pytest.mark.rule("R23")
 def test_a_newer_list_takes_effect_for_the_next_inquiry(ask, hand_over) -> None:
     hand_over(1, INQUIRER)
     hand_over(2)

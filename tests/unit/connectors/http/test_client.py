@@ -105,6 +105,7 @@ def test_nobody_accepts() -> None:
             each.close()
 
 
+@pytest.mark.rule("R56")
 def test_tls_is_refused_before_anything_is_sent() -> None:
     with Scripted(says(b"not TLS")).running() as server:
         with pytest.raises(Unavailable) as caught:
@@ -184,6 +185,7 @@ def test_a_post_to_a_place_that_is_not_there_is_refused() -> None:
     assert caught.value.code == "deliver.rejected"
 
 
+@pytest.mark.rule("R29")
 @pytest.mark.parametrize("code", [301, 302, 307, 308])
 def test_a_redirect_is_refused_and_not_followed(code: int) -> None:
     with Scripted(ok(b"elsewhere")).running() as other:
@@ -262,6 +264,7 @@ def test_a_connection_is_used_again() -> None:
         client.close()
 
 
+@pytest.mark.rule("R29")
 def test_no_proxy_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")

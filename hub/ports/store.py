@@ -13,6 +13,7 @@ from typing import Protocol
 
 from hub.ports.cases import Cases
 from hub.ports.edits import Edits
+from hub.ports.erasure import Erasures
 from hub.ports.fence import Fences, Guard, Judgement
 from hub.ports.holds import Holds, NewHold
 from hub.ports.letters import DeadFilter as DeadFilter
@@ -31,6 +32,7 @@ class End(Enum):
     SUPERSEDED = "superseded"
     DUPLICATE = "duplicate"
     DISCARDED = "discarded"
+    ERASED = "erased"  # what lay here about a person was erased
     REPLACED = "replaced"  # by an edit, which is a message of its own
 
 
@@ -211,7 +213,7 @@ class Circuit:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A dead letter as listed. `state`: "open" | "replaying" | "replayed" | "discarded" | "edited"."""
+    """A dead letter as listed. `state`: "open" | "replaying" | "replayed" | "discarded" | "edited" | "erased"."""
 
     id: int
     message_id: str
@@ -412,7 +414,20 @@ class Keys(Protocol):
 
 
 class Store(
-    Journal, Sequences, Suspects, Circuits, DeadLetters, Edits, Keys, Plans, Cases, Fences, Holds, Permissions, Protocol
+    Journal,
+    Sequences,
+    Suspects,
+    Circuits,
+    DeadLetters,
+    Edits,
+    Erasures,
+    Keys,
+    Plans,
+    Cases,
+    Fences,
+    Holds,
+    Permissions,
+    Protocol,
 ):
     dialect: str  # "sqlite" or "postgresql"
     tenant: str

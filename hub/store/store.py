@@ -10,6 +10,7 @@ from hub.store.circuits import Circuits
 from hub.store.database import Database
 from hub.store.dead_letters import DeadLetters
 from hub.store.edits import Edits
+from hub.store.erasures import Erasures
 from hub.store.holds import Holds
 from hub.store.journal import Journal
 from hub.store.keys import Keys
@@ -32,6 +33,7 @@ class SqlStore(
     DeadLetters,
     Plans,
     Edits,
+    Erasures,
     Cases,
     Keys,
     Holds,

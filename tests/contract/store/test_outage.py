@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from hub.errors import StoreUnavailable
 from hub.ports.cases import CaseRow, CaseState, Cause, Note
 from hub.ports.edits import EditState
+from hub.ports.erasure import ErasureState
 from hub.ports.fence import Guard, NewAct, Position, Step
 from hub.ports.holds import HoldAct, HoldState
 from hub.ports.permissions import Combination, PermissionList
@@ -63,6 +64,12 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "release_edit": lambda store: store.release_edit(1, "a", "b", 0),
     "mark_edit_sent": lambda store: store.mark_edit_sent(1),
     "may_have_arrived": lambda store: store.may_have_arrived(DELIVERY, "x"),
+    "lies_here": lambda store: store.lies_here(CHILD.aliases),
+    "ask_erasure": lambda store: store.ask_erasure(CHILD.aliases, "a", "b", None, 0),
+    "erasures": lambda store: store.erasures([ErasureState.ASKED]),
+    "erasure": lambda store: store.erasure(1),
+    "refuse_erasure": lambda store: store.refuse_erasure(1, "a", "b", 0),
+    "erase": lambda store: store.erase(1, "a", "b", 0),
     "create_plan": lambda store: store.create_plan(NewPlan(DeadFilter(), "a", "b")),
     "plan": lambda store: store.plan(1),
     "plans": lambda store: store.plans(),
@@ -112,8 +119,8 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "check": lambda store: store.check(),
 }
 WRITES = (
-    "settle", "open_leases", "circuit_failure", "set_paused", "mark_replayed", "create_plan", "propose_edit", "write_case",
-    "add_key", "record_acts", "move_hold", "keep_list", "person_id", "check",
+    "settle", "open_leases", "circuit_failure", "set_paused", "mark_replayed", "create_plan", "mark_edit_sent",
+    "write_case", "add_key", "record_acts", "move_hold", "keep_list", "person_id", "check",
 )  # fmt: skip
 
 

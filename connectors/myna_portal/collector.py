@@ -10,7 +10,7 @@ receipt (受領確認). One whose bytes are not those of the list was spoilt on 
 
 import hashlib
 from collections.abc import Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import quote
 from uuid import uuid4
@@ -28,13 +28,14 @@ from hub.ports.connector import ConnectorSettings, SendContext
 
 # ruff: noqa: N815 - the names of the wire
 RECEIPT = "application.receipt"
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 class Listed(JsonModel):
     """One package of the list."""
 
     receptionNumber: Annotated[str, StringConstraints(pattern=r"^[0-9]{16}$")]
-    receivedAt: AwareDatetime
+    receivedAt: Annotated[AwareDatetime, Field(ge=_EARLIEST, le=_LATEST)]  # what every time zone has
     size: Annotated[int, Field(ge=1)]
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 

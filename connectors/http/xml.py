@@ -62,7 +62,7 @@ def parsed(content: bytes) -> ElementTree.Element:
     type could hide; and elements nested too deeply to be written again.
     """
     declared = _ENCODING.match(content.removeprefix(_BOM))
-    if declared and declared[1].lower() not in (b"utf-8", b"utf8"):
+    if (declared and declared[1].lower() not in (b"utf-8", b"utf8")) or not _is_utf_8(content):
         raise ValueError("it is not UTF-8")
     if b"<!DOCTYPE" in content:
         raise ValueError("it has a document type")
@@ -76,6 +76,14 @@ def parsed(content: bytes) -> ElementTree.Element:
         if depth > _DEEPEST:
             raise ValueError("its elements are nested too deeply")
     return root
+
+
+def _is_utf_8(content: bytes) -> bool:
+    """UTF-16 of plain text without its mark would be, but for the NULs."""
+    try:
+        return "\0" not in content.decode()
+    except UnicodeDecodeError:
+        return False
 
 
 def _root(answer: bytes) -> ElementTree.Element:

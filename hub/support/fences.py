@@ -57,7 +57,7 @@ def read_list(content: bytes, sealer: Sealer) -> list[Entry]:
             raise Refused("registry.list", f"line 1: the columns must be {','.join(_COLUMNS)}")
         return [_entry(row, line, sealer) for line, row in enumerate(reader, 2)]
     except csv.Error:
-        raise Refused("registry.list", f"line {reader.line_num}: it is no CSV record") from None
+        raise Refused("registry.list", f"line {reader.line_num + 1}: it is no CSV record") from None
 
 
 def _entry(row: dict[str, str], line: int, sealer: Sealer) -> Entry:

@@ -30,6 +30,19 @@ def test_what_is_not_on_the_list_is_dropped(capsys: pytest.CaptureFixture[str]) 
     assert "123456789018" not in str(line)
 
 
+@pytest.mark.parametrize(
+    "text", ["a\nb", "a\r\n{}", "\x1b[2J", "a\u2028b", '"}{"level":"info', "\x00", "\x85", "\x9b2J"]
+)
+def test_whatever_a_value_holds_is_one_line_of_plain_text(capsys: pytest.CaptureFixture[str], text: str) -> None:
+    """Nobody makes a line of their own, or moves the cursor of who reads it."""
+    structlog.get_logger("hub.test").info("waiting", detail=text)
+
+    written = capsys.readouterr().err
+    assert written.endswith("\n")
+    assert written[:-1].isprintable()
+    assert json.loads(written)["detail"] == text
+
+
 def test_a_kept_logger_writes_to_the_stream_of_the_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     # Given: a logger that has written once, to a stream that is closed since
     log = structlog.get_logger("hub.test")

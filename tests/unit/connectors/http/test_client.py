@@ -131,8 +131,11 @@ def test_no_answer_is_in_doubt(step: Step) -> None:
         b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nshort",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\nshort",
         b"no HTTP at all\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X-Header: 1\r\n" * 1_000 + b"Content-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX-Header: " + b"1" * 100_000 + b"\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nContent-Length: 2\r\n\r\n{}",
     ],
-    ids=["no headers", "cut header", "cut body", "cut chunk", "no HTTP"],
+    ids=["no headers", "cut header", "cut body", "cut chunk", "no HTTP", "header flood", "long header", "two lengths"],
 )
 def test_a_broken_answer_is_in_doubt(content: bytes) -> None:
     def step(connection: socket.socket) -> None:

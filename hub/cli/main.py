@@ -25,6 +25,7 @@ from hub.cli import (
     messages,
     permission,
     replay,
+    retention,
     run,
     topology,
 )
@@ -80,6 +81,7 @@ cli.add_typer(erase.cli, name="erase")
 cli.add_typer(hold.cli, name="hold")
 cli.add_typer(permission.cli, name="permission")
 cli.add_typer(replay.cli, name="replay")
+cli.add_typer(retention.cli, name="retention")
 cli.add_typer(connector.cli, name="connector")
 
 

@@ -1,13 +1,20 @@
 """Every way a partner can fail becomes one coded error, in bounded time (promise 8). Against a real socket."""
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from connectors.http import HttpClient, KeyedConnector, xml_operation
 from hub.errors import InDoubt, Refused, RenkeiError, Retryable, Unavailable
@@ -105,7 +112,6 @@ def test_nobody_accepts() -> None:
             each.close()
 
 
-@pytest.mark.rule("R56")
 def test_tls_is_refused_before_anything_is_sent() -> None:
     with Scripted(says(b"not TLS")).running() as server:
         with pytest.raises(Unavailable) as caught:
@@ -116,6 +122,47 @@ def test_tls_is_refused_before_anything_is_sent() -> None:
 def test_tls_is_not_spoken_at_all() -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute, pytest.raises(Unavailable):
         post(f"https://127.0.0.1:{mute.getsockname()[1]}")
+
+
+@pytest.mark.rule("R29", "R56")
+@pytest.mark.parametrize("vouched", [True, False])
+def test_nothing_is_sent_to_whom_nobody_vouches_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, vouched: bool
+) -> None:
+    """Given somebody at the partner's address, with a certificate for it; known here, or not"""
+    file = certificate(tmp_path)
+    if vouched:
+        monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    server = Scripted(ok(b"taken"))
+    server._socket = context.wrap_socket(server._socket, server_side=True)
+
+    with server.running():
+        if vouched:
+            assert post(server.url.replace("http:", "https:")) == b"taken"
+        else:
+            with pytest.raises(Unavailable) as caught:
+                post(server.url.replace("http:", "https:"))
+            assert caught.value.code == "deliver.unavailable"
+    assert len(server.requests) == vouched
+
+
+def certificate(folder: Path) -> Path:
+    """Of 127.0.0.1, signed by itself, with its key."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    begin = datetime.now(UTC) - timedelta(days=1)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(begin + timedelta(days=2))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "server.pem"
+    plain = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(plain + made.public_bytes(Encoding.PEM))
+    return file
 
 
 @pytest.mark.parametrize("step", [nothing, hangs_up, resets], ids=["nothing", "hangs up", "resets"])

@@ -99,6 +99,9 @@ def page() -> str:
         "the published assessment, `L` the law, `P` other public material, `A` our assumption. Where a simulated",
         "partner (`sandbox`) stands among the places, the rule binds that partner, and the hub relies on it.",
         "",
+        'A test that proves a rule carries `@pytest.mark.rule("R40")`; where it is enforced, or why not, stands in',
+        "[rules.toml](rules.toml). A rule of neither fails the build.",
+        "",
         "| rule | in short | enforced in | proven by |",
         "|---|---|---|---|",
     ]
@@ -114,7 +117,11 @@ def page() -> str:
 def _tests(given: Sequence[Proof]) -> Iterator[str]:
     """A line per file."""
     for file in dict.fromkeys(each.file for each in given):
-        own = (re.sub(r"^test_(r\d+_)*", "", each.test).replace("_", " ") for each in given if each.file == file)
+        own = (
+            re.sub(r"(?<=_)r\d+_", "", each.test).removeprefix("test_").replace("_", " ")
+            for each in given
+            if each.file == file
+        )
         yield f"[{file.removeprefix('tests/').removesuffix('.py')}](../../{file}): {'; '.join(own)}"
 
 

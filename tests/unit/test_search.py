@@ -32,7 +32,9 @@ def test_one_number_is_every_kind_of_alias(typed: str) -> None:
 
 
 @pytest.mark.rule("R10")
-@pytest.mark.parametrize("typed", ["", "\n", "川崎 花子", "123;456", "1" * 65])
+@pytest.mark.parametrize(
+    "typed", ["", "\n", "川崎 花子", "123;456", "1" * 65, "00000000000%", "0000*", "000000000000123,000000000000124"]
+)
 def test_anything_else_is_refused_without_repeating_it(typed: str) -> None:
     with pytest.raises(Refused, match=r"search\.number") as refused:
         hashes(SEALER, REGISTRY, typed)

@@ -84,8 +84,7 @@ def test_the_result_may_come_at_once_or_to_a_question() -> None:
     assert [reply.document for reply in sent] == [SAID]
 
 
-@pytest.mark.rule("R33")
-def test_r33_the_simulated_server_notes_a_second_inquiry_as_a_violation(tmp_path: Path) -> None:
+def test_the_simulated_server_notes_a_second_inquiry_as_a_violation(tmp_path: Path) -> None:
     books = Books(KIND, tmp_path)
     assert books.post("/inquiries", ASKED).status == 409  # nobody has asked for the code
     books.post("/code-requests", CODE)

@@ -15,10 +15,10 @@ from typing import Annotated
 from urllib.parse import quote
 from uuid import uuid4
 
-from pydantic import AwareDatetime, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, Field, StringConstraints, TypeAdapter
 
 from connectors.http import HttpClient
-from connectors.http.json import JSON, JsonModel
+from connectors.http.json import JSON, JsonModel, check_members
 from connectors.http.xml import reply_with
 from connectors.myna_portal import package, shinsei, signature, trust
 from connectors.myna_portal.trust import Trust
@@ -56,7 +56,8 @@ class ApplicationTray:
             raise Retryable("deliver.error", "the portal has no list")
         try:
             listed = _LIST.validate_json(answer.body)
-        except ValidationError:
+            check_members(answer.body)
+        except ValueError:  # pydantic's own is one
             raise Retryable("reply.invalid", "the portal's list is not as agreed") from None
         if not listed:
             return []

@@ -197,6 +197,12 @@ def test_any_list_of_the_portal_is_read_or_looked_at_again(tray: ApplicationTray
         assert all(one.fault is not None or one.type == "application.receipt" for one in found)
 
 
+def test_a_list_that_names_a_member_twice_is_not_as_agreed(tray: ApplicationTray) -> None:
+    tray._http = cast(Any, Portal(listed().replace(b'"size"', b'"size": 9, "size"')))
+    with pytest.raises(Retryable, match=r"reply\.invalid"):
+        tray.collect(10)
+
+
 @pytest.mark.parametrize("at", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-09-01T00:00:00"])
 def test_a_time_no_time_zone_can_hold_is_not_as_agreed(tray: ApplicationTray, at: str) -> None:
     tray._http = cast(Any, Portal(listed(receivedAt=at)))

@@ -152,6 +152,10 @@ class Registry:
             what = "the message states no purpose" if purpose is None else "the stated purpose is not registered"
             raise Refused("authorise.purpose", f"{what} for {source} and {type}")
 
+    def granted_to(self, type: str) -> dict[str, frozenset[str]]:
+        """Who may send this type, and for which purposes."""
+        return {source: purposes for (source, one), purposes in self._purposes.items() if one == type}
+
     def edge(self, connector: str) -> Edge:
         """Raises ConfigError for an unknown connector."""
         found = self._edges.get(connector)

@@ -26,6 +26,7 @@ from hub.cli import (
     replay,
     run,
     topology,
+    trial,
     validate,
 )
 
@@ -72,6 +73,7 @@ demo.add_to(cli)
 faults.add_to(cli)
 card.add_to(cli)
 validate.add_to(cli)
+trial.add_to(cli)
 cli.add_typer(topology.cli, name="topology")
 cli.add_typer(dead.cli, name="dead")
 cli.add_typer(case.cli, name="case")

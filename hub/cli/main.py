@@ -9,6 +9,7 @@ import typer
 from hub import logs
 from hub.app import App
 from hub.cli import (
+    asyncapi,
     card,
     case,
     connector,
@@ -74,6 +75,7 @@ faults.add_to(cli)
 card.add_to(cli)
 validate.add_to(cli)
 trial.add_to(cli)
+asyncapi.add_to(cli)
 cli.add_typer(topology.cli, name="topology")
 cli.add_typer(dead.cli, name="dead")
 cli.add_typer(case.cli, name="case")

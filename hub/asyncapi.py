@@ -23,10 +23,10 @@ XSD = "application/xml"  # AsyncAPI has no name for XML schemas; this is their m
 _BINDING = "0.3.0"
 _TRACEPARENT: Json = {"type": "string", "description": "W3C trace context."}
 _UUID = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
-# CloudEvents attribute → where it travels in AMQP 0-9-1; what AMQP calls otherwise may come as a header as well
+# CloudEvents attribute → where it travels in AMQP 0-9-1; the prefix cloudEvents: is taken like cloudEvents_
 CLOUDEVENTS = {
-    "id": "property message_id, or header cloudEvents:id where a client cannot set it",
-    "type": "property type, or header cloudEvents:type where a client cannot set it",
+    "id": "property message_id, or header cloudEvents_id where a client cannot set it",
+    "type": "property type, or header cloudEvents_type where a client cannot set it",
     "source": "not sent: the routing key's first word, which the broker lets nobody else use",
     "specversion": "not sent: 1.0",
     "datacontenttype": "property content_type: application/xml",
@@ -212,7 +212,7 @@ def _headers() -> Mapping[str, object]:
             "version": {"type": "integer", "minimum": 1, "maximum": 9999, "default": 1,
                         "description": "Version of the contract."},
             "traceparent": _TRACEPARENT,
-            "cloudEvents:id": {"type": "string", "pattern": _UUID, "description": "Where message_id cannot be set."},
-            "cloudEvents:type": {"type": "string", "description": "Where the property type cannot be set."},
+            "cloudEvents_id": {"type": "string", "pattern": _UUID, "description": "Where message_id cannot be set."},
+            "cloudEvents_type": {"type": "string", "description": "Where the property type cannot be set."},
         },
     }  # fmt: skip

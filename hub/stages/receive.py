@@ -74,7 +74,7 @@ def _from_door(delivery: Delivery, partner: str) -> Message:
 
 
 def _cloud(headers: Mapping[str, object], attribute: str) -> str | None:
-    """A CloudEvents attribute: the AMQP binding allows both prefixes, and some tools cut a header at its first colon."""
+    """A CloudEvents attribute. The AMQP binding allows both prefixes; some tools cut a header at its first colon."""
     return _text(headers, f"cloudEvents_{attribute}") or _text(headers, f"cloudEvents:{attribute}")
 
 

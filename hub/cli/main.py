@@ -9,6 +9,7 @@ import typer
 from hub import logs
 from hub.app import App
 from hub.cli import (
+    account,
     asyncapi,
     card,
     case,
@@ -17,6 +18,7 @@ from hub.cli import (
     demo,
     doctor,
     edit,
+    erase,
     faults,
     fence,
     flows,
@@ -25,11 +27,14 @@ from hub.cli import (
     messages,
     permission,
     replay,
+    retention,
     run,
+    status,
     topology,
     trial,
     validate,
 )
+from hub.cli.rights import guarded
 
 DEFAULT_HOME = Path("renkei-home")
 
@@ -76,15 +81,22 @@ card.add_to(cli)
 validate.add_to(cli)
 trial.add_to(cli)
 asyncapi.add_to(cli)
+status.add_to(cli)
 cli.add_typer(topology.cli, name="topology")
 cli.add_typer(dead.cli, name="dead")
 cli.add_typer(case.cli, name="case")
 cli.add_typer(fence.cli, name="fence")
 cli.add_typer(edit.cli, name="edit")
+cli.add_typer(erase.cli, name="erase")
 cli.add_typer(hold.cli, name="hold")
 cli.add_typer(permission.cli, name="permission")
 cli.add_typer(replay.cli, name="replay")
+cli.add_typer(retention.cli, name="retention")
+cli.add_typer(account.cli, name="account")
 cli.add_typer(connector.cli, name="connector")
+
+
+guarded(cli)
 
 
 def main() -> None:

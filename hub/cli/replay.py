@@ -12,6 +12,8 @@ from hub.cli.dead import Code, Hop, Partner, Person, Reason, Since, Type, Until,
 from hub.cli.display import Display
 from hub.cli.messages import when
 from hub.cli.output import EXIT_FAILED, EXIT_USAGE, Json, Yes, emit_json, emit_table, err, explained, fail, out
+from hub.cli.rights import acting
+from hub.ports.accounts import Right
 from hub.ports.plans import Item, ItemState, NewPlan, Plan, PlanState, Prospect
 from hub.ports.store import DeadFilter
 from hub.support import plans, runs
@@ -74,6 +76,7 @@ def plan_command(
         )
     with explained():
         if person:
+            acting(app).need(Right.FIND)
             where = replace(where, persons=hashes(app.sealer, app.registry, ask_number()))
         made = plans.create(app.store, app.bench.hub, NewPlan(where, getpass.getuser(), reason, rate))
         found = plans.progress(app.store, made.id)

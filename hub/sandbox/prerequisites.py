@@ -30,7 +30,7 @@ def provide(name: str, given_by: str, is_there: Callable[[], bool], install: Cal
 
 
 def main() -> None:
-    """Provide RabbitMQ, PostgreSQL, Prometheus and amqp-tools; exit code 1 with one message if an installation failed."""
+    """Provide RabbitMQ, PostgreSQL, Prometheus, amqp-tools; exit code 1 with one message if an installation failed."""
     try:
         provide(
             "RabbitMQ (Debian: rabbitmq-server)",

@@ -11,6 +11,7 @@ from hub.app import App
 from hub.cli import (
     account,
     approval,
+    asyncapi,
     card,
     case,
     connector,
@@ -29,7 +30,10 @@ from hub.cli import (
     replay,
     retention,
     run,
+    status,
     topology,
+    trial,
+    validate,
 )
 from hub.cli.rights import guarded
 
@@ -75,6 +79,10 @@ run.add_to(cli)
 demo.add_to(cli)
 faults.add_to(cli)
 card.add_to(cli)
+validate.add_to(cli)
+trial.add_to(cli)
+asyncapi.add_to(cli)
+status.add_to(cli)
 cli.add_typer(topology.cli, name="topology")
 cli.add_typer(dead.cli, name="dead")
 cli.add_typer(case.cli, name="case")

@@ -1,7 +1,7 @@
 """One message type at one version: its schema, and the fields the hub acts on."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lxml import etree
@@ -116,6 +116,27 @@ class Contract:
             if field.elements(tree):
                 raise Refused(code, says)
 
+    def wrongs(self, document: Document) -> "Iterator[tuple[str, etree._Element, str, str]]":
+        """All that `validate` refuses, for whoever wrote it: code, element, field and rule; never a value."""
+        tree = document.tree
+        root = tree.getroot()
+        if root.tag != self.element:
+            yield "validate.schema", root, "", f"the root element is not {self.element}"
+            return
+        if not self._schema(tree):
+            problems = self._explainer.problems(document)
+            yield from (("validate.schema", one.element, one.field, one.rule) for one in problems)
+            if not problems:
+                yield "validate.schema", root, "", "does not match the schema"
+            return
+        for kind, check, field in self._checks:
+            for node, value in zip(field.nodes(tree), field.values(tree), strict=True):
+                if not check(value):
+                    at = root if isinstance(node, str) else node  # an attribute's value does not know its element
+                    yield "validate.check_digit", at, field.name, f"not a valid {kind}"
+        for code, says, field in self._breaches:
+            yield from ((code, element, _path(element), says) for element in field.elements(tree))
+
     @property
     def may_protect(self) -> bool:
         """Some of its documents protect somebody, by a measure or by saying so; a target's confirmation does not."""
@@ -190,6 +211,11 @@ class Contract:
         except ValueError as error:
             finding = self.file.finding("contract.xpath", f"{path}: {error}", "correct the XPath", *location)
             raise FindingsError([finding]) from None
+
+
+def _path(element: "etree._Element") -> str:
+    steps = [element, *element.iterancestors()]
+    return "/".join(str(etree.QName(step).localname) for step in reversed(steps))
 
 
 def _single(field: Field, tree: Tree) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from lxml import etree
 
-from hub.documents.words import Wording
+from hub.documents.words import Problem, Wording
 from hub.documents.xml import Document
 from hub.documents.xsd import XS
 
@@ -37,17 +37,22 @@ class Explainer:
 
     def explain(self, document: Document) -> str:
         """One to three problems, one sentence. The document must have been refused by the schema."""
+        problems = self.problems(document)[:MOST_PROBLEMS]
+        return "; ".join(map(str, problems)) or "does not match the schema"
+
+    def problems(self, document: Document) -> list[Problem]:
+        """What is wrong, each once; none where the schema takes the document."""
         with self._lock:
             self._schema(document.tree)
             refusals = list(self._schema.error_log)
             problems = [self._wording.pattern(document, entry) for entry in refusals if entry.type_name == _PATTERN]
-            if _is_small(document):
+            if refusals and _is_small(document):
                 problems += islice(self._ask_xmlschema(document), MOST_PROBLEMS)
             if not problems:
                 problems = [self._wording.fallback(document, entry) for entry in refusals]
-        return "; ".join(list(dict.fromkeys(problems))[:MOST_PROBLEMS]) or "does not match the schema"
+        return list({str(problem): problem for problem in problems}.values())
 
-    def _ask_xmlschema(self, document: Document) -> Iterator[str]:
+    def _ask_xmlschema(self, document: Document) -> Iterator[Problem]:
         try:
             if self._lenient is None:
                 self._lenient = _without_patterns(self._xsd)

@@ -43,12 +43,12 @@ def _from_door(delivery: Delivery, partner: str) -> Message:
     given, headers = delivery.properties, delivery.properties.headers
     if given.undecodable:
         raise Refused("receive.header", "the headers cannot be decoded: a date or a nesting beyond all bounds")
-    message_id = given.message_id or _text(headers, "cloudEvents:id")
+    message_id = given.message_id or _cloud(headers, "id")
     if not message_id:
         raise Refused("receive.missing_id", "set the message_id property to a new UUID")
     if not UUID_TEXT.fullmatch(message_id):
         raise Refused("receive.id_format", "message_id must be a UUID in lower case, with hyphens")
-    kind = given.type or _text(headers, "cloudEvents:type")
+    kind = given.type or _cloud(headers, "type")
     if not kind:
         raise Refused("receive.header", "set the type property to the message type")
     if len(kind) > _NAME_LENGTH or not _TYPE.fullmatch(kind):
@@ -71,6 +71,11 @@ def _from_door(delivery: Delivery, partner: str) -> Message:
         purpose=purpose,
         traceparent=str(traceparent) if usable else None,
     )
+
+
+def _cloud(headers: Mapping[str, object], attribute: str) -> str | None:
+    """A CloudEvents attribute. The AMQP binding allows both prefixes; some tools cut a header at its first colon."""
+    return _text(headers, f"cloudEvents_{attribute}") or _text(headers, f"cloudEvents:{attribute}")
 
 
 def _text(headers: Mapping[str, object], name: str) -> str | None:

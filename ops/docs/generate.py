@@ -12,6 +12,8 @@ import click
 import rule_table
 import typer.main
 
+from hub.app import App
+from hub.cli.asyncapi import rendered
 from hub.cli.card import WHO
 from hub.cli.main import cli
 from hub.codes import CODES, effect
@@ -88,20 +90,31 @@ def commands() -> str:
     return "\n".join(lines) + "\n"
 
 
+def asyncapi() -> str:
+    """What `renkei asyncapi` prints where nothing is installed."""
+    return rendered(App(FOLDER / "no-home")) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "error-codes.md": error_codes,
     "metrics.md": metrics,
     "commands.md": commands,
     "rules.md": rule_table.page,
+    "asyncapi.json": asyncapi,
 }
+
+
+def _whole(name: str) -> str:
+    """A page with its head; JSON has no place for one."""
+    return (_HEAD if name.endswith(".md") else "") + PAGES[name]()
 
 
 def stale() -> list[str]:
     """Names of pages that differ from what the code says."""
     return [
         name
-        for name, page in PAGES.items()
-        if not (FOLDER / name).exists() or (FOLDER / name).read_text(encoding="utf-8") != _HEAD + page()
+        for name in PAGES
+        if not (FOLDER / name).exists() or (FOLDER / name).read_text(encoding="utf-8") != _whole(name)
     ]
 
 
@@ -111,8 +124,8 @@ def main() -> None:
         if found:
             sys.exit(f"not current: {', '.join(found)}; run ops/docs/generate.py")
         return
-    for name, page in PAGES.items():
-        (FOLDER / name).write_text(_HEAD + page(), encoding="utf-8")
+    for name in PAGES:
+        (FOLDER / name).write_text(_whole(name), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -22,8 +22,9 @@ def test_a_message_of_the_door_takes_its_ids_from_the_properties(at_door, servic
     assert message.source == "welfare"
 
 
-def test_cloudevents_headers_serve_clients_that_cannot_set_properties(at_door, services) -> None:
-    headers = {"cloudEvents:id": OTHER_ID, "cloudEvents:type": "welfare.eligibility"}
+@pytest.mark.parametrize("prefix", ["cloudEvents:", "cloudEvents_"])
+def test_cloudevents_headers_serve_clients_that_cannot_set_properties(at_door, services, prefix: str) -> None:
+    headers = {f"{prefix}id": OTHER_ID, f"{prefix}type": "welfare.eligibility"}
 
     message = receive(at_door(message_id=None, type=None, headers=headers), services()).known_message()
 
@@ -64,6 +65,7 @@ def test_a_partners_own_hub_headers_are_not_believed(at_door, services) -> None:
         ({"headers": {"purpose": 5}}, "receive.header"),
         ({"headers": {"purpose": "氏名"}}, "receive.header"),
         ({"headers": {"cloudEvents:id": 7}, "message_id": None}, "receive.header"),
+        ({"headers": {"cloudEvents_id": 7}, "message_id": None}, "receive.header"),
     ],
 )
 def test_what_the_door_refuses(at_door, services, given: dict[str, object], code: str) -> None:

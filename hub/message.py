@@ -27,6 +27,7 @@ class Message:
     `sequenced`       it was given a place among the messages of its record: it goes out in its turn
     `withheld`        codes of data items that people have decided not to give, separated by commas
     `traceparent`     W3C trace context, or None
+    `accepted_at`     when the hub took in the message this one was made of (microseconds), None where nobody noted it
     `body`            plaintext bytes; never logged, never in an exception
     """
 
@@ -45,6 +46,7 @@ class Message:
     sequenced: bool = False
     withheld: str = ""
     traceparent: str | None = None
+    accepted_at: int | None = None
 
 
 def output_id(tenant: str, source: str, parent_id: str, route: str, target: str) -> str:

@@ -20,6 +20,7 @@ from hub.cli import (
     flows,
     hold,
     home,
+    loglevel,
     messages,
     permission,
     replay,
@@ -66,6 +67,7 @@ flows.add_to(cli)
 messages.add_to(cli)
 doctor.add_to(cli)
 run.add_to(cli)
+loglevel.add_to(cli)
 demo.add_to(cli)
 faults.add_to(cli)
 card.add_to(cli)

@@ -35,8 +35,11 @@ class Explainer:
         self._lock = threading.Lock()
         self._lenient: Any = None
 
-    def explain(self, document: Document) -> str:
-        """One to three problems, one sentence. The document must have been refused by the schema."""
+    def explain(self, document: Document) -> tuple[str, str]:
+        """One to three problems, one sentence, and the kind of rule that was broken first, such as "pattern".
+
+        The document must have been refused by the schema.
+        """
         with self._lock:
             self._schema(document.tree)
             refusals = list(self._schema.error_log)
@@ -45,7 +48,8 @@ class Explainer:
                 problems += islice(self._ask_xmlschema(document), MOST_PROBLEMS)
             if not problems:
                 problems = [self._wording.fallback(document, entry) for entry in refusals]
-        return "; ".join(list(dict.fromkeys(problems))[:MOST_PROBLEMS]) or "does not match the schema"
+        text = "; ".join(list(dict.fromkeys(problems))[:MOST_PROBLEMS]) or "does not match the schema"
+        return text, _kind(refusals[0].type_name) if refusals else "schema"
 
     def _ask_xmlschema(self, document: Document) -> Iterator[str]:
         try:
@@ -58,6 +62,11 @@ class Explainer:
 
 
 _PATTERN = "SCHEMAV_CVC_PATTERN_VALID"
+
+
+def _kind(name: str) -> str:
+    """libxml2's name of an error, one of its fixed list, in short."""
+    return name.removeprefix("SCHEMAV_").removeprefix("CVC_").removesuffix("_VALID").lower()
 
 
 def _is_small(document: Document) -> bool:

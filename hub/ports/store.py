@@ -306,6 +306,14 @@ class Journal(Protocol):
         """(hop, type, count, oldest due_at) of messages that should have had their end by `now`."""
         ...
 
+    def backlog(self, hops: Collection[str]) -> Mapping[str, tuple[int, int | None]]:
+        """By hop: messages without an end, and when the oldest came of those that wait for no person (None: none).
+
+        For people wait dead letters, held ones, and what stands behind such a one of its record. For polling: it reads
+        no more than what is open.
+        """
+        ...
+
 
 class Sequences(Protocol):
     """Messages that wait for an earlier one of their record."""

@@ -30,7 +30,7 @@ class ThreadHub(DemoHub):
         logs.configure("error")  # warnings about partners that fail on purpose would drown the progress
         self._init(composition.MEMORY, None)
         self.app.start_up()
-        metrics = Metrics(self.app.registry.types())
+        metrics = Metrics(self.app.registry.flows())
         self._runner = Runner(self.app.workers(Roles(), metrics, self._stop), self._stop)
         self._runner.start()
 

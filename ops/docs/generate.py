@@ -59,7 +59,7 @@ def metrics() -> str:
     rules = re.findall(r"- alert: (\w+)\n(.*?)\n        annotations:", ALERTS.read_text(encoding="utf-8"), re.DOTALL)
     for collector in Metrics().collectors():
         family = next(iter(collector.describe()))
-        name = family.name + ("_total" if family.type == "counter" else "")
+        name = family.name + {"counter": "_total", "info": "_info"}.get(family.type, "")
         labels = ", ".join(f"`{label}`" for label in collector._labelnames) or "–"
         alerts = (
             ", ".join(alert for alert, rule in rules if re.search(rf"\b{name}(_bucket|_sum|_count)?\b", rule)) or "–"

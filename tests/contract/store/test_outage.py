@@ -93,6 +93,8 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "note_hold": lambda store: store.note_hold(1, LOOK),
     "hold_counts": lambda store: store.hold_counts(),
     "overdue": lambda store: store.overdue(1),
+    "backlog": lambda store: store.backlog([DELIVERY]),
+    "items_under_way": lambda store: store.items_under_way(),
     "keep_list": lambda store: store.keep_list(PermissionList(1, 0, 1, frozenset()), 0),
     "permission": lambda store: store.permission(Combination("a", "b", "c", "d"), 0),
     "permission_lists": lambda store: store.permission_lists(),

@@ -1,0 +1,19 @@
+"""The oldest message without an end, by hop, without reading all of them."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+
+_UNENDED = sa.text('"end" IS NULL')
+
+
+def upgrade() -> None:
+    op.create_index(
+        "ix_messages_open",
+        "messages",
+        ["tenant", "hop", "accepted_at"],
+        sqlite_where=_UNENDED,
+        postgresql_where=_UNENDED,
+    )

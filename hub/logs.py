@@ -156,7 +156,8 @@ class Levels:
                 seen = (stat.st_mtime_ns, stat.st_size)
                 if seen == self._seen:
                     return
-                self._seen, given = seen, read_levels(file)
+                self._seen = seen
+                given = read_levels(file)
             except FileNotFoundError:
                 self._seen, self._given = None, {}
                 return

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import urllib3
 
@@ -38,12 +36,12 @@ def install_debian_package(log: Callable[[str], None] = debian.to_stderr) -> Non
 
 
 @contextmanager
-def watching(processes: Sequence[str], folder: Path) -> Iterator[PrivatePrometheus | None]:
-    """A server with the shipped alerts that reads hub processes at these addresses; None where it cannot be had."""
-    if not processes or find_binary() is None or not _SHIPPED.is_dir():
+def watching(targets: Path, broker: str, folder: Path) -> Iterator[PrivatePrometheus | None]:
+    """A server with the shipped alerts that reads what `configured` says; None where it cannot be had."""
+    if not any(targets.glob("*.json")) or find_binary() is None or not _SHIPPED.is_dir():
         yield None
         return
-    server = PrivatePrometheus(configured(processes, folder), folder)
+    server = PrivatePrometheus(configured(targets, folder, broker), folder)
     try:
         server.start()
         yield server
@@ -51,15 +49,24 @@ def watching(processes: Sequence[str], folder: Path) -> Iterator[PrivatePromethe
         server.stop()
 
 
-def configured(processes: Sequence[str], folder: Path) -> Path:
-    """The shipped configuration in a folder of its own, these processes its targets; without the RabbitMQ job."""
-    (folder / "targets").mkdir(parents=True)
+def configured(targets: Path, folder: Path, broker: str = "") -> Path:
+    """The shipped configuration in a folder of its own.
+
+    `targets`: where the processes announce themselves; `broker`: host and port of RabbitMQ's own metrics, without which
+    its jobs are left out.
+    """
+    for one in (folder, targets):  # Prometheus watches a folder that is there when it starts
+        one.mkdir(parents=True, exist_ok=True)
     shutil.copy(_SHIPPED / "alerts.yml", folder)
     shipped = (_SHIPPED / "prometheus.yml").read_text(encoding="utf-8")
-    kept = shipped.partition("  - job_name: rabbitmq")[0].replace("file:///opt/renkei/ops", _SHIPPED.parent.as_uri())
+    kept = shipped if broker else shipped.partition("  - job_name: rabbitmq")[0]
+    for shown, here in {
+        "file:///opt/renkei/ops": _SHIPPED.parent.as_uri(),
+        "/var/lib/renkei/targets": str(targets.resolve()),
+        "127.0.0.1:15692": broker,
+    }.items():
+        kept = kept.replace(shown, here)
     (folder / "prometheus.yml").write_text(kept, encoding="utf-8")
-    targets = [{"targets": [urlsplit(each).netloc for each in processes]}]
-    (folder / "targets" / "hub.json").write_text(json.dumps(targets), encoding="utf-8")
     return folder / "prometheus.yml"
 
 

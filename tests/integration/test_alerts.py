@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from hub.metrics import Metrics
 from hub.sandbox.process import wait_until
 from hub.sandbox.prometheus import PrivatePrometheus, configured
 from hub.status import StatusServer
+from hub.targets import announced
 from tests.engine import Engine, built, failing, note
 
 OPS = Path(__file__).parents[2] / "ops"
@@ -87,8 +89,12 @@ def test_a_broken_partner_is_told_and_nothing_else_and_it_ends_with_the_repair(e
     engine.run()
     status = StatusServer("127.0.0.1", 0, engine.metrics, {}, lambda: engine.app.refresh(engine.metrics))
     status.start()
-    prometheus = PrivatePrometheus(_configuration(tmp_path / "prometheus", status.port), tmp_path / "data")
-    try:
+    targets = tmp_path / "targets"
+    prometheus = PrivatePrometheus(_configuration(tmp_path / "prometheus", targets), tmp_path / "data")
+    with ExitStack() as stack:
+        stack.callback(status.close)
+        stack.enter_context(announced(targets, "127.0.0.1", status.port, "all"))
+        stack.callback(prometheus.stop)
         prometheus.start()
         wait_until(lambda: bool(prometheus.query("up == 1")), "it is scraped", SECONDS)
         assert prometheus.alerts() == []
@@ -99,9 +105,31 @@ def test_a_broken_partner_is_told_and_nothing_else_and_it_ends_with_the_repair(e
         engine.archive.behaviour = lambda _wire, _context: ()
         wait_until(lambda: prometheus.alerts() == [], "it ends", SECONDS)
         assert engine.archive.effects
-    finally:
-        prometheus.stop()
-        status.close()
+
+
+def test_twenty_processes_are_found_as_well_as_one_and_forgotten_when_they_end(tmp_path: Path) -> None:
+    targets = tmp_path / "targets"
+    prometheus = PrivatePrometheus(_configuration(tmp_path / "prometheus", targets), tmp_path / "data")
+
+    def seen() -> list[str]:
+        return [each["value"][1] for each in prometheus.query('up{job="renkei"}')]
+
+    def begin(processes: ExitStack, number: int) -> None:
+        server = StatusServer("127.0.0.1", 0, Metrics(), {}, lambda: None)
+        server.start()
+        processes.callback(server.close)
+        processes.enter_context(announced(targets, "127.0.0.1", server.port, f"role{number}"))
+
+    with ExitStack() as stack, ExitStack() as processes:
+        stack.callback(prometheus.stop)
+        prometheus.start()
+        begin(processes, 0)
+        wait_until(lambda: seen() == ["1"], "one is read", SECONDS)
+        for number in range(1, 20):
+            begin(processes, number)
+        wait_until(lambda: seen() == ["1"] * 20, "twenty are read", SECONDS)
+        processes.close()
+        wait_until(lambda: seen() == [], "those that ended are forgotten", SECONDS)
 
 
 def _series(collector: Any) -> Iterator[str]:
@@ -112,9 +140,9 @@ def _series(collector: Any) -> Iterator[str]:
     yield from (family.name + ending for ending in endings)
 
 
-def _configuration(folder: Path, port: int) -> Path:
-    """The shipped files with seconds for minutes, and one process to scrape."""
-    file = configured([f"http://127.0.0.1:{port}"], folder)
+def _configuration(folder: Path, targets: Path) -> Path:
+    """The shipped files with seconds for minutes."""
+    file = configured(targets, folder)
     (folder / "alerts.yml").write_text(re.sub(r"for: \w+", "for: 1s", RULES), encoding="utf-8")
     text = file.read_text(encoding="utf-8")
     faster = text.replace("scrape_interval: 15s", "scrape_interval: 1s\n  evaluation_interval: 1s")

@@ -27,7 +27,8 @@ class Message:
     `sequenced`       it was given a place among the messages of its record: it goes out in its turn
     `withheld`        codes of data items that people have decided not to give, separated by commas
     `traceparent`     W3C trace context, or None
-    `accepted_at`     when the hub took in the message this one was made of (microseconds), None where nobody noted it
+    `accepted_at`     when the hub took in the message this one was made of, or people let it go again (microseconds);
+                      None where nobody noted it
     `body`            plaintext bytes; never logged, never in an exception
     """
 

@@ -18,7 +18,7 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 
 # from acceptance to delivery; the objectives of ops/prometheus/alerts.yml are among them
 _AGES = (0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 14_400, 86_400)
 _SIZES = (1, 2, 5, 10, 25, 50, 100, 250, 500)
-_CIRCUIT_STATES = ("closed", "open", "probing", "paused")
+_CIRCUIT_STATES = ("closed", "open", "probing", "resting", "draining", "paused")
 
 
 class Metrics:
@@ -65,7 +65,7 @@ class Metrics:
         )
         self._age = Histogram(
             "renkei_accepted_to_delivered_seconds",
-            "From taking in what a message was made of to its committed delivery",
+            "From taking in what a message was made of, or from its replay or release, to its committed delivery",
             ("flow",),
             buckets=_AGES,
             registry=registry,
@@ -270,9 +270,10 @@ class Metrics:
     def in_flight(self, connector: str, change: int) -> None:
         self._in_flight.labels(connector).inc(change)
 
-    def circuit(self, connector: str, circuit: Circuit) -> None:
-        """`paused` by a person wins over the automatic state."""
-        current = "paused" if circuit.paused else circuit.state
+    def circuit(self, connector: str, circuit: Circuit, is_open: bool = True) -> None:
+        """`paused` by a person wins over the automatic state, and that over service hours (`is_open`)."""
+        automatic = circuit.state if circuit.state != "closed" or is_open else "resting"
+        current = "paused" if circuit.paused else "draining" if circuit.draining else automatic
         for state in _CIRCUIT_STATES:
             self._circuit.labels(connector, state).set(state == current)
         with self._opened_lock:

@@ -80,12 +80,19 @@ def _note(app: App, result: Reconciliation) -> None:
         err.print(f"not noted for the metrics: {app.home.reconciliation.name}: {error.strerror}", markup=False)
 
 
-def reconcile_command(context: typer.Context, as_json: Json = False) -> None:
+def reconcile_command(
+    context: typer.Context,
+    as_json: Json = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="Note the result for the metrics: for a scheduled run at rest.")
+    ] = False,
+) -> None:
     """Compare what came in with what ended and what is in progress; exit 1 when they differ at rest."""
     app: App = context.obj
     with explained():
         result = reconcile(app.store, app.broker, app.topology)
-        _note(app, result)
+        if record:
+            _note(app, result)
     if as_json:
         emit_json({
             "matches": result.matches,

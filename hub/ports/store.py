@@ -191,7 +191,7 @@ class Circuit:
 
     `state`: "closed" | "open" (nothing goes out until `probe_at`) | "probing" (one lease holder tries one send).
     `failures`: consecutive; `openings`: consecutive openings without a success, drives the back-off.
-    `paused`: stopped by a person, with `paused_reason`.
+    `paused`: stopped by a person, with `paused_reason`; `draining`: about to be, what is in hand still goes out.
     `allowance`: millionths of sends that the partner's rate allows at `allowance_at`.
     """
 
@@ -205,6 +205,7 @@ class Circuit:
     paused_reason: str | None = None
     allowance: int = 0
     allowance_at: int = 0
+    draining: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,7 +365,15 @@ class Circuits(Protocol):
         ...
 
     def set_paused(self, connector: str, reason: str | None) -> Circuit:
-        """Pause with a reason, or resume with None."""
+        """Pause with a reason, or resume with None. Either ends a draining."""
+        ...
+
+    def drain(self, connector: str, reason: str) -> Circuit:
+        """Take nothing new from its queues, send what is in hand. A pause stays one."""
+        ...
+
+    def in_flight(self, hop: str, now: int) -> int:
+        """Sends under way at a hop: leases that are open and not abandoned."""
         ...
 
 

@@ -186,6 +186,7 @@ circuits = sa.Table(
     _text("paused_reason", nullable=True),
     _integer("allowance"),
     _integer("allowance_at"),
+    _boolean("draining"),
     sa.PrimaryKeyConstraint("tenant", "connector"),
 )
 

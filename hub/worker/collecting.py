@@ -51,7 +51,8 @@ class CollectWorker:
             self._collector.close()
 
     def _is_paused(self) -> bool:
-        return self._patience.call(lambda: self._store.circuit(self._connector)).paused
+        circuit = self._patience.call(lambda: self._store.circuit(self._connector))
+        return circuit.paused or circuit.draining
 
     def _collect(self) -> bool:
         """Whether there may be more."""

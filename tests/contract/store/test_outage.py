@@ -47,6 +47,8 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "claim_probe": lambda store: store.claim_probe("pmh", "a", 0, 1),
     "give_back_probe": lambda store: store.give_back_probe("pmh", "a"),
     "set_paused": lambda store: store.set_paused("pmh", "maintenance"),
+    "drain": lambda store: store.drain("pmh", "maintenance"),
+    "in_flight": lambda store: store.in_flight(DELIVERY, 0),
     "dead_letters": lambda store: store.dead_letters(DeadFilter()),
     "dead_letter": lambda store: store.dead_letter(1),
     "dead_counts": lambda store: store.dead_counts(),
@@ -105,8 +107,8 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "check": lambda store: store.check(),
 }
 WRITES = (
-    "settle", "open_leases", "circuit_failure", "set_paused", "mark_replayed", "create_plan", "write_case", "add_key",
-    "record_acts", "move_hold", "keep_list", "person_id", "check",
+    "settle", "open_leases", "circuit_failure", "set_paused", "drain", "mark_replayed", "create_plan", "write_case",
+    "add_key", "record_acts", "move_hold", "keep_list", "person_id", "check",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The oldest message without an end, by hop, without reading all of them."""
+"""The oldest message without an end, by hop, without reading all of them; connectors that are drained."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,3 +17,4 @@ def upgrade() -> None:
         sqlite_where=_UNENDED,
         postgresql_where=_UNENDED,
     )
+    op.add_column("circuits", sa.Column("draining", sa.Boolean, nullable=False, server_default=sa.false()))

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics import MetricWrapperBase
+from prometheus_client.parser import text_string_to_metric_families
 
 from hub.ports.store import Circuit, End, Settlement
 
@@ -359,6 +360,12 @@ class Metrics:
         """Labels of a message type: itself and its flow."""
         flow = self._flows.get(type)
         return ("unknown", "unknown") if flow is None else (type, flow)
+
+
+def samples(text: str, name: str) -> Iterator[tuple[Mapping[str, str], float]]:
+    """Labels and value of each sample of one series in an exposition."""
+    for family in text_string_to_metric_families(text):
+        yield from ((one.labels, one.value) for one in family.samples if one.name == name)
 
 
 def _age(since: int | None) -> float:

@@ -25,6 +25,7 @@ from hub.cli import (
     permission,
     replay,
     run,
+    top,
     topology,
 )
 
@@ -68,6 +69,7 @@ messages.add_to(cli)
 doctor.add_to(cli)
 run.add_to(cli)
 loglevel.add_to(cli)
+top.add_to(cli)
 demo.add_to(cli)
 faults.add_to(cli)
 card.add_to(cli)

@@ -4,6 +4,7 @@ Prometheus the right one fires when a partner breaks, and no other.
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -12,14 +13,19 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
+import typer.main
 
+from hub.cli.main import cli
 from hub.errors import Unavailable
 from hub.metrics import Metrics
+from hub.ports.store import End, Settlement
 from hub.sandbox.process import wait_until
 from hub.sandbox.prometheus import PrivatePrometheus, configured
 from hub.status import StatusServer
 from hub.targets import announced
+from hub.topology import WORK_QUEUE_LENGTH
 from tests.engine import Engine, built, failing, note
 
 OPS = Path(__file__).parents[2] / "ops"
@@ -28,6 +34,7 @@ RULES = (FOLDER / "alerts.yml").read_text(encoding="utf-8")
 CASES = (FOLDER / "alerts.test.yml").read_text(encoding="utf-8")
 ALERTS = re.findall(r"- alert: (\w+)", RULES)
 SECONDS = 60.0
+DELIVERED = Settlement("delivery.x", "m", "a.b", "p", "c", "d", 1, End.DELIVERED, None, 0, 1)
 
 
 def promtool(*arguments: str, **options: Any) -> None:
@@ -65,6 +72,49 @@ def test_each_alert_has_a_runbook_that_names_it(alert: str) -> None:
     assert re.findall(r"^## (.+)$", text, re.MULTILINE) == ["What it means", "Check", "Fix", "Escalate"]
 
 
+@pytest.mark.parametrize("alert", ALERTS)
+def test_each_alert_leads_to_a_dashboard_that_exists(alert: str) -> None:
+    rule = RULES.partition(f"- alert: {alert}\n")[2].partition("- alert: ")[0]
+    ((board, variable),) = re.findall(
+        r'dashboard_url: .*?/d/([a-z-]+)(?:\?var-([a-z]+)=\{\{ \$labels\.\2 \}\})?"',
+        rule,
+    )
+    found = json.loads((OPS / "grafana" / f"{board}.json").read_text(encoding="utf-8"))
+    assert found["uid"] == board
+    assert not variable or variable in {one["name"] for one in found["templating"]["list"]}
+
+
+def _commands(text: str) -> list[list[str]]:
+    """Command lines of the hub in a page, in backticks, placeholders and all."""
+    return [line.split()[1:] for line in re.findall(r"`(renkei [^`]+)`", text)]
+
+
+@pytest.mark.parametrize("page", sorted(path.name for path in (OPS / "runbooks").glob("*.md")))
+def test_the_commands_of_a_runbook_exist(page: str) -> None:
+    for words in _commands((OPS / "runbooks" / page).read_text(encoding="utf-8")):
+        command: click.Command = typer.main.get_command(cli)
+        rest = list(words)
+        while commands := getattr(command, "commands", {}):  # a group has them
+            assert rest, f"`renkei {' '.join(words)}` names a group of commands, not one"
+            found = commands.get(rest.pop(0))
+            assert found is not None, f"there is no `renkei {' '.join(words)}`"
+            command = found
+        known = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
+        wanted = {word.partition("=")[0] for word in rest if word.startswith("--")}
+        assert wanted <= known, f"`renkei {' '.join(words)}`: no option {', '.join(wanted - known)}"
+
+
+def test_the_limit_of_a_queue_is_that_of_the_topology() -> None:
+    assert re.findall(r"rabbitmq_detailed_queue_messages\) > 0\.8 \* (\d+)", RULES) == [str(WORK_QUEUE_LENGTH)]
+
+
+def test_the_objective_is_a_bucket_of_the_histogram() -> None:
+    series = [f'le="{one}"' for one in re.findall(r'le="([\d.]+)"', RULES)]
+    metrics = Metrics({"a.b": "F1"})
+    metrics.delivered(DELIVERED, 0, None)
+    assert series and all(one in metrics.expose()[1].decode() for one in series)
+
+
 def test_every_runbook_belongs_to_an_alert() -> None:
     named = set(re.findall(r"/runbooks/([a-z-]+\.md)", RULES))
     assert {file.name for file in (OPS / "runbooks").glob("*.md")} == named
@@ -97,7 +147,7 @@ def test_a_broken_partner_is_told_and_nothing_else_and_it_ends_with_the_repair(e
         stack.callback(prometheus.stop)
         prometheus.start()
         wait_until(lambda: bool(prometheus.query("up == 1")), "it is scraped", SECONDS)
-        assert prometheus.alerts() == []
+        wait_until(lambda: prometheus.alerts() == [], "all is well", SECONDS)
 
         engine.publish(note())
 

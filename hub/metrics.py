@@ -362,6 +362,13 @@ class Metrics:
         return ("unknown", "unknown") if flow is None else (type, flow)
 
 
+def series() -> frozenset[str]:
+    """Names under which Prometheus stores what processes tell."""
+    endings = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "info": ("_info",)}
+    families = [family for collector in Metrics().collectors() for family in collector.describe()]
+    return frozenset(family.name + ending for family in families for ending in endings.get(family.type, ("",)))
+
+
 def samples(text: str, name: str) -> Iterator[tuple[Mapping[str, str], float]]:
     """Labels and value of each sample of one series in an exposition."""
     for family in text_string_to_metric_families(text):

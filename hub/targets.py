@@ -14,6 +14,8 @@ from pathlib import Path
 import structlog
 
 _EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - looked for, not listened on
+# Prometheus drops labels of this form once it has its targets: a restarted process goes on with the same series.
+_HOST, _PID = "__meta_renkei_host", "__meta_renkei_pid"
 _log = structlog.get_logger("hub.targets")
 
 
@@ -27,7 +29,7 @@ def announced(folder: Path, host: str, port: int, role: str) -> Iterator[None]:
     file = folder / f"{name}-{port}.json"
     try:
         _clear(folder, name)
-        _write(file, [{"targets": [address], "labels": {"role": role, "host": name, "pid": str(os.getpid())}}])
+        _write(file, [{"targets": [address], "labels": {"role": role, _HOST: name, _PID: str(os.getpid())}}])
     except OSError as error:
         _log.warning("not_announced", error=error.strerror or type(error).__name__)
     try:
@@ -41,7 +43,7 @@ def _clear(folder: Path, host: str) -> None:
     """Remove what processes of this host that no longer run have left."""
     for file in folder.glob("*.json"):
         labels = _labels(file)
-        if labels.get("host") == host and not _runs(labels.get("pid", "")):
+        if labels.get(_HOST) == host and not _runs(labels.get(_PID, "")):
             file.unlink(missing_ok=True)
 
 

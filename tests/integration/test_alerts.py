@@ -31,7 +31,8 @@ from tests.engine import Engine, built, failing, note
 OPS = Path(__file__).parents[2] / "ops"
 FOLDER = OPS / "prometheus"
 RULES = (FOLDER / "alerts.yml").read_text(encoding="utf-8")
-CASES = (FOLDER / "alerts.test.yml").read_text(encoding="utf-8")
+CASE_FILES = ("alerts.test.yml", "alerts.days.test.yml")
+CASES = "".join((FOLDER / name).read_text(encoding="utf-8") for name in CASE_FILES)
 ALERTS = re.findall(r"- alert: (\w+)", RULES)
 SECONDS = 60.0
 DELIVERED = Settlement("delivery.x", "m", "a.b", "p", "c", "d", 1, End.DELIVERED, None, 0, 1)
@@ -52,8 +53,9 @@ def test_the_configurations_are_sound(file: str, tmp_path: Path) -> None:
     promtool("check", "config", str(tmp_path / file))
 
 
-def test_each_alert_fires_and_stays_silent_as_its_cases_say() -> None:
-    promtool("test", "rules", "alerts.test.yml")
+@pytest.mark.parametrize("file", CASE_FILES)
+def test_each_alert_fires_and_stays_silent_as_its_cases_say(file: str) -> None:
+    promtool("test", "rules", file)
 
 
 @pytest.mark.parametrize("alert", ALERTS)

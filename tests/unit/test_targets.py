@@ -20,7 +20,7 @@ def test_a_process_is_announced_as_long_as_it_runs(tmp_path: Path) -> None:
         (group,) = json.loads((folder / name).read_text())
         assert group["targets"] == ["127.0.0.1:9464"]
         assert group["labels"]["role"] == "delivery"
-        assert group["labels"]["pid"] == str(os.getpid())
+        assert group["labels"]["__meta_renkei_pid"] == str(os.getpid())
     assert files(folder) == []
 
 
@@ -28,7 +28,7 @@ def test_one_that_listens_everywhere_is_announced_by_its_host(tmp_path: Path) ->
     with announced(tmp_path, "::", 9464, "all"):
         (name,) = files(tmp_path)
         (group,) = json.loads((tmp_path / name).read_text())
-    assert group["targets"] == [f"{group['labels']['host']}:9464"]
+    assert group["targets"] == [f"{group['labels']['__meta_renkei_host']}:9464"]
 
 
 def test_what_a_killed_process_left_stays_until_another_comes_up(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -95,6 +96,7 @@ class PrivatePrometheus:
             f"--config.file={self._configuration}",
             f"--storage.tsdb.path={self._data / 'series'}",
             f"--web.listen-address={LOOPBACK}:{port}",
+            "--enable-feature=exemplar-storage",
         ]
         with log.open("wb") as output:
             self._process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
@@ -118,6 +120,12 @@ class PrivatePrometheus:
         found: Sequence[dict[str, Any]] = self._ask("/api/v1/query", query=expression)["result"]
         return found
 
+    def exemplars(self, expression: str) -> Sequence[dict[str, Any]]:
+        """Samples that lead to a trace, of the last hour, as its API gives them."""
+        now = time.time()
+        found = self._ask("/api/v1/query_exemplars", query=expression, start=str(now - 3600), end=str(now))
+        return [each for series in found for each in series["exemplars"]]
+
     def stop(self) -> None:
         """End it; a second call does nothing."""
         if self._process is None:
@@ -130,12 +138,11 @@ class PrivatePrometheus:
             self._process.wait()
         self._process = None
 
-    def _ask(self, path: str, **fields: str) -> dict[str, Any]:
+    def _ask(self, path: str, **fields: str) -> Any:
         answer = _http.request("GET", f"{self.url}{path}", fields=fields)
         if answer.status != 200:
             raise NodeError(f"Prometheus answered {answer.status}: {answer.data.decode(errors='replace')[:200]}")
-        found: dict[str, Any] = answer.json()["data"]
-        return found
+        return answer.json()["data"]
 
 
 def _answers(url: str) -> bool:

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -135,6 +136,14 @@ def test_every_panel_shows_data(uid: str, title: str, watched: Watched) -> None:
         found = watched.prometheus.query(f"last_over_time(({asked})[15m:1s])")
         assert found, f"no data: {asked}"
         assert any(each["value"][1] != "NaN" for each in found), f"nothing but NaN: {asked}"
+
+
+def test_a_slow_delivery_leads_to_its_trace(watched: Watched) -> None:
+    found = watched.prometheus.exemplars("renkei_accepted_to_delivered_seconds_bucket")
+    traces = {each["labels"]["trace_id"] for each in found}
+    assert traces
+    ids = [str(UUID(trace)) for trace in traces]  # the trace of a flow has the id of its first message
+    assert any(entry.outcome == "delivered" for one in ids for entry in watched.app.store.trace(one))
 
 
 def persons() -> set[str]:

@@ -14,6 +14,7 @@ import typer.main
 from hub.cli.card import WHO
 from hub.cli.main import cli
 from hub.codes import CODES, effect
+from hub.logs import EVENTS, MASKED
 from hub.metrics import Metrics
 
 FOLDER = Path(__file__).resolve().parent
@@ -87,10 +88,28 @@ def commands() -> str:
     return "\n".join(lines) + "\n"
 
 
+def log_events() -> str:
+    """One row per event."""
+    lines = [
+        "# Log events",
+        "",
+        "Each line on standard error is one JSON object. `event` is one of these and keeps its meaning; `code` is an",
+        "[error code](error-codes.md). What is not as its field must look, or looks like a person's number or name, is",
+        f"masked as `{MASKED}` or left out, and counted in `redacted_fields` and `renkei_log_redactions_total`.",
+        "`renkei log-level hub.worker debug` changes what running processes write, within seconds.",
+        "",
+        "| event | meaning |",
+        "|---|---|",
+        *(f"| `{event}` | {meaning} |" for event, meaning in EVENTS.items()),
+    ]
+    return "\n".join(lines) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "error-codes.md": error_codes,
     "metrics.md": metrics,
     "commands.md": commands,
+    "log-events.md": log_events,
 }
 
 

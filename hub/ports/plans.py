@@ -35,6 +35,8 @@ class ItemState(Enum):
     SUPERSEDED = "superseded"
     DUPLICATE = "duplicate"
     DISCARDED = "discarded"
+    REPLACED = "replaced"
+    ERASED = "erased"
     FAILED = "failed"  # a dead letter again
     WAITING = "waiting"  # in the store, behind an earlier one of its record
     HELD = "held"

@@ -12,6 +12,8 @@ from enum import Enum
 from typing import Protocol
 
 from hub.ports.cases import Cases
+from hub.ports.edits import Edits
+from hub.ports.erasure import Erasures
 from hub.ports.fence import Fences, Guard, Judgement
 from hub.ports.holds import Holds, NewHold
 from hub.ports.letters import DeadFilter as DeadFilter
@@ -19,6 +21,7 @@ from hub.ports.permissions import Permissions
 from hub.ports.persons import Alias as Alias
 from hub.ports.persons import PersonRef as PersonRef
 from hub.ports.plans import Plans
+from hub.ports.retention import Retention
 from hub.ports.sealed import SealedBody as SealedBody
 
 
@@ -30,6 +33,8 @@ class End(Enum):
     SUPERSEDED = "superseded"
     DUPLICATE = "duplicate"
     DISCARDED = "discarded"
+    ERASED = "erased"  # what lay here about a person was erased
+    REPLACED = "replaced"  # by an edit, which is a message of its own
 
 
 class Progress(Enum):
@@ -210,7 +215,7 @@ class Circuit:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A dead letter as listed. `state`: "open" | "replaying" | "replayed" | "discarded"."""
+    """A dead letter as listed. `state`: "open" | "replaying" | "replayed" | "discarded" | "edited" | "erased"."""
 
     id: int
     message_id: str
@@ -427,7 +432,21 @@ class Keys(Protocol):
 
 
 class Store(
-    Journal, Sequences, Suspects, Circuits, DeadLetters, Keys, Plans, Cases, Fences, Holds, Permissions, Protocol
+    Journal,
+    Sequences,
+    Suspects,
+    Circuits,
+    DeadLetters,
+    Edits,
+    Erasures,
+    Keys,
+    Plans,
+    Cases,
+    Fences,
+    Holds,
+    Permissions,
+    Retention,
+    Protocol,
 ):
     dialect: str  # "sqlite" or "postgresql"
     tenant: str

@@ -9,12 +9,15 @@ from hub.store.cases import Cases
 from hub.store.circuits import Circuits
 from hub.store.database import Database
 from hub.store.dead_letters import DeadLetters
+from hub.store.edits import Edits
+from hub.store.erasures import Erasures
 from hub.store.holds import Holds
 from hub.store.journal import Journal
 from hub.store.keys import Keys
 from hub.store.leases import Leases
 from hub.store.permissions import Permissions
 from hub.store.plans import Plans
+from hub.store.retention import Retention
 from hub.store.sequences import Sequences
 from hub.store.settling import Settling
 from hub.store.suspects import Suspects
@@ -22,7 +25,21 @@ from hub.store.tables import SCHEMA_VERSION
 
 
 class SqlStore(
-    Settling, Leases, Sequences, Suspects, Journal, Circuits, DeadLetters, Plans, Cases, Keys, Holds, Permissions
+    Settling,
+    Leases,
+    Sequences,
+    Suspects,
+    Journal,
+    Circuits,
+    DeadLetters,
+    Plans,
+    Edits,
+    Erasures,
+    Cases,
+    Keys,
+    Holds,
+    Permissions,
+    Retention,
 ):
     """`hub.ports.store.Store` on SQLite or PostgreSQL. Connects when first used.
 

@@ -524,6 +524,12 @@ PROTECTION = Board(
                 ),
                 Panel("Measures, by state", (("max by (state) (renkei_fence_measures)", "{{state}}"),)),
                 Panel(
+                    "About somebody unknown",
+                    (("max(renkei_fence_measures_of_unknown_persons)", ""),),
+                    "A number may be wrong.",
+                    kind="stat",
+                ),
+                Panel(
                     "Raised and released by messages, in an hour",
                     (('sum(increase(renkei_log_events_total{event="fence_acted"}[1h]))', ""),),
                 ),

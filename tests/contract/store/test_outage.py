@@ -15,14 +15,17 @@ import sqlalchemy as sa
 
 from hub.errors import StoreUnavailable
 from hub.ports.cases import CaseRow, CaseState, Cause, Note
+from hub.ports.edits import EditState
+from hub.ports.erasure import ErasureState
 from hub.ports.fence import Guard, NewAct, Position, Step
 from hub.ports.holds import HoldAct, HoldState
 from hub.ports.permissions import Combination, PermissionList
 from hub.ports.plans import ItemState, Judged, NewPlan, Plan, PlanState, Prospect
+from hub.ports.retention import BatchState
 from hub.ports.store import Alias, DeadFilter, PersonRef, WrappedKey
 from hub.sandbox.postgres import PrivatePostgres
 from hub.store import SqlStore, database, migrate
-from tests.contract.store.samples import CHILD, DELIVERY, INTAKE, child, dead, new_id, request, settled
+from tests.contract.store.samples import CHILD, DELIVERY, INTAKE, child, dead, draft, new_id, request, settled
 
 PLAN = Plan(1, PlanState.PLANNED, "{}", None, False, "a", "b", 0, 0, None, None, 0, 0, None, 0, None)
 CASE = CaseRow("CASE-1", Cause("hub.defect", "delivery.pmh", "x"), CaseState.NEW, None, None)
@@ -56,6 +59,25 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "claim_replay": lambda store: store.claim_replay(1, "a", "b"),
     "mark_replayed": lambda store: store.mark_replayed(1),
     "discard": lambda store: store.discard(1, "a", "b"),
+    "propose_edit": lambda store: store.propose_edit(draft(1)),
+    "edits": lambda store: store.edits([EditState.PROPOSED]),
+    "edit": lambda store: store.edit(1),
+    "edit_body": lambda store: store.edit_body(1),
+    "decide_edit": lambda store: store.decide_edit(1, EditState.REFUSED, "a", "b", 0),
+    "release_edit": lambda store: store.release_edit(1, "a", "b", 0),
+    "mark_edit_sent": lambda store: store.mark_edit_sent(1),
+    "may_have_arrived": lambda store: store.may_have_arrived(DELIVERY, "x"),
+    "lies_here": lambda store: store.lies_here(CHILD.aliases),
+    "ask_erasure": lambda store: store.ask_erasure(CHILD.aliases, "a", "b", None, 0),
+    "erasures": lambda store: store.erasures([ErasureState.ASKED]),
+    "erasure": lambda store: store.erasure(1),
+    "refuse_erasure": lambda store: store.refuse_erasure(1, "a", "b", 0),
+    "erase": lambda store: store.erase(1, "a", "b", 0),
+    "list_batch": lambda store: store.list_batch(0, "a", 0),
+    "batch": lambda store: store.batch(1),
+    "batches": lambda store: store.batches(),
+    "move_batch": lambda store: store.move_batch(1, [BatchState.LISTED], BatchState.CONFIRMED, "a", 0),
+    "delete_page": lambda store: store.delete_page(1, 1),
     "create_plan": lambda store: store.create_plan(NewPlan(DeadFilter(), "a", "b")),
     "plan": lambda store: store.plan(1),
     "plans": lambda store: store.plans(),
@@ -73,7 +95,7 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "tally": lambda store: store.tally(PLAN),
     "newest_versions": lambda store: store.newest_versions("delivery.pmh", ["x"]),
     "behind": lambda store: store.behind("delivery.pmh", ["x"]),
-    "causes": lambda store: store.causes(),
+    "causes": lambda store: store.causes(0),
     "case_rows": lambda store: store.case_rows(),
     "write_case": lambda store: store.write_case(CASE, Note(0, "a", "take", "b")),
     "case_notes": lambda store: store.case_notes("CASE-1"),
@@ -107,8 +129,8 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "check": lambda store: store.check(),
 }
 WRITES = (
-    "settle", "open_leases", "circuit_failure", "set_paused", "drain", "mark_replayed", "create_plan", "write_case",
-    "add_key", "record_acts", "move_hold", "keep_list", "person_id", "check",
+    "settle", "open_leases", "circuit_failure", "set_paused", "drain", "mark_replayed", "create_plan",
+    "mark_edit_sent", "write_case", "add_key", "record_acts", "move_hold", "keep_list", "person_id", "check",
 )  # fmt: skip
 
 

@@ -116,6 +116,10 @@ class Registry:
         """All registered message types."""
         return frozenset(self._versions)
 
+    def flow_of_types(self) -> Lookup[str, str]:
+        """The flow of the domain text that each registered message type belongs to."""
+        return {type: contract.flow for (type, _version), contract in sorted(self._contracts.items())}
+
     def alias_kinds(self) -> frozenset[str]:
         """Kinds of numbers by which some contract names a person."""
         return frozenset(kind for contract in self._contracts.values() for kind in contract.alias_kinds)

@@ -25,12 +25,14 @@ from hub.cli import (
     flows,
     hold,
     home,
+    loglevel,
     messages,
     permission,
     replay,
     retention,
     run,
     status,
+    top,
     topology,
     trial,
     validate,
@@ -76,6 +78,8 @@ flows.add_to(cli)
 messages.add_to(cli)
 doctor.add_to(cli)
 run.add_to(cli)
+loglevel.add_to(cli)
+top.add_to(cli)
 demo.add_to(cli)
 faults.add_to(cli)
 card.add_to(cli)

@@ -103,11 +103,22 @@ class Contract:
 
         Details name field and rule, never the value.
         """
+        try:
+            self._check(document)
+        except Refused as error:
+            error.contract = f"{self.type}/{self.version}"
+            error.rule = error.rule or error.code.removeprefix("validate.")
+            raise
+
+    def _check(self, document: Document) -> None:
         tree = document.tree
         if tree.getroot().tag != self.element:
             raise Refused("validate.schema", f"the root element is not {self.element}")
         if not self._schema(tree):
-            raise Refused("validate.schema", self._explainer.explain(document))
+            detail, rule = self._explainer.explain(document)
+            refused = Refused("validate.schema", detail)
+            refused.rule = rule
+            raise refused
         for kind, check, field in self._checks:
             for value in field.values(tree):
                 if not check(value):

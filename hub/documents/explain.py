@@ -35,13 +35,19 @@ class Explainer:
         self._lock = threading.Lock()
         self._lenient: Any = None
 
-    def explain(self, document: Document) -> str:
-        """One to three problems, one sentence. The document must have been refused by the schema."""
-        problems = self.problems(document)[:MOST_PROBLEMS]
-        return "; ".join(map(str, problems)) or "does not match the schema"
+    def explain(self, document: Document) -> tuple[str, str]:
+        """One to three problems, one sentence, and the kind of rule that was broken first, such as "pattern".
+
+        The document must have been refused by the schema.
+        """
+        problems, kind = self._found(document)
+        return "; ".join(map(str, problems[:MOST_PROBLEMS])) or "does not match the schema", kind
 
     def problems(self, document: Document) -> list[Problem]:
         """What is wrong, each once; none where the schema takes the document."""
+        return self._found(document)[0]
+
+    def _found(self, document: Document) -> tuple[list[Problem], str]:
         with self._lock:
             self._schema(document.tree)
             refusals = list(self._schema.error_log)
@@ -50,7 +56,8 @@ class Explainer:
                 problems += islice(self._ask_xmlschema(document), MOST_PROBLEMS)
             if not problems:
                 problems = [self._wording.fallback(document, entry) for entry in refusals]
-        return list({str(problem): problem for problem in problems}.values())
+        kind = _kind(refusals[0].type_name) if refusals else "schema"
+        return list({str(problem): problem for problem in problems}.values()), kind
 
     def _ask_xmlschema(self, document: Document) -> Iterator[Problem]:
         try:
@@ -63,6 +70,11 @@ class Explainer:
 
 
 _PATTERN = "SCHEMAV_CVC_PATTERN_VALID"
+
+
+def _kind(name: str) -> str:
+    """libxml2's name of an error, one of its fixed list, in short."""
+    return name.removeprefix("SCHEMAV_").removeprefix("CVC_").removesuffix("_VALID").lower()
 
 
 def _is_small(document: Document) -> bool:

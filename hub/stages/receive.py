@@ -7,7 +7,7 @@ from dataclasses import replace
 from hub import envelope
 from hub.errors import Refused
 from hub.exchange import Exchange
-from hub.message import UUID_TEXT, Message
+from hub.message import UUID_TEXT, Message, begun_trace
 from hub.ports.broker import Delivery
 from hub.ports.store import SealedBody
 from hub.services import Services
@@ -15,7 +15,8 @@ from hub.services import Services
 # Letters only: no number of a person can hide in a type or purpose, which appear in metrics and logs.
 _TYPE = re.compile(r"[a-z][a-z_]*(\.[a-z][a-z_]*)+")
 _PURPOSE = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+# W3C: version ff, and ids of nothing but zeros, are invalid
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _NAME_LENGTH = 64
 _LARGEST_VERSION = 9999
 
@@ -69,7 +70,7 @@ def _from_door(delivery: Delivery, partner: str) -> Message:
         correlation_id=correlation_id,
         body=delivery.body,
         purpose=purpose,
-        traceparent=str(traceparent) if usable else None,
+        traceparent=str(traceparent) if usable else begun_trace(correlation_id, message_id),
     )
 
 

@@ -17,6 +17,7 @@ from hub.cli.asyncapi import rendered
 from hub.cli.card import WHO
 from hub.cli.main import cli
 from hub.codes import CODES, effect
+from hub.logs import EVENTS, MASKED
 from hub.metrics import Metrics
 
 FOLDER = Path(__file__).resolve().parent
@@ -62,7 +63,7 @@ def metrics() -> str:
     rules = re.findall(r"- alert: (\w+)\n(.*?)\n        annotations:", ALERTS.read_text(encoding="utf-8"), re.DOTALL)
     for collector in Metrics().collectors():
         family = next(iter(collector.describe()))
-        name = family.name + ("_total" if family.type == "counter" else "")
+        name = family.name + {"counter": "_total", "info": "_info"}.get(family.type, "")
         labels = ", ".join(f"`{label}`" for label in collector._labelnames) or "–"
         alerts = (
             ", ".join(alert for alert, rule in rules if re.search(rf"\b{name}(_bucket|_sum|_count)?\b", rule)) or "–"
@@ -95,12 +96,30 @@ def asyncapi() -> str:
     return rendered(App(FOLDER / "no-home")) + "\n"
 
 
+def log_events() -> str:
+    """One row per event."""
+    lines = [
+        "# Log events",
+        "",
+        "Each line on standard error is one JSON object. `event` is one of these and keeps its meaning; `code` is an",
+        "[error code](error-codes.md). What is not as its field must look, or looks like a person's number or name, is",
+        f"masked as `{MASKED}` or left out, and counted in `redacted_fields` and `renkei_log_redactions_total`.",
+        "`renkei log-level hub.worker debug` changes what running processes write, within seconds.",
+        "",
+        "| event | meaning |",
+        "|---|---|",
+        *(f"| `{event}` | {meaning} |" for event, meaning in EVENTS.items()),
+    ]
+    return "\n".join(lines) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "error-codes.md": error_codes,
     "metrics.md": metrics,
     "commands.md": commands,
     "rules.md": rule_table.page,
     "asyncapi.json": asyncapi,
+    "log-events.md": log_events,
 }
 
 

@@ -88,7 +88,10 @@ def test_a_malformed_traceparent_is_dropped_not_refused(at_door, services) -> No
     good = "00-" + "a" * 32 + "-" + "b" * 16 + "-01"
 
     assert receive(at_door(headers={"traceparent": good}), services()).known_message().traceparent == good
-    assert receive(at_door(headers={"traceparent": "x"}), services()).known_message().traceparent is None
+    begun = "00-" + MESSAGE_ID.replace("-", "") + "-" + MESSAGE_ID.replace("-", "")[-16:] + "-01"
+    zeros, wrong = f"00-{'0' * 32}-{'1' * 16}-01", f"ff-{'1' * 32}-{'1' * 16}-01"
+    for bad in ("x", zeros, wrong, 7):
+        assert receive(at_door(headers={"traceparent": bad}), services()).known_message().traceparent == begun
 
 
 def test_the_same_bytes_as_another_type_are_other_content(at_door, services) -> None:

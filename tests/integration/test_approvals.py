@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from hub.check_digits import individual_number
-from hub.cli import approval, replay
+from hub.cli import who as at_keyboard
 from hub.cli.main import cli
 from hub.cli.output import EXIT_ASKED, EXIT_REFUSED
 from hub.errors import Refused
@@ -68,8 +68,7 @@ def renkei(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Renkei:
     monkeypatch.setattr(sys.modules["hub.cli.main"], "App", lambda _root: engine.app)
 
     def run(who: str, *arguments: str) -> Done:
-        for commands in (approval, replay):
-            monkeypatch.setattr(commands, "account", lambda: who)
+        monkeypatch.setattr(at_keyboard, "account", lambda: who)
         done = CliRunner().invoke(cli, list(arguments), env={"COLUMNS": "240"})
         return Done(done.exit_code, done.output)
 

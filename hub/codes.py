@@ -196,6 +196,12 @@ CODES: dict[str, Card] = {
         "sender",
         *_FIX_AND_RESEND,
     ),
+    "validate.formula": Card(
+        "A text of a file begins like a formula, which a spreadsheet would run",
+        "ファイルの文字列が数式のように始まっており、表計算ソフトで実行されるおそれがあります",
+        "sender",
+        *_FIX_AND_RESEND,
+    ),
     "validate.schema": Card(
         "The message does not match the agreed format",
         "電文が取り決めた形式に合っていません",
@@ -253,6 +259,15 @@ CODES: dict[str, Card] = {
         " sent again under a new message id.",
         "項目名は表示のとおりです。ハブは文字を置き換えません。代替文字の扱いを決め、元の表記を残し、"
         "新しいメッセージIDで送り直します。",
+    ),
+    "translate.formula": Card(
+        "A text for the partner's file begins like a formula, which a spreadsheet would run",
+        "連携先へのファイルに、数式のように始まり表計算ソフトで実行されるおそれのある文字列があります",
+        "support",
+        "The field is named. The hub changes nothing: find out how it came there, have it sent again corrected, under a"
+        " new message id; then discard this dead letter.",
+        "項目名は表示のとおりです。ハブは文字列を変更しません。混入の経緯を確認し、訂正した電文を新しいメッセージIDで"
+        "送り直してもらい、届いたらこの失敗電文を破棄します。",
     ),
     "route.none": Card(
         "No route is configured for this message type",

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
+import rule_table
 import typer.main
 
 from hub.cli.card import WHO
@@ -91,6 +92,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "error-codes.md": error_codes,
     "metrics.md": metrics,
     "commands.md": commands,
+    "rules.md": rule_table.page,
 }
 
 

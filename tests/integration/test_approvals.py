@@ -368,6 +368,7 @@ def test_only_who_may_do_it_asks_for_it(engine: Engine, letters: list[int], role
         ({"flows": frozenset({"F16"})}, False),
     ],
 )
+@pytest.mark.rule("R17")
 def test_r17_what_belongs_to_others_is_not_there(
     engine: Engine, letters: list[int], limits: dict[str, frozenset[str]], sees: bool
 ) -> None:

@@ -318,6 +318,7 @@ def test_nobody_is_asked_twice_and_a_no_changes_nothing(with_letters: Installati
     assert len(with_letters.json("dead", "list")) == 3
 
 
+@pytest.mark.rule("R66")
 def test_reconcile_ends_with_1_when_a_message_is_missing(with_letters: Installation) -> None:
     assert with_letters.json("reconcile")["matches"]
 

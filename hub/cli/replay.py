@@ -33,6 +33,7 @@ from hub.ports.store import DeadFilter
 from hub.support import approvals, clearance, plans, runs
 from hub.support.plans import GOES, Progress
 from hub.support.search import hashes
+from hub.support.sight import confined
 
 cli = typer.Typer(
     help="Replay plans: frozen selections of dead letters, judged, then sent again.", no_args_is_help=True
@@ -92,7 +93,9 @@ def plan_command(
         if person:
             acting(app).need(Right.FIND)
             where = replace(where, persons=hashes(app.sealer, app.registry, ask_number()))
-        made = plans.create(app.store, app.bench.hub, NewPlan(where, acting(app).name, reason, rate))
+        actor = acting(app)
+        new = NewPlan(confined(where, actor, app.registry), actor.name, reason, rate)
+        made = plans.create(app.store, app.bench.hub, new)
         found = plans.progress(app.store, made.id)
     _show(found, as_json)
 

@@ -15,6 +15,7 @@ from hub.ports.plans import Prospect
 from hub.ports.requests import Request, RequestKind, RequestState, Waiting
 from hub.ports.store import DeadFilter, DeadLetter
 from hub.support import approvals, plans
+from hub.support.sight import seen
 
 cli = typer.Typer(help="Approvals: what waits for a second person, approve, refuse, withdraw.", no_args_is_help=True)
 
@@ -53,7 +54,7 @@ def list_command(
         actor = acting(app)
         if state is State.ALL:
             every = app.store.requests(tuple(RequestState), now_us(), after, limit)
-            found = [one for one in every if approvals.seen_by(actor, app.registry, one.scope)]
+            found = [one for one in every if seen(actor, app.registry, one.scope)]
             _list_all(found, as_json)
             return
         waiting = approvals.waiting(app.store, app.registry, actor, limit)

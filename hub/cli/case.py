@@ -1,6 +1,5 @@
 """`renkei case`: dead letters by cause, whose they are, and what is said of them."""
 
-import getpass
 from typing import Annotated
 
 import typer
@@ -9,9 +8,13 @@ from hub.app import App
 from hub.cli.card import plain, show
 from hub.cli.messages import when
 from hub.cli.output import Json, emit_json, emit_table, explained, out
+from hub.cli.rights import acting
 from hub.codes import CODES
+from hub.errors import Refused
+from hub.ports.accounts import Actor
 from hub.support import cases
 from hub.support.cases import Case
+from hub.support.sight import seen
 
 cli = typer.Typer(help="Cases: dead letters of one cause, with owner and notes.", no_args_is_help=True)
 
@@ -28,7 +31,8 @@ def list_command(
     """One row per cause, the largest first."""
     app: App = context.obj
     with explained():
-        found = cases.all_cases(app.store, resolved)
+        actor = acting(app)
+        found = [one for one in cases.all_cases(app.store, resolved) if _there(app, one, actor)]
     if as_json:
         emit_json([_plain(one) for one in found])
         return
@@ -49,7 +53,7 @@ def show_command(context: typer.Context, case_id: CaseId, as_json: Json = False)
     """Show its card, its counts and all that was said of it."""
     app: App = context.obj
     with explained():
-        found = cases.case(app.store, case_id)
+        found = _known(app, case_id)
         notes = app.store.case_notes(case_id)
     cause = found.row.cause
     card = CODES[cause.code]
@@ -70,7 +74,7 @@ def take_command(context: typer.Context, case_id: CaseId, note: Text = "", as_js
     """Look after it from now on."""
     app: App = context.obj
     with explained():
-        found = cases.take(app.store, case_id, getpass.getuser(), note)
+        found = cases.take(app.store, _known(app, case_id).row.case_id, acting(app).name, note)
     _done(found, as_json)
 
 
@@ -86,7 +90,7 @@ def note_command(
     """Write down what was found out or asked for."""
     app: App = context.obj
     with explained():
-        found = cases.say(app.store, case_id, getpass.getuser(), note, ticket, waiting)
+        found = cases.say(app.store, _known(app, case_id).row.case_id, acting(app).name, note, ticket, waiting)
     _done(found, as_json)
 
 
@@ -95,8 +99,20 @@ def resolve_command(context: typer.Context, case_id: CaseId, note: Text, as_json
     """Close it; nothing of it may be open any more. If the cause comes back, so does the case."""
     app: App = context.obj
     with explained():
-        found = cases.resolve(app.store, case_id, getpass.getuser(), note)
+        found = cases.resolve(app.store, _known(app, case_id).row.case_id, acting(app).name, note)
     _done(found, as_json)
+
+
+def _known(app: App, case_id: str) -> Case:
+    found = cases.case(app.store, case_id)
+    if not _there(app, found, acting(app)):
+        raise Refused("case.unknown", f"there is no case {case_id}")
+    return found
+
+
+def _there(app: App, found: Case, actor: Actor) -> bool:
+    cause = found.row.cause
+    return seen(actor, app.registry, [(cause.hop, cause.type)])
 
 
 def _done(found: Case, as_json: bool) -> None:

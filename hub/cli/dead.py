@@ -24,6 +24,7 @@ from hub.support import approvals, edits
 from hub.support.replay import replayable
 from hub.support.runs import hand_over
 from hub.support.search import hashes
+from hub.support.sight import confined, seen
 
 cli = typer.Typer(help="Dead letters: list, show, replay, discard.", no_args_is_help=True)
 
@@ -75,7 +76,7 @@ def list_command(
             since=microseconds(since), until=microseconds(until), message_id=message, correlation_id=correlation,
             persons=hashes(app.sealer, app.registry, ask_number()) if person else None,
         )  # fmt: skip
-        found = app.store.dead_letters(where, after_id=after, limit=limit)
+        found = app.store.dead_letters(confined(where, acting(app), app.registry), after_id=after, limit=limit)
     if as_json:
         emit_json([_plain(letter) for letter in found])
         return
@@ -89,7 +90,7 @@ def show_command(context: typer.Context, dead_id: int, as_json: Json = False) ->
     """Show one dead letter with its card. The body stays sealed."""
     app: App = context.obj
     with explained():
-        letter = app.store.dead_letter(dead_id)
+        letter = _there(app, dead_id)
     if letter is None:
         raise fail(f"no dead letter {dead_id}", EXIT_REFUSED)
     card = CODES[letter.code]
@@ -106,6 +107,8 @@ def fields_command(context: typer.Context, dead_id: int, as_json: Json = False) 
     """Name the fields of its body, without their values: what `renkei edit propose --field` takes."""
     app: App = context.obj
     with explained():
+        if _there(app, dead_id) is None:
+            raise Refused("edit.letter", f"dead letter {dead_id} is not there")
         found = edits.fields(app.store, app.bench.hub, dead_id)
     if as_json:
         emit_json(found)
@@ -174,12 +177,20 @@ def _selected(
         raise fail("name ids, or at least one of --code, --partner, --hop, --type", EXIT_USAGE)
     found: list[DeadLetter] = []
     for state in ("open", "replaying"):
-        where = DeadFilter(ids=tuple(ids) if ids else None, code=code, source=partner, hop=hop, type=type_, state=state)
+        chosen = DeadFilter(
+            ids=tuple(ids) if ids else None, code=code, source=partner, hop=hop, type=type_, state=state
+        )
+        where = confined(chosen, acting(app), app.registry)
         after = 0
         while page := app.store.dead_letters(where, after_id=after, limit=_PAGE):
             found += page
             after = page[-1].id
     return sorted(found, key=lambda letter: letter.id)
+
+
+def _there(app: App, dead_id: int) -> DeadLetter | None:
+    letter = app.store.dead_letter(dead_id)
+    return letter if letter and seen(acting(app), app.registry, [(letter.hop, letter.type)]) else None
 
 
 def _replay(app: App, ids: list[int], reason: str) -> tuple[int, Request | None]:

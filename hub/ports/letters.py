@@ -8,7 +8,8 @@ class DeadFilter:
     """Criteria that are all met; None = any. Times in microseconds: since <= at < until.
 
     `origin`: "intake" or "delivery", where it died. `persons`: keyed hashes of one number as every kind of alias, see
-    `hub.support.search`: met by a message that names one of them.
+    `hub.support.search`: met by a message that names one of them. `hops`, `types`: one of these, see
+    `hub.support.sight`.
     """
 
     ids: tuple[int, ...] | None = None
@@ -23,3 +24,5 @@ class DeadFilter:
     correlation_id: str | None = None
     origin: str | None = None
     persons: tuple[str, ...] | None = None
+    hops: tuple[str, ...] | None = None
+    types: tuple[str, ...] | None = None

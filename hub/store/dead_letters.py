@@ -120,6 +120,10 @@ def conditions(where: DeadFilter) -> list[sa.ColumnElement[bool]]:
             found.append(dead_letters.c[name] == value)
     if where.ids is not None:
         found.append(dead_letters.c.id.in_(where.ids))
+    if where.hops is not None:
+        found.append(dead_letters.c.hop.in_(where.hops))
+    if where.types is not None:
+        found.append(dead_letters.c.type.in_(where.types))
     if where.since is not None:
         found.append(dead_letters.c.at >= where.since)
     if where.until is not None:

@@ -14,6 +14,7 @@ from hub.ports.store import Store
 from hub.registry import Registry
 from hub.support import clearance, fences, plans, runs
 from hub.support.plans import Bench
+from hub.support.sight import seen
 
 
 def look(store: Store, registry: Registry, request_id: int, actor: Actor) -> Request:
@@ -93,18 +94,13 @@ def waiting(store: Store, registry: Registry, actor: Actor, limit: int = 100) ->
     """
     everything = store.waiting(now_us(), limit) + _lifts(store)[:limit]
     return sorted(
-        (one for one in everything if _concerns(one, actor) and seen_by(actor, registry, one.scope)),
+        (one for one in everything if _concerns(one, actor) and seen(actor, registry, one.scope)),
         key=lambda one: (one.at, one.kind, one.id),
     )
 
 
-def seen_by(actor: Actor, registry: Registry, scope: Sequence[tuple[str, str]]) -> bool:
-    """All of it is there for the account: one that sees a part cannot judge the whole (R17)."""
-    return all(any(actor.sees(hop, flow) for flow in registry.flows(type_) or ("",)) for hop, type_ in scope)
-
-
 def _need_sight(actor: Actor, registry: Registry, scope: Sequence[tuple[str, str]]) -> None:
-    if not seen_by(actor, registry, scope):
+    if not seen(actor, registry, scope):
         raise Refused("access.denied", f"it is about partners or flows that {actor.name} does not work for")
 
 

@@ -11,8 +11,10 @@ import pytest
 from typer.testing import CliRunner
 
 from hub.check_digits import individual_number
-from hub.cli import replay
-from hub.cli import who as who_is
+from hub.cli import case as commands_case
+from hub.cli import dead as commands_dead
+from hub.cli import replay as commands_replay
+from hub.cli import who as at_keyboard
 from hub.cli.main import cli
 from hub.cli.output import EXIT_ASKED, EXIT_REFUSED
 from hub.errors import Refused
@@ -61,6 +63,7 @@ class Done:
 
 
 Renkei = Callable[..., Done]
+Limits = dict[str, frozenset[str]]
 
 
 @pytest.fixture
@@ -69,8 +72,7 @@ def renkei(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Renkei:
     monkeypatch.setattr(sys.modules["hub.cli.main"], "App", lambda _root: engine.app)
 
     def run(who: str, *arguments: str) -> Done:
-        for commands in (who_is, replay):
-            monkeypatch.setattr(commands, "account", lambda: who)
+        monkeypatch.setattr(at_keyboard, "account", lambda: who)
         done = CliRunner().invoke(cli, list(arguments), env={"COLUMNS": "240"})
         return Done(done.exit_code, done.output)
 
@@ -387,6 +389,28 @@ def test_r17_what_belongs_to_others_is_not_there(
         approvals.look(engine.app.store, engine.app.registry, request.id, actor)
     with pytest.raises(Refused, match=r"access\.denied"):
         approvals.ask_discard(engine.app.bench, letters[1:2], other, "sent anew")
+
+
+@pytest.mark.rule("R17")
+@pytest.mark.parametrize("limits", [{"partners": frozenset({"desk"})}, {"flows": frozenset({"F16"})}])
+def test_letters_and_cases_of_others_are_not_there(
+    engine: Engine, renkei: Renkei, letters: list[int], monkeypatch: pytest.MonkeyPatch, limits: Limits
+) -> None:
+    [case] = json.loads(renkei(CLERK, "case", "list", "--json").text)
+    for module in (commands_case, commands_dead, commands_replay):
+        monkeypatch.setattr(module, "acting", lambda _app: Actor(CLERK, frozenset(Right), **limits))
+    dead_id, reason = str(letters[0]), ("--reason", "r")
+
+    for nothing in (("case", "list"), ("dead", "list")):
+        assert json.loads(renkei(CLERK, *nothing, "--json").text) == []
+    assert "case.unknown" in renkei(CLERK, "case", "show", case["case_id"]).text
+    assert "case.unknown" in renkei(CLERK, "case", "take", case["case_id"]).text
+    assert "no dead letter" in renkei(CLERK, "dead", "show", dead_id).text
+    assert "edit.letter" in renkei(CLERK, "dead", "fields", dead_id).text
+    assert "access.denied" in renkei(CLERK, "dead", "discard", dead_id, *reason, "--yes").text
+    assert "replay.nothing" in renkei(CLERK, "replay", "plan", dead_id, *reason).text
+    assert renkei(CLERK, "dead", "replay", dead_id, *reason, "--yes").code == EXIT_REFUSED
+    assert len(engine.dead(hop=ARCHIVE)) == LETTERS
 
 
 def test_the_fault_harness_has_a_second_person(engine: Engine, renkei: Renkei, letters: list[int]) -> None:

@@ -1,10 +1,12 @@
 """Dead letters: open, replaying, replayed or discarded, and who did it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from hub.clock import now_us
+from hub.ports.plans import NewPlan
 from hub.ports.store import DeadFilter, DeadLetter, End, Known, Progress, SealedBody
 from hub.store import SqlStore
 from tests.contract.store.samples import DELIVERY, INTAKE, dead, new_id, settled
@@ -246,3 +248,20 @@ def test_discarding_does_not_replace_an_end(store: SqlStore) -> None:
 
     assert store.known(DELIVERY, [letter.message_id])[letter.message_id].end is End.DELIVERED
     assert [(b.accepted, b.ends) for b in store.balances()] == [(1, {"delivered": 1})]
+
+
+def test_a_filter_may_be_confined_to_hops_and_types(new_store: Callable[[], SqlStore]) -> None:
+    store = new_store()
+    store.settle([dead(new_id(), hop=hop, type=type_) for hop in ("delivery.a", "delivery.b") for type_ in ("x", "y")])
+
+    def found(**limits: tuple[str, ...]) -> set[tuple[str, str]]:
+        return {(one.hop, one.type) for one in store.dead_letters(DeadFilter(**limits))}  # type: ignore[arg-type]
+
+    assert found(hops=("delivery.a", "intake.a")) == {("delivery.a", "x"), ("delivery.a", "y")}
+    assert found(types=("y",)) == {("delivery.a", "y"), ("delivery.b", "y")}
+    assert found(hops=("delivery.b",), types=("x",)) == {("delivery.b", "x")}
+    assert found(types=()) == set()
+    plan = store.create_plan(NewPlan(DeadFilter(hops=("delivery.a",), types=("x",)), "a", "b"))
+    assert [(one.hop, one.type) for one in store.plan_items(plan.id)] == [("delivery.a", "x")]
+    store.settle([dead(new_id(), hop="delivery.a", type="x"), dead(new_id(), hop="delivery.b", type="x")])
+    assert store.tally(plan).arrivals == 1

@@ -73,13 +73,13 @@ def test_refused_with_code_rule_and_line_and_nothing_of_the_body(engine: Engine,
 
 
 def test_a_target_that_refuses_is_dead_there_and_accepted_here(engine: Engine) -> None:
-    engine.archive.behaviour = failing(Refused("deliver.refused", "no"), 1)
+    engine.archive.behaviour = failing(Refused("deliver.rejected", "no"), 1)
     engine.run()
     sent = engine.publish(about(4))
     engine.await_(engine.dead, "it is dead")
     found = places(engine, sent)
     assert found[INTAKE].state == "accepted"
-    assert (found[ARCHIVE].state, found[ARCHIVE].code) == ("dead", "deliver.refused")
+    assert (found[ARCHIVE].state, found[ARCHIVE].code) == ("dead", "deliver.rejected")
 
 
 def test_what_is_held_is_in_review_and_nobody_learns_why(engine: Engine, tmp_path: Path) -> None:

@@ -70,6 +70,7 @@ _EFFECTS: dict[str, tuple[str, str]] = {
     "attachment": _NOT_ARRIVED,
     "hold": _REFUSED_ACT,
     "access": _REFUSED_ACT,
+    "approval": _REFUSED_ACT,
     "edit": _REFUSED_ACT,
     "erase": _REFUSED_ACT,
     "retention": _REFUSED_ACT,
@@ -195,6 +196,12 @@ CODES: dict[str, Card] = {
         "sender",
         *_FIX_AND_RESEND,
     ),
+    "validate.formula": Card(
+        "A text of a file begins like a formula, which a spreadsheet would run",
+        "ファイルの文字列が数式のように始まっており、表計算ソフトで実行されるおそれがあります",
+        "sender",
+        *_FIX_AND_RESEND,
+    ),
     "validate.schema": Card(
         "The message does not match the agreed format",
         "電文が取り決めた形式に合っていません",
@@ -252,6 +259,15 @@ CODES: dict[str, Card] = {
         " sent again under a new message id.",
         "項目名は表示のとおりです。ハブは文字を置き換えません。代替文字の扱いを決め、元の表記を残し、"
         "新しいメッセージIDで送り直します。",
+    ),
+    "translate.formula": Card(
+        "A text for the partner's file begins like a formula, which a spreadsheet would run",
+        "連携先へのファイルに、数式のように始まり表計算ソフトで実行されるおそれのある文字列があります",
+        "support",
+        "The field is named. The hub changes nothing: find out how it came there, have it sent again corrected, under a"
+        " new message id; then discard this dead letter.",
+        "項目名は表示のとおりです。ハブは文字列を変更しません。混入の経緯を確認し、訂正した電文を新しいメッセージIDで"
+        "送り直してもらい、届いたらこの失敗電文を破棄します。",
     ),
     "route.none": Card(
         "No route is configured for this message type",
@@ -750,6 +766,55 @@ CODES: dict[str, Card] = {
         "support",
         "See it with renkei retention show. What was deleted cannot be had back.",
         "renkei retention show で確認します。削除したものは元に戻せません。",
+    ),
+    "approval.needed": Card(
+        "A second person has to agree first",
+        "先に別の担当者の承認が必要です",
+        "support",
+        "Ask a colleague to look at the request and approve it: renkei approval list. Then start it again.",
+        "ほかの担当者に依頼の確認と承認を頼み(renkei approval list)、承認されたらもう一度実行します。",
+    ),
+    "approval.unknown": Card(
+        "There is no request for approval with this number",
+        "この番号の承認依頼はありません",
+        "support",
+        "List them: renkei approval list --state all.",
+        "一覧を見ます: renkei approval list --state all。",
+    ),
+    "approval.letter": Card(
+        "A dead letter of this request is not open",
+        "対象の失敗電文のうち、未処理でないものがあります",
+        "support",
+        "See its state with renkei dead show, and ask again without it.",
+        "renkei dead show で状態を確認し、それを除いて依頼し直します。",
+    ),
+    "approval.same_person": Card(
+        "Nobody decides on their own request",
+        "自分の依頼を自分で承認・却下することはできません",
+        "support",
+        "Ask a colleague to decide under their own account, or take it back: renkei approval withdraw.",
+        "ほかの担当者にその人自身のアカウントで判断してもらうか、renkei approval withdraw で取り下げます。",
+    ),
+    "approval.not_yours": Card(
+        "Only whoever asked can take a request back",
+        "取り下げは依頼した本人だけができます",
+        "support",
+        "Refuse it instead: renkei approval refuse.",
+        "却下する場合は renkei approval refuse を使います。",
+    ),
+    "approval.state": Card(
+        "The request was decided already, or has expired",
+        "この承認依頼はすでに処理されたか、期限が切れています",
+        "support",
+        "See by whom and when: renkei approval show. Where it has expired, ask again.",
+        "だれがいつ処理したかを renkei approval show で確認します。期限切れの場合は依頼し直します。",
+    ),
+    "approval.changed": Card(
+        "What was asked for is not what would be done now",
+        "依頼時の内容と、いま実行される内容が異なります",
+        "support",
+        "Something of it was closed, or the configuration has changed. Refuse or withdraw it, and ask again.",
+        "対象の一部が処理済みになったか、設定が変わりました。却下または取り下げて、依頼し直します。",
     ),
     "edit.unknown": Card(
         "There is no edit with this number",

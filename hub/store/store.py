@@ -18,6 +18,7 @@ from hub.store.keys import Keys
 from hub.store.leases import Leases
 from hub.store.permissions import Permissions
 from hub.store.plans import Plans
+from hub.store.requests import Requests
 from hub.store.retention import Retention
 from hub.store.sequences import Sequences
 from hub.store.settling import Settling
@@ -40,6 +41,7 @@ class SqlStore(
     Keys,
     Holds,
     Permissions,
+    Requests,
     Retention,
     Accounts,
 ):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
+import rule_table
 import typer.main
 
 from hub.app import App
@@ -98,6 +99,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "error-codes.md": error_codes,
     "metrics.md": metrics,
     "commands.md": commands,
+    "rules.md": rule_table.page,
     "asyncapi.json": asyncapi,
 }
 

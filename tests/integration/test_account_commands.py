@@ -57,6 +57,7 @@ def test_without_any_account_the_shell_may_everything(run: Run) -> None:
     assert run("anybody", "dead", "list").startswith("0 ")
 
 
+@pytest.mark.rule("R44")
 @pytest.mark.parametrize("role", list(Role))
 def test_each_role_is_refused_what_it_may_not(run: Run, role: Role) -> None:
     add(run, "owner", "someone", role)
@@ -74,6 +75,7 @@ def test_each_role_is_refused_what_it_may_not(run: Run, role: Role) -> None:
             assert "access.denied" in answer, f"{path}: {answer}"
 
 
+@pytest.mark.rule("R43", "R52")
 def test_whoever_has_no_account_may_nothing_once_there_is_one(run: Run) -> None:
     add(run, "owner", "admin", Role.ADMIN)
     assert "access.no_account" in run("anybody", "dead", "list")

@@ -181,6 +181,7 @@ def test_readiness_follows_the_store_and_metrics_are_served_all_the_while(applie
     assert process.get("/metrics")[0] == 200
 
 
+@pytest.mark.rule("R64")
 def test_no_number_or_name_of_a_person_and_no_id_is_in_a_metric(applied: Installation) -> None:
     # Given: messages of the synthetic city, good ones and ones that are refused, some with a person's data where a
     # sender may write what he likes

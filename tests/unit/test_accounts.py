@@ -108,6 +108,7 @@ def test_a_code_counts_once_and_holds_one_step_either_way(office: Office) -> Non
     office.sign_in(NOON + 5 * MINUTE + 30 * SECOND, code=office.code(NOON + 5 * MINUTE))
 
 
+@pytest.mark.rule("R50")
 def test_r50_five_failures_lock_for_a_minute_and_each_further_one_for_twice_as_long(office: Office) -> None:
     for _ in range(5):
         refused(office, "access.sign_in", password="wrong")
@@ -136,6 +137,7 @@ def test_a_session_ends_when_it_is_not_used_and_at_the_end_of_the_day(office: Of
     assert office.store.sessions(["suzuki"])[0].ended_why == "expired"
 
 
+@pytest.mark.rule("R50")
 def test_r50_one_account_at_two_places_is_told(office: Office) -> None:
     first = office.sign_in()
     second = office.sign_in(NOON + MINUTE, terminal="10.0.0.9")
@@ -145,6 +147,7 @@ def test_r50_one_account_at_two_places_is_told(office: Office) -> None:
         actor_of(office.store, first.token, "10.0.0.9", NOON + MINUTE)
 
 
+@pytest.mark.rule("R52")
 def test_r52_a_leaver_is_out_at_once(office: Office) -> None:
     token = office.sign_in().token
     accounts.disable(office.store, "suzuki", "admin", "left")
@@ -153,6 +156,7 @@ def test_r52_a_leaver_is_out_at_once(office: Office) -> None:
     refused(office, "access.expired", now=NOON + MINUTE)
 
 
+@pytest.mark.rule("R51")
 def test_r51_rights_taken_away_are_gone_with_the_next_look(office: Office) -> None:
     token = office.sign_in().token
     accounts.change(office.store, "suzuki", Terms(frozenset({Role.OPERATOR})), "admin", "moved")
@@ -214,6 +218,7 @@ def test_no_role_can_both_do_and_agree_to_what_takes_two() -> None:
     assert all(Right.READ not in RIGHTS[role] for role in (Role.OPERATOR, Role.ADMIN)), "no bodies"
 
 
+@pytest.mark.rule("R17", "R55")
 def test_r17_what_belongs_to_others_is_not_there() -> None:
     everybody = Actor("x", frozenset())
     confined = Actor("x", frozenset(), partners=frozenset({"pmh"}), flows=frozenset({"F16"}))
@@ -231,6 +236,7 @@ def compared(office: Office, table: str, now: int = NOON) -> list[str]:
     return [f"{one.name} {one.what}" for one in found]
 
 
+@pytest.mark.rule("R51")
 def test_r51_accounts_beside_the_rights_table(office: Office) -> None:
     office.join("sato", Role.REVIEWER)
     assert compared(office, TABLE + "sato,reviewer,,,\n") == []

@@ -6,7 +6,6 @@ PersonAliasKind = Literal[
     "addressee_number",  # 宛名番号
     "individual_number",  # 個人番号
     "integrated_number",  # 団体内統合宛名番号
-    "processing_number",  # 処理通番
     "pmh_key",  # PMHキー
     "link_number",  # 既存の紐付番号(オンライン資格確認等システム)
     "recipient_number",  # 公費受給者番号
@@ -17,6 +16,7 @@ IdentifierKind = Literal[
     "household_number",  # 世帯番号
     "insured_mark",  # 被保険者記号及び番号
     "reception_number",  # 受付番号
+    "processing_number",  # 処理通番; for the acquisition of a code alone (R8), so no alias of anybody
     "pmh_link_key",  # PMH連携キー; whom it stands for, PMH alone can tell
     "pmh_pseudonym",  # PMH仮名識別子
 ]

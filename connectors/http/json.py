@@ -24,13 +24,21 @@ def read(answer: bytes, model: type[Model]) -> Model:
     """A partner's answer. Raises Refused `reply.invalid`: a member too many, too few, twice or of the wrong form."""
     try:
         found = from_json(answer, allow_inf_nan=False)
-        json.loads(answer.decode(), object_pairs_hook=_distinct)  # from_json keeps the last of two and says nothing
+        check_members(answer)
     except ValueError:
         raise Refused("reply.invalid", "the answer is no JSON, or names a member twice") from None
     try:
         return model.model_validate(found)
     except ValidationError as error:
         raise Refused("reply.invalid", _rules(error)) from None
+
+
+def check_members(answer: bytes) -> None:
+    """Raises ValueError for a member twice: pydantic keeps the last of two and says nothing.
+
+    The answer must be JSON that pydantic has read, which bounds its depth.
+    """
+    json.loads(answer.decode(), object_pairs_hook=_distinct)
 
 
 def model_of(model: type[Model], values: Mapping[str, Any]) -> Model:

@@ -11,6 +11,9 @@ from hub.ports.connector import Reply
 XML = "application/xml; charset=utf-8"
 _NAMESPACE = re.compile(rb"""<[^?!][^>]{0,2000}?\bxmlns(?::\w+)?\s*=\s*["']urn:renkei:([a-z_.]+):v(\d{1,4})["']""")
 _HEAD = 4096
+_ENCODING = re.compile(rb"""<\?xml[^>]{0,1000}?\bencoding\s*=\s*["']([^"']{0,40})["']""")
+_BOM = b"\xef\xbb\xbf"
+_DEEPEST = 256  # as the hub itself has it
 _DOCUMENTS = "{urn:renkei:documents:v1}documents"
 
 
@@ -52,13 +55,42 @@ def texts(document: bytes) -> dict[str, str]:
     return {child.tag.partition("}")[2]: (child.text or "").strip() for child in _root(document)}
 
 
-def _root(answer: bytes) -> ElementTree.Element:
-    if b"<!DOCTYPE" in answer:
-        raise Refused("reply.invalid", "the answer has a document type")
+def parsed(content: bytes) -> ElementTree.Element:
+    """The root of what a stranger wrote. Raises ValueError, which quotes nothing of it.
+
+    Refused are document types, and with them every entity; any encoding but UTF-8, in which the word for a document
+    type could hide; and elements nested too deeply to be written again.
+    """
+    declared = _ENCODING.match(content.removeprefix(_BOM))
+    if (declared and declared[1].lower() not in (b"utf-8", b"utf8")) or not _is_utf_8(content):
+        raise ValueError("it is not UTF-8")
+    if b"<!DOCTYPE" in content:
+        raise ValueError("it has a document type")
     try:
-        return ElementTree.fromstring(answer)  # noqa: S314 - no document type, so no entities
+        root = ElementTree.fromstring(content, ElementTree.XMLParser(encoding="utf-8"))  # noqa: S314 - no entities
     except ElementTree.ParseError:
-        raise Refused("reply.invalid", "the answer is not well-formed") from None
+        raise ValueError("it is not well-formed") from None
+    level, depth = [root], 0
+    while level:
+        level, depth = [child for element in level for child in element], depth + 1
+        if depth > _DEEPEST:
+            raise ValueError("its elements are nested too deeply")
+    return root
+
+
+def _is_utf_8(content: bytes) -> bool:
+    """UTF-16 of plain text without its mark would be, but for the NULs."""
+    try:
+        return "\0" not in content.decode()
+    except UnicodeDecodeError:
+        return False
+
+
+def _root(answer: bytes) -> ElementTree.Element:
+    try:
+        return parsed(answer)
+    except ValueError as error:
+        raise Refused("reply.invalid", f"the answer cannot be read: {error}") from None
 
 
 def _written(element: ElementTree.Element) -> bytes:

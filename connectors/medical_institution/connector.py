@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree
 
 from connectors.http import KeyedConnector, Operation
-from connectors.http.xml import XML
+from connectors.http.xml import XML, parsed
 from hub.errors import Refused
 from hub.ports.connector import ConnectorSettings, Reply
 
@@ -23,12 +23,10 @@ def encode(document: bytes) -> bytes:
 
 def replies(sent: bytes, answer: bytes) -> Sequence[Reply]:
     """None: nobody waits for the receipt. Raises Refused `reply.invalid` when it is not one for what was sent."""
-    if b"<!DOCTYPE" in answer:
-        raise Refused("reply.invalid", "the receipt has a document type")
     try:
-        receipt = ElementTree.fromstring(answer)  # noqa: S314 - no document type, so no entities
-    except ElementTree.ParseError:
-        raise Refused("reply.invalid", "the receipt is not well-formed") from None
+        receipt = parsed(answer)
+    except ValueError as error:
+        raise Refused("reply.invalid", f"the receipt cannot be read: {error}") from None
     if (receipt.tag, [each.tag for each in receipt]) != ("Receipt", [IDENTIFIER]):
         raise Refused("reply.invalid", "not a receipt")
     asked = ElementTree.fromstring(sent)  # noqa: S314 - written by the hub

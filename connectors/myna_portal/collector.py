@@ -10,15 +10,15 @@ receipt (受領確認). One whose bytes are not those of the list was spoilt on 
 
 import hashlib
 from collections.abc import Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import quote
 from uuid import uuid4
 
-from pydantic import AwareDatetime, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, Field, StringConstraints, TypeAdapter
 
 from connectors.http import HttpClient
-from connectors.http.json import JSON, JsonModel
+from connectors.http.json import JSON, JsonModel, check_members
 from connectors.http.xml import reply_with
 from connectors.myna_portal import package, shinsei, signature, trust
 from connectors.myna_portal.trust import Trust
@@ -28,13 +28,14 @@ from hub.ports.connector import ConnectorSettings, SendContext
 
 # ruff: noqa: N815 - the names of the wire
 RECEIPT = "application.receipt"
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 class Listed(JsonModel):
     """One package of the list."""
 
     receptionNumber: Annotated[str, StringConstraints(pattern=r"^[0-9]{16}$")]
-    receivedAt: AwareDatetime
+    receivedAt: Annotated[AwareDatetime, Field(ge=_EARLIEST, le=_LATEST)]  # what every time zone has
     size: Annotated[int, Field(ge=1)]
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
@@ -55,7 +56,8 @@ class ApplicationTray:
             raise Retryable("deliver.error", "the portal has no list")
         try:
             listed = _LIST.validate_json(answer.body)
-        except ValidationError:
+            check_members(answer.body)
+        except ValueError:  # pydantic's own is one
             raise Retryable("reply.invalid", "the portal's list is not as agreed") from None
         if not listed:
             return []

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
+from connectors.http.xml import parsed
 from connectors.myna_portal.package import APPLICATION, ATTACHED
 from connectors.myna_portal.procedures import ITEMS, PROCEDURES
 from hub.errors import Refused
@@ -48,12 +49,12 @@ def attachments(files: Mapping[str, bytes]) -> Mapping[str, bytes]:
 
 
 def _parsed(content: bytes) -> Element:
-    if len(content) > MOST_BYTES or b"<!DOCTYPE" in content:
-        raise Refused("application.unreadable", "it is too large, or has a document type")
+    if len(content) > MOST_BYTES:
+        raise Refused("application.unreadable", "it is too large")
     try:
-        root = ElementTree.fromstring(content)  # noqa: S314 - no document type, so no entities
-    except (ElementTree.ParseError, ValueError, LookupError):
-        raise Refused("application.unreadable", "it is no well-formed XML") from None
+        root = parsed(content)
+    except ValueError as error:
+        raise Refused("application.unreadable", str(error)) from None
     if root.tag != "shinsei" or root.attrib:
         raise Refused("application.unreadable", "it is something else than an application")
     return root

@@ -9,6 +9,8 @@ import typer
 from hub import logs
 from hub.app import App
 from hub.cli import (
+    account,
+    approval,
     card,
     case,
     connector,
@@ -31,6 +33,7 @@ from hub.cli import (
     top,
     topology,
 )
+from hub.cli.rights import guarded
 
 DEFAULT_HOME = Path("renkei-home")
 
@@ -80,13 +83,18 @@ cli.add_typer(topology.cli, name="topology")
 cli.add_typer(dead.cli, name="dead")
 cli.add_typer(case.cli, name="case")
 cli.add_typer(fence.cli, name="fence")
+cli.add_typer(approval.cli, name="approval")
 cli.add_typer(edit.cli, name="edit")
 cli.add_typer(erase.cli, name="erase")
 cli.add_typer(hold.cli, name="hold")
 cli.add_typer(permission.cli, name="permission")
 cli.add_typer(replay.cli, name="replay")
 cli.add_typer(retention.cli, name="retention")
+cli.add_typer(account.cli, name="account")
 cli.add_typer(connector.cli, name="connector")
+
+
+guarded(cli)
 
 
 def main() -> None:

@@ -54,7 +54,7 @@ def run_command(
 def run_process(app: App, roles: Roles, stop: threading.Event) -> int:
     """Check, start, wait; returns the exit code."""
     app.start_up()
-    metrics = Metrics(app.registry.flows(), version("renkei-hub"))
+    metrics = Metrics(app.registry.flow_of_types(), version("renkei-hub"))
     logs.watch(metrics.logged)
     logs.follow(app.home.log_levels)
     certificates = Certificates(addresses(app))

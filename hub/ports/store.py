@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from hub.ports.accounts import Accounts
 from hub.ports.cases import Cases
 from hub.ports.edits import Edits
 from hub.ports.erasure import Erasures
@@ -21,6 +22,7 @@ from hub.ports.permissions import Permissions
 from hub.ports.persons import Alias as Alias
 from hub.ports.persons import PersonRef as PersonRef
 from hub.ports.plans import Plans
+from hub.ports.requests import Requests
 from hub.ports.retention import Retention
 from hub.ports.sealed import SealedBody as SealedBody
 
@@ -445,7 +447,9 @@ class Store(
     Fences,
     Holds,
     Permissions,
+    Requests,
     Retention,
+    Accounts,
     Protocol,
 ):
     dialect: str  # "sqlite" or "postgresql"

@@ -35,7 +35,7 @@ class ThreadHub(DemoHub):
         logs.configure("error")  # warnings about partners that fail on purpose would drown the progress
         self._init(composition.MEMORY, None)
         self.app.start_up()
-        metrics = Metrics(self.app.registry.flows())
+        metrics = Metrics(self.app.registry.flow_of_types())
         self._runner = Runner(self.app.workers(Roles(), metrics, self._stop), self._stop)
         self._runner.start()
         status = StatusServer(

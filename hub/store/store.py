@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.errors import StoreUnavailable
+from hub.store.accounts import Accounts
 from hub.store.cases import Cases
 from hub.store.circuits import Circuits
 from hub.store.database import Database
@@ -17,6 +18,7 @@ from hub.store.keys import Keys
 from hub.store.leases import Leases
 from hub.store.permissions import Permissions
 from hub.store.plans import Plans
+from hub.store.requests import Requests
 from hub.store.retention import Retention
 from hub.store.sequences import Sequences
 from hub.store.settling import Settling
@@ -39,7 +41,9 @@ class SqlStore(
     Keys,
     Holds,
     Permissions,
+    Requests,
     Retention,
+    Accounts,
 ):
     """`hub.ports.store.Store` on SQLite or PostgreSQL. Connects when first used.
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from hub.seal import Sealer
 
 STAFF = "staff"  # the source of measures that staff raise themselves
 REASONS = ("domestic_violence", "stalking", "child_abuse", "other")
+# ASCII only: a full-width number would be the hash of nobody
+_NUMBER, _ITEM, _VERSION = (re.compile(each) for each in ("[0-9]{15}", "TM[0-9]{14}", "[0-9]{1,18}"))
 _COLUMNS = ("source", "addressee_number", "data_item", "reason_class", "version", "act_number")
 
 
@@ -49,19 +52,22 @@ def read_list(content: bytes, sealer: Sealer) -> list[Entry]:
     except UnicodeDecodeError as error:
         raise Refused("registry.list", f"it is not UTF-8 (byte {error.start}); save it as UTF-8") from None
     reader = csv.DictReader(io.StringIO(text))
-    if tuple(reader.fieldnames or ()) != _COLUMNS:
-        raise Refused("registry.list", f"line 1: the columns must be {','.join(_COLUMNS)}")
-    return [_entry(row, line, sealer) for line, row in enumerate(reader, 2)]
+    try:
+        if tuple(reader.fieldnames or ()) != _COLUMNS:
+            raise Refused("registry.list", f"line 1: the columns must be {','.join(_COLUMNS)}")
+        return [_entry(row, line, sealer) for line, row in enumerate(reader, 2)]
+    except csv.Error:
+        raise Refused("registry.list", f"line {reader.line_num + 1}: it is no CSV record") from None
 
 
 def _entry(row: dict[str, str], line: int, sealer: Sealer) -> Entry:
     number, item = row["addressee_number"], row["data_item"]
     checks = {
         "source": row["source"] in ("welfare", "resident_registry", STAFF),
-        "addressee_number": bool(number or item) and (not number or (len(number) == 15 and number.isdecimal())),
-        "data_item": not item or (len(item) == 16 and item.startswith("TM") and item[2:].isdecimal()),
+        "addressee_number": bool(number or item) and (not number or bool(_NUMBER.fullmatch(number))),
+        "data_item": not item or bool(_ITEM.fullmatch(item)),
         "reason_class": row["reason_class"] in REASONS,
-        "version": bool(row["version"]) and row["version"].isdecimal(),
+        "version": bool(_VERSION.fullmatch(row["version"] or "")),
         "act_number": bool(row["act_number"]),
     }
     wrong = [name for name, right in checks.items() if not right]
@@ -150,12 +156,14 @@ class Summary:
     """`states`: measures that are not lifted; `unconfirmed_since`: the oldest raise a target has not confirmed.
 
     `unknown`: measures about somebody no message has named yet: the number may be wrong, and somebody unprotected.
+    `asked`: since when requests to lift one wait for a second person.
     """
 
     states: Mapping[str, int]
     unconfirmed_since: int | None
     ready: bool
     unknown: int
+    asked: tuple[int, ...] = ()
 
 
 def summary(fences: Fences, targets: Collection[str]) -> Summary:
@@ -170,6 +178,7 @@ def summary(fences: Fences, targets: Collection[str]) -> Summary:
         unconfirmed_since=min(waiting, default=None),
         ready=state is not None and state.confirmed_by is not None,
         unknown=sum(not known for known in fences.known_persons(subjects)),
+        asked=tuple(one.request.at for one in found if one.request is not None and one.approval is None),
     )
 
 

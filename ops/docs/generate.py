@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
+import rule_table
 import typer.main
 
 from hub.cli.card import WHO
@@ -110,6 +111,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "metrics.md": metrics,
     "commands.md": commands,
     "log-events.md": log_events,
+    "rules.md": rule_table.page,
 }
 
 

@@ -29,6 +29,7 @@ def test_the_contract_is_sound(folder: Path) -> None:
     assert [str(finding) for finding in check_contract(Contract.load(folder))] == []
 
 
+@pytest.mark.rule("R64")
 @pytest.mark.parametrize("folder", FOLDERS, ids=name)
 def test_refusals_quote_no_value_of_the_sample(folder: Path) -> None:
     contract = Contract.load(folder)
@@ -46,6 +47,7 @@ def test_refusals_quote_no_value_of_the_sample(folder: Path) -> None:
         assert expected_code(file) is not None
 
 
+@pytest.mark.rule("R64")
 @pytest.mark.parametrize("folder", FOLDERS, ids=name)
 def test_no_field_whatever_stands_in_it_is_quoted(folder: Path) -> None:
     """An address where a code should be: the refusal names the field, and the address of nobody."""

@@ -15,6 +15,7 @@ REGISTRATION = REGISTRY.contract("pmh.registration", 1)
 CHILD = (REGISTRATION.folder / "valid/child.xml").read_text(encoding="utf-8")
 
 
+@pytest.mark.rule("R45")
 @pytest.mark.parametrize(
     ("field", "value", "code"),
     [
@@ -50,6 +51,7 @@ CODES = (
 )
 
 
+@pytest.mark.rule("R4")
 @pytest.mark.parametrize("type_", sorted(REGISTRY.types()))
 def test_r4_no_message_has_room_for_the_code_of_the_network(type_: str) -> None:
     """It is used inside 情報連携 only: the hub neither takes it in nor passes it on, so it cannot store it."""
@@ -61,3 +63,9 @@ def test_r4_no_message_has_room_for_the_code_of_the_network(type_: str) -> None:
             end = sample.rindex(b"</")
             with pytest.raises(Refused, match=r"validate\.schema"):
                 contract.validate(parse(sample[:end] + f"<{name}>X1</{name}>".encode() + sample[end:], 1_000_000))
+
+
+@pytest.mark.rule("R36")
+def test_r36_a_loss_is_overdue_until_pmh_has_it() -> None:
+    """What is sent and not acknowledged within a day is told (`hub.store.journal`), whatever keeps it."""
+    assert REGISTRY.contract("eligibility.loss", 1).due_within == 86_400

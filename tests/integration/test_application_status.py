@@ -44,6 +44,7 @@ def portal(tmp_path: Path) -> Iterator[Portal]:
     made.close()
 
 
+@pytest.mark.rule("R20")
 def test_r20_every_change_arrives_once_and_in_order_though_the_portal_fails(portal: Portal) -> None:
     # Given a portal that fails before and after it has acted
     portal.partners["myna_portal"].mode("500_after", times=2)
@@ -57,6 +58,7 @@ def test_r20_every_change_arrives_once_and_in_order_though_the_portal_fails(port
     assert portal.codes() == []
 
 
+@pytest.mark.rule("R20")
 def test_r20_later_changes_wait_behind_one_that_died_and_other_applications_do_not(portal: Portal) -> None:
     portal.partners["myna_portal"].mode("400", times=1)
     portal.change(FIRST, 1, "01")
@@ -72,6 +74,7 @@ def test_r20_later_changes_wait_behind_one_that_died_and_other_applications_do_n
     assert portal.shown() == [7, 1, 2]
 
 
+@pytest.mark.rule("R20")
 def test_r20_a_stale_version_does_not_leave_the_hub(portal: Portal) -> None:
     for version, code in ((1, "01"), (2, "02"), (3, "06")):
         portal.change(FIRST, version, code)
@@ -84,6 +87,7 @@ def test_r20_a_stale_version_does_not_leave_the_hub(portal: Portal) -> None:
     assert len(portal.partners["myna_portal"].ledger()) == 3
 
 
+@pytest.mark.rule("R20")
 def test_r20_the_same_version_with_other_content_is_a_dead_letter(portal: Portal) -> None:
     portal.change(FIRST, 1, "01")
     portal.rest()
@@ -94,6 +98,7 @@ def test_r20_the_same_version_with_other_content_is_a_dead_letter(portal: Portal
     assert portal.shown() == [1]
 
 
+@pytest.mark.rule("R3")
 @pytest.mark.parametrize("number", ["621498320257", "６２１４９８３２０２５７", "6214 9832 0257"])
 def test_r3_a_comment_with_an_individual_number_does_not_leave(portal: Portal, number: str) -> None:
     portal.change(FIRST, 1, "03", f"個人番号 {number} を確認してください。")
@@ -104,6 +109,7 @@ def test_r3_a_comment_with_an_individual_number_does_not_leave(portal: Portal, n
     assert portal.partners["myna_portal"].ledger() == []
 
 
+@pytest.mark.rule("R53")
 def test_r53_another_system_cannot_tell_applicants_anything(portal: Portal) -> None:
     portal.change(FIRST, 1, "01", sender="welfare")
     portal.rest()

@@ -76,6 +76,7 @@ def intake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Intake]:
     made.close()
 
 
+@pytest.mark.rule("R21")
 def test_an_application_reaches_welfare_under_its_addressee_number_and_the_portal_hears_of_it(intake: Intake) -> None:
     intake.lay_out(FIRST, forms.package(FIRST))
 
@@ -127,6 +128,7 @@ BAD = {
 }
 
 
+@pytest.mark.rule("R15")
 @pytest.mark.parametrize("code", BAD)
 def test_r15_what_cannot_be_verified_is_quarantined_and_told_and_the_right_one_is_still_taken(
     intake: Intake, code: str
@@ -143,6 +145,7 @@ def test_r15_what_cannot_be_verified_is_quarantined_and_told_and_the_right_one_i
     assert intake.taken() == [1, 1, 2]
 
 
+@pytest.mark.rule("R14")
 def test_r14_an_application_from_anybody_else_is_refused(intake: Intake) -> None:
     document = shinsei.document(FIRST, package.opened(forms.package(FIRST)))
     intake.publish("welfare", "myna_portal.application", "application.intake", document)
@@ -167,6 +170,7 @@ def test_a_package_that_finds_a_bug_stops_no_other(intake: Intake, monkeypatch: 
     assert intake.taken() == [1, 1, 2]  # the portal hears that one is held
 
 
+@pytest.mark.rule("R13")
 @pytest.mark.parametrize("known", [forms.NONE, forms.SEVERAL])
 def test_r13_an_applicant_who_is_nobody_or_several_waits_for_a_person_and_the_portal_hears(
     intake: Intake, known: str
@@ -177,6 +181,7 @@ def test_r13_an_applicant_who_is_nobody_or_several_waits_for_a_person_and_the_po
     assert intake.taken() == [0, 0, 1]
 
 
+@pytest.mark.rule("R11")
 def test_r11_when_the_link_has_come_the_application_is_replayed(intake: Intake) -> None:
     intake.lay_out(FIRST, forms.package(FIRST, known=forms.NONE))
     link = Link(forms.serial_of(FIRST, forms.NONE), "000000000000101")
@@ -193,6 +198,7 @@ def test_r11_when_the_link_has_come_the_application_is_replayed(intake: Intake) 
     assert intake.violations() == []
 
 
+@pytest.mark.rule("R18")
 @pytest.mark.parametrize("newest_first", [False, True])
 def test_r18_the_version_that_was_replaced_is_history_and_is_not_examined(intake: Intake, newest_first: bool) -> None:
     old, new = FIRST, SECOND

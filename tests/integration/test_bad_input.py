@@ -120,6 +120,7 @@ def show(engine: Engine, letter: DeadLetter, *options: str) -> str:
     return result.stdout
 
 
+@pytest.mark.rule("R66")
 def test_all_of_it_at_once_is_one_dead_letter_each_and_the_good_ones_flow(engine: Engine) -> None:
     # Given: bad messages with a good one before and after each
     good = [engine.publish(note(1000))]
@@ -299,6 +300,8 @@ TABLES = {
     "a purpose of bytes": entry("purpose", b"x", struct.pack(">I", 4) + b"JT-1"),
     "a version as a decimal": PURPOSE_ENTRY + entry("version", b"D", b"\x02" + struct.pack(">i", 100)),
     "a purpose of nothing": entry("purpose", b"V", b""),
+    "ten thousand headers": b"".join(entry(f"x{number}", b"V", b"") for number in range(10_000)),
+    "a header of a hundred thousand characters": entry("x", b"S", struct.pack(">I", 100_000) + b"x" * 100_000),
     "a purpose said twice": entry("purpose", b"I", struct.pack(">i", 7)) + PURPOSE_ENTRY + entry("purpose", b"V", b""),
 }
 

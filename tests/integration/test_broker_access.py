@@ -93,6 +93,7 @@ def _read_by(partner: str) -> set[str]:
     return {partner_queue(partner), rejected_queue(partner)}
 
 
+@pytest.mark.rule("R53")
 def test_every_user_may_do_exactly_what_the_table_says(applied: Installation) -> None:
     # Given
     topology = topology_of(applied)
@@ -143,12 +144,14 @@ def test_what_the_broker_answers_a_partner(applied: Installation) -> None:
             assert refusal(connection, act) == code, what
 
 
+@pytest.mark.rule("R53")
 def test_a_stranger_does_not_get_in(applied: Installation) -> None:
     for user, password in (("nobody", "x"), (SENDER, "wrong"), (HUB_USER, "")):
         with pytest.raises((ProbableAuthenticationError, AMQPConnectionError)):
             BlockingConnection(pika.URLParameters(with_user(applied.amqp_url, user, password)))
 
 
+@pytest.mark.rule("R53")
 def test_what_a_partner_was_refused_never_becomes_a_message(applied: Installation) -> None:
     # When: it tries every door but its own
     others = [name for name in applied.app.registry.partners if name != SENDER]

@@ -41,6 +41,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
     made.close()
 
 
+@pytest.mark.rule("R19")
 def test_r19_a_mismatch_is_a_work_item_and_the_case_stays_open_until_it_is_solved(office: Office) -> None:
     # Given a record that differs, and a wish to close its case at once, while the partner fails
     office.partners["application_management"].mode("500", times=2)
@@ -66,6 +67,7 @@ def test_r19_a_mismatch_is_a_work_item_and_the_case_stays_open_until_it_is_solve
     assert office.violations() == []
 
 
+@pytest.mark.rule("R19")
 def test_r19_closing_waits_for_a_comparison_that_died(office: Office) -> None:
     office.partners["application_management"].mode("400", times=1)
     office.record(1)
@@ -79,6 +81,7 @@ def test_r19_closing_waits_for_a_comparison_that_died(office: Office) -> None:
     assert office.began(CLOSED) == [closing]
 
 
+@pytest.mark.rule("R19")
 def test_r19_an_older_record_that_comes_late_reopens_nothing(office: Office) -> None:
     office.record(2)
     office.rest()

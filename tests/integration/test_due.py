@@ -23,6 +23,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     yield from built(request, tmp_path / "home", monkeypatch, awaited)
 
 
+@pytest.mark.rule("R36")
 def test_it_is_overdue_until_its_target_has_it(engine: Engine) -> None:
     store = engine.app.store
     store.set_paused("archive", "for the test")

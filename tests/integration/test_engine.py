@@ -42,6 +42,7 @@ def test_a_message_travels_both_hops_and_its_reply_too(engine: Engine) -> None:
     assert reconcile(engine.app.store, engine.app.broker, engine.app.topology).matches
 
 
+@pytest.mark.rule("R65")
 def test_the_same_message_twice_has_one_effect(engine: Engine) -> None:
     engine.run()
     same = str(uuid4())
@@ -154,6 +155,7 @@ def test_transient_failures_are_retried_and_counted(engine: Engine) -> None:
     assert attempts == [1, 2, 3]
 
 
+@pytest.mark.rule("R65")
 def test_out_of_attempts_is_a_dead_letter_that_can_be_replayed_once(engine: Engine) -> None:
     engine.archive.behaviour = failing(Retryable("deliver.error"), times=3)
     engine.run()
@@ -297,6 +299,7 @@ def test_an_unanswered_send_to_a_partner_that_cannot_be_asked_is_for_a_person(en
     assert len(engine.archive.sends) == 1
 
 
+@pytest.mark.rule("R33")
 def test_a_result_that_is_not_there_yet_is_asked_for_and_never_requested_twice(engine: Engine) -> None:
     """R33. Given a partner that takes a request and has its result only at the fourth question
     When the process is restarted meanwhile
@@ -367,6 +370,7 @@ def test_an_invalid_reply_is_rejected_whole(engine: Engine) -> None:
     assert engine.ends(DESK) == {}
 
 
+@pytest.mark.rule("R3")
 def test_a_barred_identifier_never_leaves(engine: Engine) -> None:
     edge = engine.app.home.root / "config/edges/archive.toml"
     edge.write_text(edge.read_text().replace(', "individual_number"', ""))
@@ -393,6 +397,7 @@ def test_a_bug_in_a_connector_is_a_dead_letter_not_a_loop(engine: Engine) -> Non
     assert "123456789018" not in engine.dead()[0].explanation
 
 
+@pytest.mark.rule("R65", "R66")
 def test_a_restart_in_mid_flow_loses_and_doubles_nothing(engine: Engine) -> None:
     engine.archive.behaviour = receipts
     ids = [engine.publish(note(number)) for number in range(1, 201)]

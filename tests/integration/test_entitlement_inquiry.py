@@ -71,6 +71,7 @@ def clinic(tmp_path: Path) -> Iterator[Clinic]:
     made.close()
 
 
+@pytest.mark.rule("R37", "R38")
 def test_r37_r38_a_patient_who_consents_is_told_of_once_per_key(clinic: Clinic) -> None:
     # Given a patient at the terminal
     one = clinic.patient()
@@ -89,6 +90,7 @@ def test_r37_r38_a_patient_who_consents_is_told_of_once_per_key(clinic: Clinic) 
     assert (clinic.hub.held(), clinic.hub.dead_letters()) == ([], [])
 
 
+@pytest.mark.rule("R37")
 def test_r37_a_repeated_send_uses_the_key_once(clinic: Clinic) -> None:
     """The hub asks again under the same idempotency key when an answer was lost."""
     key = clinic.link_key(clinic.patient())
@@ -99,6 +101,7 @@ def test_r37_a_repeated_send_uses_the_key_once(clinic: Clinic) -> None:
     assert clinic.reasons() == ["found"]
 
 
+@pytest.mark.rule("R41")
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
@@ -111,6 +114,7 @@ def test_r41_what_has_ended_is_not_told(clinic: Clinic, changes: dict[str, objec
     assert (clinic.denied(), clinic.told(), clinic.reasons()) == ([asked], [], [reason])
 
 
+@pytest.mark.rule("R36")
 def test_r36_what_was_deleted_is_not_told(clinic: Clinic) -> None:
     one = clinic.patient()
     clinic.register(clinic.certificates.after(one, deleted=True))
@@ -118,6 +122,7 @@ def test_r36_what_was_deleted_is_not_told(clinic: Clinic) -> None:
     assert (clinic.denied(), clinic.told(), clinic.reasons()) == ([asked], [], ["deleted"])
 
 
+@pytest.mark.rule("R40")
 def test_r40_what_is_not_disclosed_is_not_told_by_pmh(clinic: Clinic) -> None:
     one = clinic.patient()
     hidden = clinic.certificates.after(one)
@@ -126,6 +131,7 @@ def test_r40_what_is_not_disclosed_is_not_told_by_pmh(clinic: Clinic) -> None:
     assert (clinic.denied(), clinic.told(), clinic.reasons()) == ([asked], [], ["not_disclosed"])
 
 
+@pytest.mark.rule("R40")
 def test_r40_nor_by_the_hub_while_pmh_does_not_know_of_a_protection(clinic: Clinic) -> None:
     # Given a child who is protected after its registration
     one, other = clinic.patient(), clinic.patient()
@@ -143,6 +149,7 @@ def test_r40_nor_by_the_hub_while_pmh_does_not_know_of_a_protection(clinic: Clin
     assert clinic.denied() == [no]
 
 
+@pytest.mark.rule("R40")
 def test_r40_what_is_registered_about_a_protected_child_makes_pmh_say_no_by_itself(clinic: Clinic) -> None:
     one = clinic.patient()
     clinic.hub.protect([one.child.addressee_number])
@@ -152,6 +159,7 @@ def test_r40_what_is_registered_about_a_protected_child_makes_pmh_say_no_by_itse
     assert clinic.hub.held() == []
 
 
+@pytest.mark.rule("R38")
 def test_r38_an_inquiry_with_a_number_or_from_somebody_else_does_not_come_in(clinic: Clinic) -> None:
     one = clinic.certificates.first()
     clinic.inquire(one.child.individual_number)
@@ -167,6 +175,7 @@ def test_r38_an_inquiry_with_a_number_or_from_somebody_else_does_not_come_in(cli
     assert clinic.partners["pmh"].ledger() == []
 
 
+@pytest.mark.rule("R34")
 def test_r34_the_shipped_connector_goes_by_the_credential_of_the_city(clinic: Clinic) -> None:
     """What was registered by way of the hub lies in the city's area, and no other municipality finds it."""
     one = clinic.patient()

@@ -55,6 +55,7 @@ def held(engine: Engine, state: HoldState = HoldState.OPEN) -> list[Hold]:
     return engine.app.store.holds([state])
 
 
+@pytest.mark.rule("R25")
 def test_held_reviewed_by_one_approved_by_another_and_sent_once(engine: Engine) -> None:
     store, bench = engine.app.store, engine.app.bench
     close(engine, 1)
@@ -86,6 +87,7 @@ def test_held_reviewed_by_one_approved_by_another_and_sent_once(engine: Engine) 
         holds.refuse(store, hold.id, CLERK, "too late")
 
 
+@pytest.mark.rule("R25")
 def test_a_raise_after_the_approval_voids_it(engine: Engine) -> None:
     """Given a hold two people have approved, and a raise between the approval and the send
     Then it is held anew, and the old approval is worth nothing."""
@@ -217,6 +219,7 @@ def protecting(root: Path) -> None:
     contract.write_text(contract.read_text(encoding="utf-8") + mark, encoding="utf-8")
 
 
+@pytest.mark.rule("R40")
 def test_what_goes_to_a_protecting_edge_is_made_to_protect(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,6 +56,7 @@ def city(tmp_path: Path) -> Iterator[City]:
     made.close()
 
 
+@pytest.mark.rule("R11", "R13")
 def test_r11_a_renewed_card_and_r13_a_serial_of_two_people(city: City) -> None:
     old = Link(OLD, P1)
     city.difference(1, old)
@@ -68,6 +69,7 @@ def test_r11_a_renewed_card_and_r13_a_serial_of_two_people(city: City) -> None:
     assert city.linked(OTHER) == (409, "")
 
 
+@pytest.mark.rule("R12")
 def test_r12_each_difference_is_applied_once_and_in_order_though_the_partner_fails(city: City) -> None:
     city.partners["application_management"].mode("500_after", times=2)
     message_ids = [city.difference(number, Link(f"{number:016X}", P1)) for number in range(1, 9)]
@@ -80,6 +82,7 @@ def test_r12_each_difference_is_applied_once_and_in_order_though_the_partner_fai
     assert city.hub.reconciled()
 
 
+@pytest.mark.rule("R12")
 def test_r12_a_gap_stops_asks_for_the_full_set_and_goes_on_after_it(city: City) -> None:
     # Given a difference that is missing
     rows = [Link(f"{number:016X}", P1) for number in range(6)]
@@ -113,6 +116,7 @@ def test_r12_a_gap_stops_asks_for_the_full_set_and_goes_on_after_it(city: City) 
     assert city.hub.reconciled()
 
 
+@pytest.mark.rule("R12")
 def test_r12_replayed_too_early_it_stops_again_and_asks_again(city: City) -> None:
     stopped = city.difference(2, Link(OLD, P1))
     city.rest()

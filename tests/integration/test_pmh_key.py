@@ -45,6 +45,7 @@ def keys(tmp_path: Path) -> Iterator[Keys]:
     made.close()
 
 
+@pytest.mark.rule("R3")
 def test_r3_a_key_is_linked_without_the_individual_number(keys: Keys) -> None:
     number = keys.register().child.individual_number
     linked = keys.link(number)
@@ -55,6 +56,7 @@ def test_r3_a_key_is_linked_without_the_individual_number(keys: Keys) -> None:
     assert keys.hub.held() == []
 
 
+@pytest.mark.rule("R3")
 def test_r3_a_link_with_an_individual_number_does_not_come_in(keys: Keys) -> None:
     number = keys.register().child.individual_number
     body = letters.key_link(number).replace(b"</keyLink>", b"<myNumber>%s</myNumber></keyLink>" % number.encode())

@@ -84,6 +84,7 @@ def pseudonym(one: Registration, nth: int = 1) -> str:
     return numbers.pseudonym(one.child.individual_number, nth)
 
 
+@pytest.mark.rule("R39")
 def test_r39_a_pair_is_stored_once_and_a_second_one_refused_and_shown_to_staff(portal: Portal) -> None:
     one, other = portal.register(), portal.register()
     portal.bind(one, pseudonym(one))
@@ -102,6 +103,7 @@ def test_r39_a_pair_is_stored_once_and_a_second_one_refused_and_shown_to_staff(p
     assert portal.violations() == []
 
 
+@pytest.mark.rule("R39")
 def test_r39_what_is_refused_stays_refused_when_it_is_replayed(portal: Portal) -> None:
     one, other = portal.register(), portal.register()
     portal.bind(one, pseudonym(one))
@@ -120,6 +122,7 @@ def test_nobody_else_binds_pseudonyms(portal: Portal) -> None:
     assert portal.booked() == []
 
 
+@pytest.mark.rule("R38")
 def test_r38_people_see_what_they_have_under_the_pseudonym_alone(portal: Portal) -> None:
     one = portal.person()
     viewed = [portal.look(one), portal.look(one)]
@@ -130,6 +133,7 @@ def test_r38_people_see_what_they_have_under_the_pseudonym_alone(portal: Portal)
     assert (portal.hub.held(), portal.hub.dead_letters()) == ([], [])
 
 
+@pytest.mark.rule("R40")
 def test_r40_unknown_not_disclosed_and_stopped_show_nothing_and_only_stopped_says_so(portal: Portal) -> None:
     stranger, stopped = portal.certificates.disclosed(), portal.person(view_stopped=True)
     hidden = portal.person()
@@ -143,6 +147,7 @@ def test_r40_unknown_not_disclosed_and_stopped_show_nothing_and_only_stopped_say
     assert portal.shown() == []
 
 
+@pytest.mark.rule("R36", "R41")
 def test_r36_r41_what_was_deleted_or_has_ended_shows_nothing(portal: Portal) -> None:
     gone, ended = portal.person(), portal.person(revoked_on=TODAY)
     portal.register(portal.certificates.after(gone, deleted=True))
@@ -153,6 +158,7 @@ def test_r36_r41_what_was_deleted_or_has_ended_shows_nothing(portal: Portal) -> 
     assert portal.seen() == ["deleted", "lapsed"]
 
 
+@pytest.mark.rule("R40")
 def test_r40_nor_does_the_hub_show_what_pmh_does_not_know_to_be_protected(portal: Portal) -> None:
     one = portal.person()
     portal.hub.protect([one.child.addressee_number])
@@ -163,6 +169,7 @@ def test_r40_nor_does_the_hub_show_what_pmh_does_not_know_to_be_protected(portal
     assert [(each.code, each.correlation_id) for each in portal.hub.held()] == [("fence.protected", viewed)]
 
 
+@pytest.mark.rule("R34")
 def test_r34_another_municipality_sees_nothing_under_the_same_pseudonym(portal: Portal) -> None:
     one = portal.person()
     asked = {"viewNumber": "N1", "pseudonym": pseudonym(one), "viewedOn": TODAY.isoformat()}

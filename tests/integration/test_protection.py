@@ -70,6 +70,7 @@ def protecting(tmp_path: Path) -> Iterator[Protecting]:
     made.close()
 
 
+@pytest.mark.rule("R40")
 @pytest.mark.parametrize("person", [CHILD, GUARDIAN], ids=["child", "guardian"])
 @pytest.mark.parametrize("source", ["welfare", "resident_registry"])
 def test_r40_what_pmh_has_is_registered_anew_as_not_disclosed_by_itself(

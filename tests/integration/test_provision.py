@@ -74,6 +74,7 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+@pytest.mark.rule("R25")
 def test_r25_about_somebody_else_it_is_answered_at_once_and_about_the_protected_in_part(network: Network) -> None:
     # Given an inquiry that was answered by itself
     network.prepare()
@@ -107,6 +108,7 @@ def test_r25_about_somebody_else_it_is_answered_at_once_and_about_the_protected_
     ]
 
 
+@pytest.mark.rule("R25")
 def test_r25_the_last_review_counts_and_an_item_it_does_not_have_is_refused(network: Network) -> None:
     network.prepare()
     network.hub.protect([CHILD.addressee_number])
@@ -124,6 +126,7 @@ def test_r25_the_last_review_counts_and_an_item_it_does_not_have_is_refused(netw
     assert network.answered() == [digest(whole)]
 
 
+@pytest.mark.rule("R25")
 def test_r25_a_raise_after_the_approval_of_a_part_holds_it_anew_and_still_in_part(network: Network) -> None:
     network.prepare()
     network.hub.protect([CHILD.addressee_number])
@@ -143,6 +146,7 @@ def test_r25_a_raise_after_the_approval_of_a_part_holds_it_anew_and_still_in_par
     assert network.seen(again) == part
 
 
+@pytest.mark.rule("R23")
 def test_r23_not_permitted_is_told_no_even_about_a_protected_person(network: Network) -> None:
     network.prepare()
     network.hub.protect([CHILD.addressee_number])

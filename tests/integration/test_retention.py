@@ -29,6 +29,8 @@ def renkei(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str
     return run
 
 
+@pytest.mark.rule("R61")
+@pytest.mark.rule("R61")
 def test_r61_listed_confirmed_deleted_and_the_result_confirmed(
     renkei: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

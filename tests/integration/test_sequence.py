@@ -50,6 +50,7 @@ def waiting(engine: Engine) -> int:
     return sum(balance.waiting for balance in engine.app.store.balances())
 
 
+@pytest.mark.rule("R65")
 def test_messages_of_a_record_arrive_in_order_although_sends_fail_at_random(ordered: Engine) -> None:
     """Given a partner that fails every seventh send or so
     When ten records have twelve messages each
@@ -159,6 +160,7 @@ def test_a_version_that_is_stale_when_its_turn_comes_is_not_sent(ordered: Engine
     assert of_record(ordered, 1) == [3, 4]
 
 
+@pytest.mark.rule("R56", "R59")
 def test_waiting_messages_lie_sealed(ordered: Engine) -> None:
     ordered.archive.behaviour = refusing(1, 1)
     ordered.run()

@@ -187,7 +187,7 @@ def test_every_label_has_its_words(watched: Watched) -> None:
         "connector": set(registry.connectors),
         "address": {*registry.connectors, "broker", "management"},
         "type": {*registry.types(), "unknown"},
-        "flow": {*registry.flows().values(), "unknown"},
+        "flow": {*registry.flow_of_types().values(), "unknown"},
         "contract": contracts,
         "code": {*CODES, ""},
         "event": {*log.EVENTS, log.UNKNOWN_EVENT},

@@ -29,6 +29,7 @@ def kept(root: Path) -> list[Path]:
     return [each for each in (root / "attachments").rglob("*") if each.is_file()]
 
 
+@pytest.mark.rule("R56")
 def test_what_is_kept_is_found_and_nothing_of_it_shows(attachments: FolderAttachments, tmp_path: Path) -> None:
     attachments.keep(OWNER, DIGEST, CONTENT)
     assert attachments.open(OWNER, DIGEST) == CONTENT
@@ -77,6 +78,7 @@ def test_one_whose_key_is_destroyed_is_erased(tmp_path: Path, keys: KeysInMemory
     assert caught.value.code == "attachment.missing"
 
 
+@pytest.mark.rule("R21")
 def test_clearing_takes_those_of_one_message_and_may_be_repeated(
     attachments: FolderAttachments, tmp_path: Path
 ) -> None:

@@ -27,6 +27,7 @@ def _configured() -> Iterator[None]:
     structlog.reset_defaults()
 
 
+@pytest.mark.rule("R64")
 def test_what_is_not_on_the_list_is_dropped(capsys: pytest.CaptureFixture[str]) -> None:
     structlog.get_logger("hub.test").info("waiting", code="store.unavailable", person="123456789018", body=b"x")
 
@@ -132,6 +133,19 @@ def test_levels_change_while_a_process_runs(tmp_path: Path, capsys: Captured, mo
 
     file.unlink()
     assert written() == ["hub.worker info", "hub.worker.deep info", "hub.runner info"]
+
+
+@pytest.mark.parametrize(
+    "text", ["a\nb", "a\r\n{}", "\x1b[2J", "a\u2028b", '"}{"level":"info', "\x00", "\x85", "\x9b2J"]
+)
+def test_whatever_a_value_holds_is_one_line_of_plain_text(capsys: pytest.CaptureFixture[str], text: str) -> None:
+    """Nobody makes a line of their own, or moves the cursor of who reads it."""
+    structlog.get_logger("hub.test").info("waiting", detail=text)
+
+    written = capsys.readouterr().err
+    assert written.endswith("\n")
+    assert written[:-1].isprintable()
+    assert json.loads(written)["detail"] == logs.MASKED
 
 
 def test_a_kept_logger_writes_to_the_stream_of_the_moment(monkeypatch: pytest.MonkeyPatch) -> None:

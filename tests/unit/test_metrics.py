@@ -1,6 +1,9 @@
 """What is counted, and that no sender can put words into a label."""
 
+import time
 from dataclasses import replace
+
+import pytest
 
 from hub.metrics import Metrics
 from hub.ports.store import Circuit, End, Progress, Settlement
@@ -85,3 +88,20 @@ def test_an_opening_is_counted_once_and_not_the_one_before_the_start() -> None:
     assert seen(Circuit("closed")) == 0
     assert seen(Circuit("open", openings=1, probe_at=9), Circuit("open", openings=1, probe_at=9)) == 1
     assert seen(Circuit("probing", probe_at=9), Circuit("open", openings=2, probe_at=12)) == 2
+
+
+def test_what_waits_for_a_second_person_is_counted_by_kind_and_gone_when_decided() -> None:
+    metrics = Metrics()
+    now = int(time.time() * 1_000_000)
+
+    def values(name: str) -> dict[str, float]:
+        families = metrics.registry.collect()
+        return {one.labels["kind"]: one.value for each in families for one in each.samples if one.name == name}
+
+    metrics.approvals([("discard", 2, now - 90_000_000), ("hold", 1, now)], [now - 60_000_000, now])
+    assert values("renkei_approvals_waiting") == {"discard": 2, "hold": 1, "fence": 2}
+    ages = values("renkei_approval_oldest_age_seconds")
+    assert ages == pytest.approx({"discard": 90, "hold": 0, "fence": 60}, abs=5)
+
+    metrics.approvals([], [])
+    assert values("renkei_approvals_waiting") == values("renkei_approval_oldest_age_seconds") == {}

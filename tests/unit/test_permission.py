@@ -17,6 +17,7 @@ def test_what_all_permit_is_answered() -> None:
     assert objection(ASKED, LISTED, TERMS, NOW) is None
 
 
+@pytest.mark.rule("R23", "R28")
 @pytest.mark.parametrize(
     ("asked", "found", "code"),
     [

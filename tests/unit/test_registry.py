@@ -119,6 +119,7 @@ def test_an_address_of_no_connector_is_a_mistake(small_home: Home) -> None:
         registry.load(small_home, {"cellar": "http://127.0.0.1:7"})
 
 
+@pytest.mark.rule("R29")
 def test_a_second_line_leads_to_the_same_server_wherever_that_is(small_home: Home) -> None:
     """R29: the two cannot be configured apart."""
     edit(small_home.root / "config/connectors/desk.toml", 'kind = "desk"', 'kind = "archive"')

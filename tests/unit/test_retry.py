@@ -99,6 +99,7 @@ def test_a_send_that_came_too_late_goes_round_the_shortest_tier_and_keeps_its_do
     assert decision == Decision(Progress.WAIT, "deliver.late", POLICY.tiers[0], in_doubt=doubt)
 
 
+@pytest.mark.rule("R33")
 @pytest.mark.parametrize(("polls", "tier"), [(0, "5s"), (1, "30s"), (2, "2m")])
 def test_a_result_not_there_yet_is_asked_for_again_later_and_later_and_costs_no_attempt(polls: int, tier: str) -> None:
     """R33: what is in doubt is asked about, so that the partner never gets a second request."""

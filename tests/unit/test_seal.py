@@ -25,6 +25,7 @@ def test_a_new_key_file_is_for_its_owner_alone_and_never_overwritten(tmp_path: P
         create_master_key(path)
 
 
+@pytest.mark.rule("R56")
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644])
 def test_a_key_file_others_can_use_is_refused(tmp_path: Path, mode: int) -> None:
     path = tmp_path / "master.key"
@@ -47,6 +48,7 @@ def test_a_damaged_or_missing_key_file_is_refused(tmp_path: Path) -> None:
         load_master_key(path)
 
 
+@pytest.mark.rule("R56")
 def test_what_is_sealed_can_be_opened_by_another_process_with_the_same_store() -> None:
     keys = KeysInMemory()
     sealed = Sealer(bytes(32), keys).seal("id", b"body")
@@ -55,6 +57,7 @@ def test_what_is_sealed_can_be_opened_by_another_process_with_the_same_store() -
     assert Sealer(bytes(32), keys).open("id", sealed) == b"body"
 
 
+@pytest.mark.rule("R56")
 def test_a_changed_byte_is_noticed() -> None:
     sealer = Sealer(bytes(32), KeysInMemory())
     sealed = sealer.seal("id", b"body")

@@ -331,6 +331,7 @@ def test_a_raise_tells_which_sends_were_under_way(founded: SqlStore) -> None:
     assert recorded.in_flight[0].deadline == about.deadline
 
 
+@pytest.mark.rule("R26")
 def test_from_the_commit_of_a_raise_no_send_begins(founded: SqlStore) -> None:
     """Leases are asked for all the time, on another thread; those granted are all known to the raise."""
     granted: list[str] = []

@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from hub.errors import StoreUnavailable
+from hub.ports.accounts import Account, Change, Credentials, Role, Session
 from hub.ports.cases import CaseRow, CaseState, Cause, Note
 from hub.ports.edits import EditState
 from hub.ports.erasure import ErasureState
@@ -21,11 +22,13 @@ from hub.ports.fence import Guard, NewAct, Position, Step
 from hub.ports.holds import HoldAct, HoldState
 from hub.ports.permissions import Combination, PermissionList
 from hub.ports.plans import ItemState, Judged, NewPlan, Plan, PlanState, Prospect
+from hub.ports.requests import RequestKind, RequestState
 from hub.ports.retention import BatchState
+from hub.ports.sealed import SealedBody
 from hub.ports.store import Alias, DeadFilter, PersonRef, WrappedKey
 from hub.sandbox.postgres import PrivatePostgres
 from hub.store import SqlStore, database, migrate
-from tests.contract.store.samples import CHILD, DELIVERY, INTAKE, child, dead, draft, new_id, request, settled
+from tests.contract.store.samples import CHILD, DELIVERY, INTAKE, asked, child, dead, draft, new_id, request, settled
 
 PLAN = Plan(1, PlanState.PLANNED, "{}", None, False, "a", "b", 0, 0, None, None, 0, 0, None, 0, None)
 CASE = CaseRow("CASE-1", Cause("hub.defect", "delivery.pmh", "x"), CaseState.NEW, None, None)
@@ -33,6 +36,9 @@ RAISE = NewAct(Step.RAISE, "welfare", CHILD, "", "a", 0)
 GUARD = Guard("discloses", (CHILD,), (), None, False, False, "digest")
 LOOK = HoldAct(0, "a", "look", "b")
 
+ACCOUNT = Account("a", "x", frozenset({Role.ADMIN}), frozenset(), frozenset(), False, None, True, 0, "b")
+CREDENTIALS = Credentials("hash", SealedBody("key", b"secret"))
+CHANGE = Change(0, "b", "create", "", "")
 CALLS: dict[str, Callable[[SqlStore], object]] = {
     "known": lambda store: store.known(INTAKE, ["x"]),
     "settle": lambda store: store.settle([settled(new_id())]),
@@ -73,11 +79,33 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "erasure": lambda store: store.erasure(1),
     "refuse_erasure": lambda store: store.refuse_erasure(1, "a", "b", 0),
     "erase": lambda store: store.erase(1, "a", "b", 0),
+    "add_request": lambda store: store.add_request(asked()),
+    "requests": lambda store: store.requests([RequestState.OPEN], 0),
+    "request": lambda store: store.request(1, 0),
+    "request_for": lambda store: store.request_for(RequestKind.REPLAY, [1], 0),
+    "decide_request": lambda store: store.decide_request(1, RequestState.REFUSED, "a", "b", 0),
+    "finish_request": lambda store: store.finish_request(1),
+    "waiting": lambda store: store.waiting(0),
+    "waiting_counts": lambda store: store.waiting_counts(0),
     "list_batch": lambda store: store.list_batch(0, "a", 0),
     "batch": lambda store: store.batch(1),
     "batches": lambda store: store.batches(),
     "move_batch": lambda store: store.move_batch(1, [BatchState.LISTED], BatchState.CONFIRMED, "a", 0),
     "delete_page": lambda store: store.delete_page(1, 1),
+    "accounts": lambda store: store.accounts(),
+    "account": lambda store: store.account("a"),
+    "credentials": lambda store: store.credentials("a"),
+    "create_account": lambda store: store.create_account(ACCOUNT, CREDENTIALS, CHANGE),
+    "change_account": lambda store: store.change_account(ACCOUNT, CHANGE),
+    "set_credentials": lambda store: store.set_credentials("a", CREDENTIALS, False, CHANGE),
+    "account_changes": lambda store: store.account_changes("a"),
+    "note_failure": lambda store: store.note_failure("a"),
+    "lock_account": lambda store: store.lock_account("a", 1),
+    "begin_session": lambda store: store.begin_session(Session("x", "a", "b", 0, 0), 1),
+    "session": lambda store: store.session("x"),
+    "touch_session": lambda store: store.touch_session("x", 1),
+    "end_session": lambda store: store.end_session("x", 1, "b"),
+    "sessions": lambda store: store.sessions(),
     "create_plan": lambda store: store.create_plan(NewPlan(DeadFilter(), "a", "b")),
     "plan": lambda store: store.plan(1),
     "plans": lambda store: store.plans(),
@@ -130,7 +158,8 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
 }
 WRITES = (
     "settle", "open_leases", "circuit_failure", "set_paused", "drain", "mark_replayed", "create_plan",
-    "mark_edit_sent", "write_case", "add_key", "record_acts", "move_hold", "keep_list", "person_id", "check",
+    "mark_edit_sent", "create_account", "write_case", "add_key", "record_acts", "move_hold", "keep_list", "person_id",
+    "check",
 )  # fmt: skip
 
 

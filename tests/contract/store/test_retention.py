@@ -68,6 +68,7 @@ def test_what_is_open_or_not_old_enough_is_not_listed(store: SqlStore) -> None:
     assert listed(51) == Counts(0, 1)
 
 
+@pytest.mark.rule("R61")
 def test_nothing_is_deleted_before_it_is_confirmed_and_then_page_by_page(store: SqlStore) -> None:
     gone, kept = [closed(store) for _ in range(5)], buried(store)
     hold = held(store, 50)
@@ -93,6 +94,7 @@ def test_the_books_balance_without_them(new_store: Callable[[], SqlStore]) -> No
     assert store.balances() == before
 
 
+@pytest.mark.rule("R61")
 def test_a_case_that_is_worked_on_keeps_its_letters(store: SqlStore) -> None:
     one, other = closed(store), closed(store, "deliver.exhausted")
     [letter] = [each for each in store.dead_letters(DeadFilter(state=None), limit=1000) if each.id == one]

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from hub.ports.store import Alias, DeadFilter, End, PersonRef, Verdict, WrappedKey
 from hub.store import SqlStore
 from tests.contract.store.samples import DELIVERY, INTAKE, dead, new_id, request, settled
 
 
+@pytest.mark.rule("R34")
 def test_a_second_tenant_sees_and_changes_nothing_of_the_first(new_store: Callable[[], SqlStore]) -> None:
     """Given a tenant that has one of everything
     When another looks for the same ids and tries every act on them
@@ -38,6 +41,7 @@ def test_a_second_tenant_sees_and_changes_nothing_of_the_first(new_store: Callab
     assert first.circuit("pmh").state == "open"
 
 
+@pytest.mark.rule("R34")
 def test_leases_and_versions_are_of_one_tenant(new_store: Callable[[], SqlStore]) -> None:
     first, second = new_store(), new_store()
     message = new_id()
@@ -55,6 +59,7 @@ def test_the_same_alias_is_another_person_elsewhere(new_store: Callable[[], SqlS
     assert first.person_id(ref) != second.person_id(ref)
 
 
+@pytest.mark.rule("R34")
 def test_each_tenant_has_its_own_key_of_a_person(new_store: Callable[[], SqlStore]) -> None:
     first, second = new_store(), new_store()
     keys = [WrappedKey(new_id(), "person", "person 1", b"wrapped", 1) for _ in range(2)]

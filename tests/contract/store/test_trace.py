@@ -1,5 +1,7 @@
 """What happened to a message, and to all."""
 
+import pytest
+
 from hub.ports.store import Balance, DeadFilter, End, JournalEntry, Progress
 from hub.store import SqlStore
 from tests.contract.store.samples import DELIVERY, INTAKE, child, dead, new_id, request, sent, settled
@@ -39,6 +41,7 @@ def test_the_trace_of_nothing_is_empty(store: SqlStore) -> None:
     assert store.trace(new_id()) == []
 
 
+@pytest.mark.rule("R66")
 def test_balances_count_what_came_in_and_how_it_ended(store: SqlStore) -> None:
     waiting, sending = new_id(), request(new_id())
     store.settle([settled(new_id(), children=(child(waiting),)), settled(new_id(), End.DISCARDED)])

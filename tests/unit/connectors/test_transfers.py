@@ -32,6 +32,7 @@ def test_an_older_state_does_not_follow_a_newer_one(books: Books, transfer: byte
     assert books.post("/transfers", transfer.replace(b">3<", b">4<")).status == 200
 
 
+@pytest.mark.rule("R32")
 def test_the_item_of_the_other_programme_is_refused(books: Books, transfer: bytes) -> None:
     (other,) = set(OFFICES.values()) - {OFFICES[books.kind]}
     own = b"<ordinance_item>" + OFFICES[books.kind] + b"<"

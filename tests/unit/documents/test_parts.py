@@ -18,6 +18,7 @@ def test_the_items_are_named_in_their_order() -> None:
     assert PARTS.codes(ANSWER) == ["ZEI001", "ZEI002"]
 
 
+@pytest.mark.rule("R25")
 @pytest.mark.parametrize("codes", [["ZEI001"], ["ZEI002"], ["ZEI001", "ZEI002"]])
 def test_a_withheld_item_keeps_its_code_and_loses_what_it_said(codes: list[str]) -> None:
     left = PARTS.without(ANSWER, codes)

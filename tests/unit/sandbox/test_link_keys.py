@@ -23,6 +23,7 @@ def test_two_for_one_person_have_nothing_in_common() -> None:
     assert CONTENT.pmh_key.encode() not in urlsafe_b64decode(one + "==")
 
 
+@pytest.mark.rule("R37")
 def test_r37_without_consent_it_looks_the_same() -> None:
     without = seal(LinkKey("", CONTENT.serial, CONTENT.until), b"seed")
     assert len(without) == len(seal(CONTENT, b"seed"))
@@ -41,6 +42,7 @@ def test_anything_else_opens_nothing(text: str) -> None:
     assert opened(text) is None
 
 
+@pytest.mark.rule("R34")
 def test_r34_a_guessed_key_sealed_by_somebody_else_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """PMH's public key is public."""
     stranger = link_keys.Ed25519PrivateKey.generate()

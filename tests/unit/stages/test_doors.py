@@ -51,6 +51,7 @@ def received(at_door, message: Message) -> Exchange:
     return replace(at_door(), message=message, digest="d")
 
 
+@pytest.mark.rule("R53", "R69")
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -60,8 +61,7 @@ def received(at_door, message: Message) -> Exchange:
         ({"purpose": None}, "authorise.purpose"),
     ],
 )
-@pytest.mark.parametrize("rule", ["R53", "R69"])
-def test_no_grant_no_entry(at_door, services, change: dict[str, str], code: str, rule: str) -> None:
+def test_no_grant_no_entry(at_door, services, change: dict[str, str], code: str) -> None:
     with pytest.raises(Refused) as refused:
         authorise(received(at_door, replace(MESSAGE, **change)), services(OneGrant()))
 
@@ -128,6 +128,7 @@ def test_routing_again_makes_the_same_ids(at_door, services) -> None:
     assert route(exchange, services(TwoRoutes())) == route(exchange, services(TwoRoutes()))
 
 
+@pytest.mark.rule("R66")
 def test_what_nobody_wants_is_refused_not_dropped(at_door, services) -> None:
     exchange = replace(received(at_door, replace(MESSAGE, version=2)), document=Text(), contract=CONTRACT)
 

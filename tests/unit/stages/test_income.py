@@ -49,6 +49,7 @@ def test_a_question_goes_to_the_tax_system_by_the_wire_of_its_kind(taken_in, kin
     assert [output.queue for output in taken_in(kind, body, purpose).outputs] == [queue]
 
 
+@pytest.mark.rule("R69")
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("purpose", [None, "statistics", "child-medical.issue", "the other kind's"])
 def test_r69_a_question_for_any_other_purpose_is_refused(taken_in, kind: str, purpose: str | None) -> None:
@@ -59,6 +60,7 @@ def test_r69_a_question_for_any_other_purpose_is_refused(taken_in, kind: str, pu
     assert (failed.stage, failed.error.code) == ("authorise", "authorise.purpose")
 
 
+@pytest.mark.rule("R53")
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("sender", ["resident_registry", "tax", "application_management"])
 def test_r53_nobody_but_the_welfare_system_asks(taken_in, kind: str, sender: str) -> None:
@@ -66,12 +68,14 @@ def test_r53_nobody_but_the_welfare_system_asks(taken_in, kind: str, sender: str
     assert taken_in(kind, body, purpose, sender).error.code == "authorise.grant"
 
 
+@pytest.mark.rule("R69")
 def test_r69_an_answer_for_another_purpose_than_it_was_asked_for_is_refused(taken_in) -> None:
     body = ANSWER % (LEVY % (0, 0))
     failed = taken_in("tax.income_answer", body, "child-medical.renewal", "tax")
     assert failed.error.code == "authorise.purpose"
 
 
+@pytest.mark.rule("R9", "R10")
 @pytest.mark.parametrize(
     "other",
     [
@@ -91,6 +95,7 @@ def test_r9_r10_one_person_is_asked_about_by_a_whole_addressee_number_and_by_not
         assert (failed.stage, failed.error.code) == ("validate", "validate.schema")
 
 
+@pytest.mark.rule("R31")
 @pytest.mark.parametrize("basis", [b"", b"<legal_basis>article-19-8</legal_basis>"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_r31_without_a_basis_nobody_is_asked(taken_in, kind: str, basis: bytes) -> None:

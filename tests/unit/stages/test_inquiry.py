@@ -45,6 +45,7 @@ def test_an_inquiry_goes_to_its_own_office_and_nowhere_else(taken_in, name: str,
     assert [(output.queue, output.message.type) for output in outputs] == [(f"delivery.{office}", f"{name}.inquiry")]
 
 
+@pytest.mark.rule("R31")
 @pytest.mark.parametrize("basis", [b"", b"<legal_basis>article-19-8</legal_basis>", b"<legal_basis></legal_basis>"])
 @pytest.mark.parametrize(("name", "office"), OFFICES)
 def test_r31_without_a_basis_that_allows_it_nothing_is_asked(taken_in, name: str, office: str, basis: bytes) -> None:
@@ -53,6 +54,7 @@ def test_r31_without_a_basis_that_allows_it_nothing_is_asked(taken_in, name: str
     assert (failed.stage, failed.error.code) == ("validate", "validate.schema")
 
 
+@pytest.mark.rule("R69")
 @pytest.mark.parametrize("headers", [{}, {"purpose": "statistics"}, {"purpose": "child-medical.issue"}])
 @pytest.mark.parametrize(("name", "office"), OFFICES)
 def test_r69_an_unknown_purpose_is_refused(taken_in, name: str, office: str, headers: dict[str, str]) -> None:
@@ -61,6 +63,7 @@ def test_r69_an_unknown_purpose_is_refused(taken_in, name: str, office: str, hea
     assert (failed.stage, failed.error.code) == ("authorise", "authorise.purpose")
 
 
+@pytest.mark.rule("R53")
 @pytest.mark.parametrize("sender", ["resident_registry", "public_assistance", "health_insurance", "pmh"])
 def test_r53_nobody_but_the_welfare_system_may_ask(taken_in, sender: str) -> None:
     failed = taken_in("assistance", inquiry("assistance"), sender=sender)
@@ -68,6 +71,7 @@ def test_r53_nobody_but_the_welfare_system_may_ask(taken_in, sender: str) -> Non
     assert failed.error.code == "authorise.grant"
 
 
+@pytest.mark.rule("R53")
 def test_r53_an_office_answers_for_itself_alone(at_door, services) -> None:
     # Given the answer of the public assistance office, as if the health insurance office gave it
     body = (

@@ -71,6 +71,7 @@ def test_what_is_permitted_goes_to_whoever_has_the_data(ask, hand_over) -> None:
     assert asked.denied is None
 
 
+@pytest.mark.rule("R23", "R28")
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [
@@ -94,10 +95,12 @@ def test_r23_r28_what_is_not_permitted_is_told_no_and_why_is_noted(ask, hand_ove
     assert [node.text for node in parse(output.message.body, 10_000).tree.getroot()] == [ASKED.number]
 
 
+@pytest.mark.rule("R23")
 def test_r23_without_a_list_everything_is_told_no(ask) -> None:
     assert ask(ASKED).denied == "provision.no_list"
 
 
+@pytest.mark.rule("R23")
 def test_a_newer_list_takes_effect_for_the_next_inquiry(ask, hand_over) -> None:
     hand_over(1, INQUIRER)
     hand_over(2)
@@ -133,6 +136,7 @@ def question(take):
     return through
 
 
+@pytest.mark.rule("R24")
 @pytest.mark.parametrize("region", list(inquiries.ELSEWHERE))
 def test_r24_what_the_list_names_is_asked_of_the_city_of_the_former_address(question, hand_over, region: str) -> None:
     hand_over(1)
@@ -143,6 +147,7 @@ def test_r24_what_the_list_names_is_asked_of_the_city_of_the_former_address(ques
     assert inquiries.ELSEWHERE[region].encode() in asked.outputs[0].message.body
 
 
+@pytest.mark.rule("R24")
 @pytest.mark.parametrize("wrong", [{"item": CHILD_MEDICAL}, {"region": "282219"}], ids=["another item", "another body"])
 def test_r24_what_the_list_does_not_name_is_refused_at_once(question, hand_over, wrong) -> None:
     hand_over(1)
@@ -153,6 +158,7 @@ def test_r24_what_the_list_does_not_name_is_refused_at_once(question, hand_over,
     assert failed.error.code == "inquiry.not_listed"
 
 
+@pytest.mark.rule("R24")
 def test_r24_without_a_list_nothing_is_asked(question) -> None:
     failed = question()
 

@@ -109,6 +109,7 @@ def one(store: SqlStore) -> rules.Standing:
     return found
 
 
+@pytest.mark.rule("R26")
 def test_r26_a_measure_closes_at_once_and_only_once(take, store) -> None:
     take(Measure("welfare", RESIDENT, 1, "domestic_violence"))
     take(Measure("welfare", RESIDENT, 1, "domestic_violence"))
@@ -118,6 +119,7 @@ def test_r26_a_measure_closes_at_once_and_only_once(take, store) -> None:
     assert {alias.kind for alias in raised.subject.aliases} == {"addressee_number", "individual_number"}
 
 
+@pytest.mark.rule("R26")
 def test_r26_one_data_item_and_another_source_are_measures_of_their_own(take, store) -> None:
     take(Measure("welfare", RESIDENT, 1, "other"))
     take(Measure("welfare", RESIDENT, 2, "other", ITEM))
@@ -227,6 +229,7 @@ def test_everybody_counts_whom_the_message_was_about(prepared, sealer) -> None:
     assert exchange.guard.outgoing == sealer.digest(exchange.wire.content)
 
 
+@pytest.mark.rule("R40")
 def test_r40_a_registration_says_whether_it_protects_and_can_be_made_to(prepared) -> None:
     body = sample("eligibility.registration", "child")
     plain = prepared("pmh", "eligibility.registration", body)
@@ -238,6 +241,7 @@ def test_r40_a_registration_says_whether_it_protects_and_can_be_made_to(prepared
     assert made.wire.content == plain.wire.content.replace(b"Disclosed>false</is", b"Disclosed>true</is")
 
 
+@pytest.mark.rule("R40")
 def test_r40_only_what_carries_the_mark_is_made_to_say_so(prepared) -> None:
     flag = sample("no_auto_answer.decided", "person-released")
     made = prepared("intermediate_server_flags", "no_auto_answer.decided", flag, shield=False)

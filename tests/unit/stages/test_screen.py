@@ -44,6 +44,7 @@ def test_what_is_on_the_table_of_provision_leaves(in_hub, services, connector: s
     assert screen(exchange, services(REGISTRY)) is exchange
 
 
+@pytest.mark.rule("R28")
 @pytest.mark.parametrize(("connector", "contract"), PLACES)
 @pytest.mark.parametrize("code", [CHILD_SUBSIDY, b"TM00000000000003"])
 def test_what_is_not_on_it_does_not(in_hub, services, connector: str, contract: str, code: bytes) -> None:
@@ -55,6 +56,7 @@ def test_what_is_not_on_it_does_not(in_hub, services, connector: str, contract: 
     assert code.decode() not in refused.value.detail
 
 
+@pytest.mark.rule("R28")
 def test_an_edge_without_a_table_provides_nothing(in_hub, services) -> None:
     """R28: default deny."""
     connector, contract = PLACES[1]
@@ -65,6 +67,7 @@ def test_an_edge_without_a_table_provides_nothing(in_hub, services) -> None:
     assert refused.value.code == "screen.provision"
 
 
+@pytest.mark.rule("R3")
 def test_an_individual_number_in_the_data_of_a_copy_does_not_leave(in_hub, services) -> None:
     """R3: no field is marked there, the net finds it."""
     connector, contract = PLACES[1]
@@ -75,6 +78,7 @@ def test_an_individual_number_in_the_data_of_a_copy_does_not_leave(in_hub, servi
     assert "621498320257" not in refused.value.detail
 
 
+@pytest.mark.rule("R3")
 @pytest.mark.parametrize("number", ["621498320257", "６２１４９８３２０２５７", "6214 9832 0257"])
 def test_r3_the_net_reads_a_file_in_the_encoding_it_is_written_in(in_hub, services, number: str) -> None:
     """R3: full-width digits in cp932 are no digits when they are read as UTF-8."""

@@ -33,6 +33,7 @@ def taken_in(at_door, services):
     return take
 
 
+@pytest.mark.rule("R32")
 @pytest.mark.parametrize(("kind", "item"), OFFICES)
 def test_r32_a_transfer_goes_to_the_office_of_its_item_and_nowhere_else(taken_in, kind: str, item: str) -> None:
     outputs = taken_in(kind, transfer(kind, item), f"transfer.table2-{item}").outputs
@@ -42,6 +43,7 @@ def test_r32_a_transfer_goes_to_the_office_of_its_item_and_nowhere_else(taken_in
     ]
 
 
+@pytest.mark.rule("R32", "R69")
 @pytest.mark.parametrize(("kind", "item"), OFFICES)
 @pytest.mark.parametrize("other", [None, "statistics", "child-medical.issue", "the other office's"])
 def test_r32_r69_any_other_purpose_is_refused(taken_in, kind: str, item: str, other: str | None) -> None:
@@ -51,6 +53,7 @@ def test_r32_r69_any_other_purpose_is_refused(taken_in, kind: str, item: str, ot
     assert (failed.stage, failed.error.code) == ("authorise", "authorise.purpose")
 
 
+@pytest.mark.rule("R32")
 @pytest.mark.parametrize(("kind", "item"), OFFICES)
 def test_r32_the_item_of_the_other_office_is_refused(taken_in, kind: str, item: str) -> None:
     other = str(61 - int(item))
@@ -59,6 +62,7 @@ def test_r32_the_item_of_the_other_office_is_refused(taken_in, kind: str, item: 
     assert (failed.stage, failed.error.code) == ("validate", "validate.schema")
 
 
+@pytest.mark.rule("R31")
 @pytest.mark.parametrize("basis", [b"", b"<legal_basis>ordinance-9-2</legal_basis>"])
 @pytest.mark.parametrize(("kind", "item"), OFFICES)
 def test_r31_without_the_basis_nothing_is_handed_over(taken_in, kind: str, item: str, basis: bytes) -> None:
@@ -70,6 +74,7 @@ def test_r31_without_the_basis_nothing_is_handed_over(taken_in, kind: str, item:
     assert (failed.stage, failed.error.code) == ("validate", "validate.schema")
 
 
+@pytest.mark.rule("R53")
 @pytest.mark.parametrize("sender", ["resident_registry", "disability_subsidy", "single_parent_subsidy"])
 def test_r53_nobody_but_the_welfare_system_hands_over(taken_in, sender: str) -> None:
     failed = taken_in("disability", transfer("disability", "30"), "transfer.table2-30", sender)

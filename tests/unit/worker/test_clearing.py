@@ -12,6 +12,7 @@ def entry(hop: str, outcome: str, message_id: str = "") -> JournalEntry:
     return JournalEntry(1, hop, message_id or hop, "application.submitted", "portal", 1, outcome, None, 1)
 
 
+@pytest.mark.rule("R21")
 @pytest.mark.parametrize(
     ("entries", "over"),
     [

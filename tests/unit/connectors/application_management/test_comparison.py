@@ -41,6 +41,7 @@ def compared(books: Books, body: bytes) -> str:
     return books.post(RECORDS, body).body.decode()
 
 
+@pytest.mark.rule("R19")
 @pytest.mark.parametrize("item", sorted(written(NUMBER)))
 def test_r19_each_item_that_differs_is_named_and_what_stands_in_it_is_not(books: Books, item: str) -> None:
     wrong = {"child_birth_date": "2001-01-01", "health_insurer_number": "138057"}.get(item, "まちがい")
@@ -52,6 +53,7 @@ def test_r19_each_item_that_differs_is_named_and_what_stands_in_it_is_not(books:
     assert written(NUMBER)[item] not in said
 
 
+@pytest.mark.rule("R19")
 def test_r19_no_case_is_closed_before_its_record_matches(books: Books) -> None:
     assert closing(books, 1) == ("refused", "not_compared")
     compared(books, record(1, child_name="川崎　花子"))
@@ -66,6 +68,7 @@ def test_r19_no_case_is_closed_before_its_record_matches(books: Books) -> None:
     assert [entry.operation.rpartition("_")[2] for entry in books.effects()] == ["record", "record", "closing"]
 
 
+@pytest.mark.rule("R19")
 def test_r19_a_stale_record_does_not_undo_a_match_or_a_mismatch(books: Books) -> None:
     compared(books, record(2))
     assert refused(books, RECORDS, record(1, child_name="x")) == 409

@@ -15,6 +15,7 @@ WANTED = (
 )
 
 
+@pytest.mark.rule("R12")
 def test_r12_a_gap_says_both_numbers_and_carries_the_request_for_the_full_set() -> None:
     said = objection(SENT, WANTED)
     assert isinstance(said, Objection)

@@ -138,6 +138,7 @@ def test_an_answer_about_somebody_elses_application_is_refused(line: Line) -> No
 RECORD = document("application_management", "application_management.registered_record", "match.xml")
 
 
+@pytest.mark.rule("R18")
 @pytest.mark.parametrize(
     ("reason", "code"),
     [("application.superseded", "application.superseded"), ("application.unlinked", "reply.invalid")],

@@ -42,6 +42,7 @@ def linked(books: Books, serial: str) -> tuple[int, str]:
     return answer.status, answer.body.decode()
 
 
+@pytest.mark.rule("R11")
 def test_r11_a_renewed_card_stands_for_the_same_person_and_the_old_one_for_nobody(books: Books) -> None:
     assert counts(books, difference(1, (FIRST, P1, 0, 1))) == ("applied", "1", "0")
     assert linked(books, FIRST) == (200, P1)
@@ -51,6 +52,7 @@ def test_r11_a_renewed_card_stands_for_the_same_person_and_the_old_one_for_nobod
     assert linked(books, FIRST)[0] == 404  # 削除フラグ: such a row never matches
 
 
+@pytest.mark.rule("R13")
 def test_r13_no_match_or_several_is_no_automatic_link(books: Books) -> None:
     assert linked(books, FIRST)[0] == 404
     books.post("/number-links", difference(1, (FIRST, P1, 0, 1), (FIRST, P2, 0, 1)))
@@ -60,18 +62,21 @@ def test_r13_no_match_or_several_is_no_automatic_link(books: Books) -> None:
     assert linked(books, FIRST) == (200, P1)
 
 
+@pytest.mark.rule("R12")
 def test_r12_a_difference_is_applied_once_whatever_key_it_comes_under(books: Books) -> None:
     one = difference(1, (FIRST, P1, 0, 1))
     assert [counts(books, one), counts(books, one)] == [("applied", "1", "0"), ("contained", "0", "0")]
     assert len(books.effects()) == 1
 
 
+@pytest.mark.rule("R12")
 def test_r12_a_row_goes_by_its_exclusion_key(books: Books) -> None:
     books.post("/number-links", difference(1, (FIRST, P1, 1, 5)))
     assert counts(books, difference(2, (FIRST, P1, 0, 4), (SECOND, P2, 0, 1))) == ("applied", "1", "0")
     assert linked(books, FIRST)[0] == 404
 
 
+@pytest.mark.rule("R12")
 def test_r12_nothing_is_taken_past_a_gap_and_the_full_set_closes_it(books: Books) -> None:
     books.post("/number-links", difference(1, (FIRST, P1, 0, 1)))
     answer = books.post("/number-links", difference(3, (SECOND, P2, 0, 1)))

@@ -32,6 +32,7 @@ def test_a_file_is_one_message_with_all_its_claims() -> None:
     assert CHILD.name in document.serialise().decode()
 
 
+@pytest.mark.rule("R68")
 @pytest.mark.parametrize(
     "spoilt",
     [

@@ -57,6 +57,7 @@ def test_the_welfare_system_counts_for_itself(welfare: Books) -> None:
     assert refused(welfare, "/claim-batches", right.replace(b">20000<", b">20001<")) == 422
 
 
+@pytest.mark.rule("R68")
 @pytest.mark.parametrize(
     ("body", "named"),
     [

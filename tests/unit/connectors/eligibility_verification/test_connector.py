@@ -13,6 +13,7 @@ def test_a_link_is_an_object_of_two_members() -> None:
     assert encode(DOCUMENT) == b'{"pmhKey":"K000000000000101","linkNumber":"L000000000000201"}'
 
 
+@pytest.mark.rule("R3")
 @pytest.mark.parametrize("more", [b"<myNumber>621498320257</myNumber>", b"<name>x</name>"])
 def test_r3_a_document_with_anything_more_is_not_sent(more: bytes) -> None:
     with pytest.raises(Refused) as caught:

@@ -29,6 +29,7 @@ def test_a_link_number_keeps_its_key_also_after_a_restart(books: Books) -> None:
     assert len(books.effects()) == 2
 
 
+@pytest.mark.rule("R3")
 @pytest.mark.parametrize("more", [{"myNumber": "621498320257"}, {"name": "x"}])
 def test_r3_anything_more_is_a_violation(books: Books, more: dict[str, str]) -> None:
     assert refused(books, PATH, link(**more)) == 422
@@ -50,6 +51,7 @@ def test_what_its_interface_does_not_know_is_refused(books: Books, body: bytes, 
     assert books.last().violation is None
 
 
+@pytest.mark.rule("R37")
 @pytest.mark.parametrize(
     ("number", "consent", "pmh_key"),
     [

@@ -1,13 +1,20 @@
 """Every way a partner can fail becomes one coded error, in bounded time (promise 8). Against a real socket."""
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from connectors.http import HttpClient, KeyedConnector, xml_operation
 from hub.errors import InDoubt, Refused, RenkeiError, Retryable, Unavailable
@@ -117,6 +124,47 @@ def test_tls_is_not_spoken_at_all() -> None:
         post(f"https://127.0.0.1:{mute.getsockname()[1]}")
 
 
+@pytest.mark.rule("R29", "R56")
+@pytest.mark.parametrize("vouched", [True, False])
+def test_nothing_is_sent_to_whom_nobody_vouches_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, vouched: bool
+) -> None:
+    """Given somebody at the partner's address, with a certificate for it; known here, or not"""
+    file = certificate(tmp_path)
+    if vouched:
+        monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    server = Scripted(ok(b"taken"))
+    server._socket = context.wrap_socket(server._socket, server_side=True)
+
+    with server.running():
+        if vouched:
+            assert post(server.url.replace("http:", "https:")) == b"taken"
+        else:
+            with pytest.raises(Unavailable) as caught:
+                post(server.url.replace("http:", "https:"))
+            assert caught.value.code == "deliver.unavailable"
+    assert len(server.requests) == vouched
+
+
+def certificate(folder: Path) -> Path:
+    """Of 127.0.0.1, signed by itself, with its key."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    begin = datetime.now(UTC) - timedelta(days=1)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(begin + timedelta(days=2))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "server.pem"
+    plain = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(plain + made.public_bytes(Encoding.PEM))
+    return file
+
+
 @pytest.mark.parametrize("step", [nothing, hangs_up, resets], ids=["nothing", "hangs up", "resets"])
 def test_no_answer_is_in_doubt(step: Step) -> None:
     assert failure(step, InDoubt).code == "deliver.in_doubt"
@@ -130,8 +178,11 @@ def test_no_answer_is_in_doubt(step: Step) -> None:
         b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nshort",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\nshort",
         b"no HTTP at all\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X-Header: 1\r\n" * 1_000 + b"Content-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX-Header: " + b"1" * 100_000 + b"\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nContent-Length: 2\r\n\r\n{}",
     ],
-    ids=["no headers", "cut header", "cut body", "cut chunk", "no HTTP"],
+    ids=["no headers", "cut header", "cut body", "cut chunk", "no HTTP", "header flood", "long header", "two lengths"],
 )
 def test_a_broken_answer_is_in_doubt(content: bytes) -> None:
     def step(connection: socket.socket) -> None:
@@ -184,6 +235,7 @@ def test_a_post_to_a_place_that_is_not_there_is_refused() -> None:
     assert caught.value.code == "deliver.rejected"
 
 
+@pytest.mark.rule("R29")
 @pytest.mark.parametrize("code", [301, 302, 307, 308])
 def test_a_redirect_is_refused_and_not_followed(code: int) -> None:
     with Scripted(ok(b"elsewhere")).running() as other:
@@ -262,6 +314,7 @@ def test_a_connection_is_used_again() -> None:
         client.close()
 
 
+@pytest.mark.rule("R29")
 def test_no_proxy_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
@@ -318,6 +371,7 @@ def test_an_operation_hears_a_conflict_only_where_it_says_what_one_means(listeni
     assert str(caught.value) == ("deliver.gap: sent said" if listening else "deliver.rejected: status 409")
 
 
+@pytest.mark.rule("R34")
 @pytest.mark.parametrize(("credential", "told"), [("a-token", True), ("", False)])
 def test_r34_the_credential_goes_with_every_request(credential: str, told: bool) -> None:
     with Scripted(ok(b""), ok(b"")).running() as server:

@@ -28,6 +28,7 @@ def test_the_key_becomes_a_document_the_hub_takes() -> None:
     assert b">K000000000000101<" in reply.document
 
 
+@pytest.mark.rule("R2")
 @pytest.mark.parametrize(
     "answer",
     [

@@ -27,6 +27,7 @@ def numbered(body: bytes) -> tuple[str, bytes]:
     return found[1].decode(), found[2]
 
 
+@pytest.mark.rule("R5")
 def test_a_new_number_is_given_once_whoever_brings_it_and_in_whichever_way(books: Books) -> None:
     """R5: the same 個人番号 under another 宛名番号, or by a 付番依頼, has the same number."""
     outcome, number = numbered(books.post(PATH, GUARDIAN).body)
@@ -74,6 +75,7 @@ def targets(type: str) -> set[tuple[str, str]]:
     return {(each.connector, each.contract.type) for route in REGISTRY.routes(type, 1) for each in route.targets}
 
 
+@pytest.mark.rule("R6")
 def test_only_a_new_number_leads_to_a_request_for_a_code() -> None:
     """R6: neither a number that is reused nor a record without one."""
     request = ("intermediate_server", "intermediate_server.code_request")
@@ -82,6 +84,7 @@ def test_only_a_new_number_leads_to_a_request_for_a_code() -> None:
     assert targets("nonresident.recorded") == {("welfare", "welfare.nonresident_result")}
 
 
+@pytest.mark.rule("R7")
 def test_a_processing_number_goes_to_the_resident_registry_and_to_nobody_else() -> None:
     """R7."""
     assert targets("code.accepted") == {("resident_registry", "resident_registry.processing_number")}
@@ -92,6 +95,7 @@ def test_a_processing_number_goes_to_the_resident_registry_and_to_nobody_else() 
     }
 
 
+@pytest.mark.rule("R9")
 @pytest.mark.parametrize("type", ["nonresident.recorded", "numbering.assigned", "numbering.reused", "copy.registered"])
 def test_the_welfare_system_is_told_by_its_own_number_only(type: str) -> None:
     """R9: it joins on 宛名番号 and holds no 団体内統合宛名番号."""

@@ -49,6 +49,7 @@ def test_a_measure_is_set_and_released_also_after_a_restart(books: Books) -> Non
     assert decision(books, measure("person-set-again")) == (True, 3)
 
 
+@pytest.mark.rule("R26")
 def test_a_person_an_item_and_an_item_of_a_person_are_apart(books: Books) -> None:
     """R26: per individual or per 特定個人情報."""
     for name in ("person-protected", "item", "item-of-person"):
@@ -91,6 +92,7 @@ def test_a_release_needs_a_measure_that_stands_and_an_act_of_its_own(books: Book
     assert refused(books, PATH, measure("person-released", version="3", act_number="KH20270010")) == 409
 
 
+@pytest.mark.rule("R9")
 def test_a_person_is_found_by_addressee_number_or_not_at_all(books: Books) -> None:
     """R9: 個人番号 is no part of it, and somebody without a number has no flag."""
     assert refused(books, PATH, measure("person-protected", addressee_number="000000000000999")) == 409

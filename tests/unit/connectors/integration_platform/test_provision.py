@@ -22,6 +22,7 @@ def test_what_was_asked_for_is_taken() -> None:
     assert (reply.type, reply.document) == ("integration_platform.provision_content", SAID)
 
 
+@pytest.mark.rule("R27")
 @pytest.mark.parametrize(
     ("was", "becomes"),
     [

@@ -24,6 +24,7 @@ def number_of(answer: bytes) -> bytes:
     return found[1]
 
 
+@pytest.mark.rule("R5")
 def test_the_same_individual_number_keeps_its_number_also_after_a_restart(books: Books) -> None:
     first = books.post("/numbering", ADULT)
     assert b"numbering_assigned" in first.body

@@ -36,6 +36,7 @@ def test_an_answer_of_another_kind_is_refused_to_both_questions() -> None:
         subject.close()
 
 
+@pytest.mark.rule("R29")
 def test_only_the_own_bodys_server_is_talked_to() -> None:
     """R29: a message for another server, or an answer that points to one, goes nowhere."""
     foreign = SAMPLE.document.replace(b">CHUKAN<", b">OTHER<")

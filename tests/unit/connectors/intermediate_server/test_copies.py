@@ -43,6 +43,7 @@ def test_a_record_number_stands_for_one_content_also_after_a_restart(books: Book
         books.restart()
 
 
+@pytest.mark.rule("R28")
 @pytest.mark.parametrize("code", [CHILD_SUBSIDY, b"TM00000000000099"])
 def test_what_is_not_on_its_table_is_a_violation(books: Books, code: bytes) -> None:
     """R28: nothing of 小児医療費助成 is provided, and nothing else that has no basis."""
@@ -54,6 +55,7 @@ def test_a_person_without_a_code_has_no_copy(tmp_path: Path) -> None:
     assert refused(Books(KIND, tmp_path), PATH, COPY) == 409
 
 
+@pytest.mark.rule("R3")
 def test_an_individual_number_in_the_data_is_a_violation(books: Books) -> None:
     """R3."""
     assert refused(books, PATH, COPY.replace(b"3500", b"621498320257")) == 422

@@ -48,6 +48,7 @@ def test_an_older_or_equal_version_is_refused(books: Books) -> None:
     assert refused(books, PATH, same) == 409
 
 
+@pytest.mark.rule("R26")
 def test_lifting_needs_a_newer_explicit_act_and_a_flag_that_is_there(books: Books) -> None:
     """R26: time that has passed, or the act that set it, lifts nothing."""
     assert refused(books, PATH, flag(False, 1, "KH0009")) == 409
@@ -67,6 +68,7 @@ def test_the_same_message_again_has_one_effect_and_one_answer(books: Books) -> N
     assert books.get(f"/code-requests/NAA{PERSON}V1").status == 404
 
 
+@pytest.mark.rule("R26")
 @pytest.mark.parametrize(
     ("number", "item", "others"),
     [
@@ -88,6 +90,7 @@ def test_it_holds_from_the_very_next_inquiry_on_and_for_nothing_else(
     assert flags.answers(PERSON, ITEM)
 
 
+@pytest.mark.rule("R3")
 def test_an_individual_number_is_a_violation(books: Books) -> None:
     """R3."""
     body = sample("person-protected").replace(b"<ActNumber>", b"<!-- 621498320257 --><ActNumber>")
@@ -95,6 +98,7 @@ def test_an_individual_number_is_a_violation(books: Books) -> None:
     assert books.last().violation is not None
 
 
+@pytest.mark.rule("R3")
 def test_its_line_carries_the_flag_itself_and_waits_behind_nothing_else() -> None:
     """Edge and order of F13: a protecting edge takes nothing but the flag (R3), and no release overtakes a raise."""
     edge = REGISTRY.edge(FLAGS)
@@ -113,6 +117,7 @@ def test_its_line_carries_the_flag_itself_and_waits_behind_nothing_else() -> Non
     assert REGISTRY.target("protection.measure", 1, "integration_platform").ordering == "sequence"
 
 
+@pytest.mark.rule("R29")
 def test_the_other_line_to_the_same_server_discloses() -> None:
     """R3, R29: one server, one address, two edges."""
     other, flags = REGISTRY.connector(KIND), REGISTRY.connector(FLAGS)

@@ -33,6 +33,7 @@ def test_no_result_yet_is_asked_after_again() -> None:
     assert caught.value.code == "deliver.pending"
 
 
+@pytest.mark.rule("R24")
 @pytest.mark.parametrize(
     ("code", "kind", "becomes"),
     [
@@ -50,6 +51,7 @@ def test_r24_each_refusal_has_its_own_next_step_and_quotes_nobody(code: str, kin
     assert "７００１０１" not in str(caught.value)
 
 
+@pytest.mark.rule("R9")
 @pytest.mark.parametrize(
     "was", [b"000000000700101", b"IQ20260901000001", b"0013101000000000", b"TM00000000000002"],
     ids=["person", "record", "provider", "data item"],
@@ -62,6 +64,7 @@ def test_r9_a_result_about_anything_else_is_refused(was: bytes) -> None:
         result(ASKED, Response(200, SAID.replace(was, was[:-1] + b"9")))
 
 
+@pytest.mark.rule("R33")
 def test_r33_a_question_asks_by_record_number_and_sends_nothing() -> None:
     with Scripted(status(202)).running() as server:
         subject = connector(KIND, server.url)
@@ -81,7 +84,7 @@ def test_the_result_may_come_at_once_or_to_a_question() -> None:
     assert [reply.document for reply in sent] == [SAID]
 
 
-def test_r33_the_simulated_server_notes_a_second_inquiry_as_a_violation(tmp_path: Path) -> None:
+def test_the_simulated_server_notes_a_second_inquiry_as_a_violation(tmp_path: Path) -> None:
     books = Books(KIND, tmp_path)
     assert books.post("/inquiries", ASKED).status == 409  # nobody has asked for the code
     books.post("/code-requests", CODE)

@@ -15,6 +15,7 @@ def books(tmp_path: Path) -> Books:
     return Books("intermediate_server", tmp_path)
 
 
+@pytest.mark.rule("R6")
 def test_a_request_has_one_processing_number_also_after_a_restart(books: Books) -> None:
     first = books.post("/code-requests", FIRST, "one key")
     for key in ("one key", "another key"):
@@ -32,11 +33,13 @@ def test_what_it_does_not_have_is_not_there(books: Books) -> None:
     assert books.get("/code-requests/FGU000000000700101").status == 404
 
 
+@pytest.mark.rule("R6")
 def test_one_number_has_no_second_request(books: Books) -> None:
     books.post("/code-requests", FIRST)
     assert refused(books, "/code-requests", FIRST.replace(b"FGU" + NUMBER, b"FGU22")) == 409
 
 
+@pytest.mark.rule("R3")
 @pytest.mark.parametrize(
     ("before", "after"),
     [

@@ -26,6 +26,7 @@ def test_it_goes_out_without_our_namespace(wire: bytes) -> None:
     assert b"urn:renkei" not in wire
 
 
+@pytest.mark.rule("R37")
 def test_r37_a_no_differs_from_another_in_what_was_asked_alone() -> None:
     other = encode(document("medical_institution", NONE, "second.xml"))
     assert other != NO
@@ -41,6 +42,7 @@ def test_the_institutions_take_one_answer_to_an_inquiry(books: Books, wire: byte
     assert refused(books, PATH, wire.replace(b"<ProcessExecutionTime>2", b"<ProcessExecutionTime>3")) == 409
 
 
+@pytest.mark.rule("R38")
 @pytest.mark.parametrize(
     ("before", "after"), [(b"1234566", b"621498320257"), (b"1234566", b"K000000000000101"), (b"F1<", b"621498320257<")]
 )

@@ -34,6 +34,7 @@ def test_a_comment_keeps_every_character() -> None:
     assert json.loads(encode(changed))["municipalityComment"] == text
 
 
+@pytest.mark.rule("R3")
 @pytest.mark.parametrize("name", ["addressee_number", "individual_number", "myNumber"])
 def test_r3_a_document_with_a_number_of_a_person_is_not_sent(name: str) -> None:
     more = f"<{name}>621498320257</{name}></applicationStatus>".encode()

@@ -21,6 +21,7 @@ def test_a_document_with_anything_more_is_not_sent() -> None:
     assert caught.value.code == "translate.output"
 
 
+@pytest.mark.rule("R38")
 @pytest.mark.parametrize("number", ["621498320257", "000000000000101", "K000000000000101"])
 def test_r38_a_number_or_a_key_is_a_violation(tmp_path: Path, number: str) -> None:
     books = Books("myna_portal", tmp_path)

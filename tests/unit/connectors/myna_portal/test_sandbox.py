@@ -28,6 +28,7 @@ def status(version: int, code: str, called: str, **more: Any) -> bytes:
     return json.dumps(members | more, ensure_ascii=False).encode()
 
 
+@pytest.mark.rule("R20")
 def test_r20_a_stale_version_is_rejected_and_the_newest_stays(books: Books) -> None:
     for body in (status(1, "01", "受付"), status(2, "02", "審査中"), status(4, "06", "完了")):
         assert books.post(PATH, body).status == 204
@@ -38,6 +39,7 @@ def test_r20_a_stale_version_is_rejected_and_the_newest_stays(books: Books) -> N
     assert [entry.version for entry in books.effects()] == [1, 2, 4]
 
 
+@pytest.mark.rule("R20")
 def test_r20_a_step_that_was_left_out_is_noticed(books: Books) -> None:
     books.post(PATH, status(1, "01", "受付"))
     assert refused(books, PATH, status(3, "06", "完了")) == 422
@@ -63,6 +65,7 @@ def test_what_its_interface_does_not_know_is_refused(books: Books, body: bytes) 
     assert books.last().violation is None
 
 
+@pytest.mark.rule("R3")
 @pytest.mark.parametrize("number", ["621498320257", "000000000000101"])
 def test_r3_a_number_of_a_person_is_a_violation(books: Books, number: str) -> None:
     assert refused(books, PATH, status(1, "01", "受付", municipalityComment=f"番号 {number}")) == 422

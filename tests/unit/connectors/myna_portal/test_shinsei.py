@@ -49,11 +49,13 @@ def test_attachments_are_named_by_their_digests() -> None:
     assert all(digest.encode() in shinsei.document(NUMBER, given) for digest in kept)
 
 
+@pytest.mark.rule("R16")
 @pytest.mark.parametrize("item", ["applicant_individual_number", "insured_mark", "spouse_name"])
 def test_r16_an_item_the_procedure_does_not_have_is_refused(item: str) -> None:
     assert code(files(forms.CHANGE, **{item: "621498320257"})) == "application.item"
 
 
+@pytest.mark.rule("R16")
 def test_r16_an_item_no_procedure_has_is_refused() -> None:
     assert code(files(income="5000000")) == "application.item"
 

@@ -40,6 +40,7 @@ def test_what_was_signed_with_a_good_certificate_holds(trusted: Trust) -> None:
     signature.verify(signed(FILES, holder("valid")), trusted, AT)
 
 
+@pytest.mark.rule("R15")
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [
@@ -74,6 +75,7 @@ def test_an_applicants_certificate_issues_nothing(trusted: Trust) -> None:
     assert code(signed(FILES, forged.issue("second")), trusted) == "signature.untrusted"
 
 
+@pytest.mark.rule("R15")
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
@@ -105,11 +107,13 @@ def test_the_list_itself_is_signed(trusted: Trust) -> None:
     )
 
 
+@pytest.mark.rule("R15")
 def test_a_signature_by_another_key_than_the_certificates_does_not_hold(trusted: Trust) -> None:
     files = signed(FILES, holder("stranger")) | {"sig/certificate.pem": holder("valid").certificate}
     assert code(files, trusted) == "signature.invalid"
 
 
+@pytest.mark.rule("R15")
 def test_something_signed_inside_something_else_is_not_believed(trusted: Trust) -> None:
     """Wrapping: the signature holds, but for another element than the one at the top."""
     files = signed(FILES, holder("valid"))

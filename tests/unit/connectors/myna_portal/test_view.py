@@ -34,6 +34,7 @@ def test_a_document_with_anything_more_is_not_sent() -> None:
     assert "621498320257" not in str(caught.value)
 
 
+@pytest.mark.rule("R38")
 @pytest.mark.parametrize("number", ["621498320257", "000000000000101", "K000000000000101"])
 def test_r38_a_number_or_a_key_is_a_violation(books: Books, number: str) -> None:
     assert refused(books, "/entitlements", FOUND.replace("小児医療証".encode(), number.encode())) == 422

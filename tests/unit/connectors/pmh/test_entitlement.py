@@ -46,11 +46,13 @@ def test_what_is_found_goes_back_to_who_asked_without_the_key() -> None:
     assert reply.document.count(b"&#13;&lt;&amp;&gt;") == 2
 
 
+@pytest.mark.rule("R37")
 def test_r37_no_is_a_document_without_a_reason() -> None:
     (reply,) = check(replies(SENT, answer()))
     assert reply.type == "pmh.no_entitlement"
 
 
+@pytest.mark.rule("R38", "R41")
 @pytest.mark.parametrize(
     "said",
     [

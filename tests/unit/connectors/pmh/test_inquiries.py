@@ -48,6 +48,7 @@ def ask(books: Books, link_key: str, day: str = DAY, token: str = TOKEN) -> list
     return found
 
 
+@pytest.mark.rule("R38")
 def test_r38_what_is_told_names_neither_number_nor_key(books: Books) -> None:
     register(books)
     bind(books)
@@ -60,6 +61,7 @@ def test_r38_what_is_told_names_neither_number_nor_key(books: Books) -> None:
     assert books.last().reason == "found"
 
 
+@pytest.mark.rule("R37")
 def test_r37_a_key_is_good_once_also_after_a_restart(books: Books) -> None:
     register(books)
     bind(books)
@@ -70,6 +72,7 @@ def test_r37_a_key_is_good_once_also_after_a_restart(books: Books) -> None:
     assert ask(books, key(2)) != []
 
 
+@pytest.mark.rule("R37")
 @pytest.mark.parametrize(
     ("link_key", "reason"),
     [
@@ -86,6 +89,7 @@ def test_r37_no_is_the_same_whatever_the_reason(books: Books, link_key: str, rea
     assert books.last().reason == reason
 
 
+@pytest.mark.rule("R36", "R40", "R41")
 @pytest.mark.parametrize(
     ("values", "day", "reason"),
     [
@@ -108,6 +112,7 @@ def test_r36_r40_r41_what_has_ended_or_is_not_disclosed_is_not_told(
     assert books.last().reason == reason
 
 
+@pytest.mark.rule("R40")
 def test_r40_one_certificate_not_disclosed_keeps_the_others_back(books: Books) -> None:
     register(books)
     bind(books)
@@ -115,6 +120,7 @@ def test_r40_one_certificate_not_disclosed_keeps_the_others_back(books: Books) -
     assert ask(books, key(1)) == []
 
 
+@pytest.mark.rule("R41")
 @pytest.mark.parametrize(("revoked_on", "told"), [("2000-01-01", 0), ("2099-01-01", 1)])
 def test_r41_it_is_valid_until_the_day_it_is_revoked(books: Books, revoked_on: str, told: int) -> None:
     register(books, revokedOn=revoked_on)
@@ -122,6 +128,7 @@ def test_r41_it_is_valid_until_the_day_it_is_revoked(books: Books, revoked_on: s
     assert len(ask(books, key(1))) == told
 
 
+@pytest.mark.rule("R34")
 def test_r34_another_municipality_reads_nothing_also_with_the_key(books: Books) -> None:
     register(books)
     bind(books)
@@ -131,6 +138,7 @@ def test_r34_another_municipality_reads_nothing_also_with_the_key(books: Books) 
     assert ask(books, key(2)) != []
 
 
+@pytest.mark.rule("R34", "R35")
 def test_r34_r35_another_municipality_writes_and_deletes_in_its_own_area_only(books: Books) -> None:
     register(books)
     bind(books)
@@ -145,6 +153,7 @@ def test_r34_r35_another_municipality_writes_and_deletes_in_its_own_area_only(bo
     assert register(books, historyKey="1002")["status"] == "accepted"
 
 
+@pytest.mark.rule("R34")
 def test_r34_an_answer_is_not_repeated_to_another_municipality(books: Books) -> None:
     """Not even under the idempotency key of who asked first."""
     register(books)
@@ -156,6 +165,7 @@ def test_r34_an_answer_is_not_repeated_to_another_municipality(books: Books) -> 
     assert json.loads(books.post(INQUIRIES, body, "the same key", THEIRS).body)["entitlements"] == []
 
 
+@pytest.mark.rule("R34")
 @pytest.mark.parametrize("token", ["", "sandbox-141305", THEIRS[:-1]])
 @pytest.mark.parametrize("path", [TASKS, BINDINGS, INQUIRIES])
 def test_r34_without_a_credential_nothing_is_taken(books: Books, path: str, token: str) -> None:

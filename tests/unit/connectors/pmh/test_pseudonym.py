@@ -39,6 +39,7 @@ def test_any_other_answer_is_refused_whole(answer: bytes) -> None:
     assert caught.value.code == "reply.invalid"
 
 
+@pytest.mark.rule("R39")
 def test_r39_a_conflict_is_for_staff_and_the_portal_hears_no() -> None:
     found = objection(SENT, said("refused"))
     assert isinstance(found, Objection)
@@ -73,6 +74,7 @@ def bind(
     return answer.status, json.loads(answer.body)["result"], books.last().reason
 
 
+@pytest.mark.rule("R39")
 def test_r39_one_pseudonym_for_one_key_also_after_a_restart(books: Books) -> None:
     assert bind(books, NAME, 1) == (200, "stored", "stored")
     books.restart()
@@ -82,6 +84,7 @@ def test_r39_one_pseudonym_for_one_key_also_after_a_restart(books: Books) -> Non
     assert bind(books, OTHER, 5, "K000000000000102") == (200, "stored", "stored")
 
 
+@pytest.mark.rule("R37")
 @pytest.mark.parametrize(
     ("pmh_key", "until", "reason"),
     [("", GOOD, "no_consent"), ("K000000000000101", PAST, "expired"), ("K000000000000109", GOOD, "unknown")],
@@ -91,6 +94,7 @@ def test_r37_no_is_the_same_whatever_the_reason(books: Books, pmh_key: str, unti
     assert bind(books, NAME, 2) == (200, "stored", "stored")  # nothing was stored before
 
 
+@pytest.mark.rule("R37")
 def test_r37_a_link_key_is_good_once_for_whatever_it_was_used(books: Books) -> None:
     bind(books, NAME, 1)
     books.restart()

@@ -83,6 +83,7 @@ def test_an_operation_of_somebody_else_is_refused() -> None:
         create(ConnectorSettings("pmh", "http://127.0.0.1:1")).encode("pmh.registration_result", b"<a/>")
 
 
+@pytest.mark.rule("R46")
 @pytest.mark.parametrize(
     ("result", "wanted", "types"),
     [
@@ -104,6 +105,7 @@ def test_an_answer_becomes_documents_the_hub_takes(result: Any, wanted: Any, typ
         assert f">{value}<".encode() in found[0].document
 
 
+@pytest.mark.rule("R46")
 @pytest.mark.parametrize(
     "changes",
     [

@@ -31,6 +31,7 @@ def register(books: Books, body: bytes = CHILD) -> tuple[dict[str, Any], list[An
     return result, answer["keyRequired"]
 
 
+@pytest.mark.rule("R1")
 def test_a_key_is_asked_for_until_one_is_bound_also_after_a_restart(books: Books) -> None:
     """The answer that asked first may have been lost on its way."""
     for version in ("1001", "1002", "1003"):
@@ -43,12 +44,14 @@ def test_a_key_is_asked_for_until_one_is_bound_also_after_a_restart(books: Books
     assert register(books, changed(historyKey="1004"))[1] == []
 
 
+@pytest.mark.rule("R1")
 def test_a_number_with_a_key_needs_none(books: Books) -> None:
     assert books.post(BINDINGS, BINDING).status == 204
     books.restart()
     assert register(books)[1] == []
 
 
+@pytest.mark.rule("R1")
 def test_a_number_keeps_its_key_and_a_key_its_number(books: Books) -> None:
     books.post(BINDINGS, BINDING)
     books.restart()
@@ -71,6 +74,7 @@ def test_another_certificate_has_a_history_of_its_own(books: Books) -> None:
     assert register(books, changed(orgSpecificCertificateTypeId="OTHER", historyKey="1"))[0]["status"] == "accepted"
 
 
+@pytest.mark.rule("R46")
 @pytest.mark.parametrize(
     ("values", "code"),
     [
@@ -102,6 +106,7 @@ def test_what_its_interface_does_not_know_is_refused(books: Books, values: dict[
     assert books.last().violation is None
 
 
+@pytest.mark.rule("R46")
 @pytest.mark.parametrize("body", [b"[]", CHILD[1:-1], b"[" + CHILD[1:-1] + b"," + CHILD[1:-1] + b"]"])
 def test_arrays_of_one_record_are_taken(books: Books, body: bytes) -> None:
     assert refused(books, TASKS, body) == 422

@@ -45,6 +45,7 @@ def test_each_result_becomes_a_document_the_hub_takes(said: bytes, kind: str) ->
     assert json.loads(SENT)["pseudonym"].encode() in reply.document
 
 
+@pytest.mark.rule("R38", "R40", "R41")
 @pytest.mark.parametrize(
     "said",
     [
@@ -91,6 +92,7 @@ def test_a_person_is_shown_what_there_is(books: Books) -> None:
     assert look(books) == ("found", 1, "found")
 
 
+@pytest.mark.rule("R40")
 @pytest.mark.parametrize(
     ("values", "result", "reason"),
     [
@@ -107,6 +109,7 @@ def test_r40_what_may_not_be_shown_is_not(books: Books, values: dict[str, Any], 
     assert look(books) == (result, 0, reason)
 
 
+@pytest.mark.rule("R34")
 def test_r34_a_pseudonym_shows_nothing_of_another_area_and_an_unknown_one_nothing_at_all(books: Books) -> None:
     assert look(books, token=credential(NEIGHBOUR)) == ("unknown", 0, "unknown")
     assert look(books, "q" * 32) == ("unknown", 0, "unknown")

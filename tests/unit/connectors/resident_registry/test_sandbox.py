@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.unit.connectors.books import Books, document, refused
 
 PATH = "/processing-numbers"
 NOTICE = document("resident_registry", "resident_registry.processing_number", "first.xml")
 
 
+@pytest.mark.rule("R3", "R7")
 def test_a_notice_is_taken_and_anything_more_is_not(tmp_path: Path) -> None:
     books = Books("resident_registry", tmp_path)
     assert books.post(PATH, NOTICE).status == 204

@@ -74,6 +74,7 @@ def test_a_file_with_a_fault_is_refused_whole(old: str, new: str, code: str) -> 
     assert code_of(FILE.replace(old, new)) == code
 
 
+@pytest.mark.rule("R9")
 def test_r9_an_answer_is_joined_on_the_addressee_number_alone() -> None:
     """R9: there is no name in an answer, so nothing could be joined on one."""
     assert code_of(FILE.replace("000000000000102", "髙橋 﨑太郎")) == "validate.schema"

@@ -49,6 +49,7 @@ def told(replies: Sequence[Reply]) -> list[tuple[str, str | None, str | None]]:
     return found
 
 
+@pytest.mark.rule("R40")
 @pytest.mark.parametrize("whom", [CHILD, GUARDIAN])
 def test_r40_what_pmh_has_is_registered_anew_and_confirmed_when_pmh_has_taken_it(books: Books, whom: bytes) -> None:
     (anew,) = noticed(books, NOTICE.replace(CHILD, whom))

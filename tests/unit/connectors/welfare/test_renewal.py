@@ -86,6 +86,7 @@ def welfare(tmp_path: Path) -> Welfare:
 PARENTS = {"000000000000101": KNOWN, "000000000000111": KNOWN}
 
 
+@pytest.mark.rule("R67")
 def test_r67_the_same_answers_in_any_order_have_the_same_outcomes(tmp_path: Path) -> None:
     found = set()
     for number, order in enumerate(permutations(("assistance", "insurance", "incomes"))):
@@ -105,6 +106,7 @@ def test_r67_the_same_answers_in_any_order_have_the_same_outcomes(tmp_path: Path
     assert len({record for _, record in outcomes}) == 3
 
 
+@pytest.mark.rule("R67")
 @pytest.mark.parametrize(
     ("assistance", "insurance", "income", "outcome"),
     [

@@ -110,7 +110,7 @@ def test_an_older_version_after_a_newer_one_is_reordered() -> None:
     assert not verdict.held
 
 
-def test_r25_what_was_held_and_reached_somebody_is_found() -> None:
+def test_what_was_held_and_reached_somebody_is_found() -> None:
     held = next(each for each in SENDINGS if each.fate == "held" and each.flow == "F12").publication.message_id
     answer = entry("intermediate_server.provision_answer", held, record="x")
 
@@ -119,7 +119,7 @@ def test_r25_what_was_held_and_reached_somebody_is_found() -> None:
     assert [text for text in broken(verdict) if "reached anybody" in text]
 
 
-def test_r25_a_message_about_a_protected_person_that_is_not_held_is_found_and_so_is_any_other_hold() -> None:
+def test_a_message_about_a_protected_person_that_is_not_held_is_found_and_so_is_any_other_hold() -> None:
     evidence = perfect()
 
     missing = judge(FLOWS_PLAYED, replace(evidence, holds=evidence.holds[1:]))

@@ -487,6 +487,17 @@ REPLAY = Board(
             ),
         ),
         Row(
+            "What waits for a second person",
+            (
+                Panel("Waiting, by kind", (("max by (kind) (renkei_approvals_waiting) or vector(0)", "{{kind}}"),)),
+                Panel(
+                    "Age of the oldest, by kind",
+                    (("max by (kind) (renkei_approval_oldest_age_seconds) or vector(0)", "{{kind}}"),),
+                    unit="s",
+                ),
+            ),
+        ),
+        Row(
             "Replay",
             (
                 Panel(

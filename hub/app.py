@@ -29,7 +29,7 @@ from hub.ports.store import Store
 from hub.registry import ConnectorEntry, Registry
 from hub.retry import RetryPolicy
 from hub.runner import Worker
-from hub.seal import Sealer, load_master_key
+from hub.seal import Sealer, audit_key, load_master_key
 from hub.services import Services
 from hub.settings import HubSettings
 from hub.status import Check, Remembered
@@ -91,7 +91,7 @@ class App:
 
     @cached_property
     def store(self) -> Store:
-        return SqlStore(self.store_url, self.settings.tenant)
+        return SqlStore(self.store_url, self.settings.tenant, lambda: audit_key(load_master_key(self.home.master_key)))
 
     @cached_property
     def broker(self) -> Broker:

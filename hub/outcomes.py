@@ -218,6 +218,7 @@ def _settlement(
         leased_at=exchange.leased_at,
         sequenced=exchange.sequenced,
         links=exchange.links,
+        disclosed=None if exchange.guard is None else exchange.guard.persons,
     )
 
 

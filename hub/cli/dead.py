@@ -18,7 +18,7 @@ from hub.ports.plans import NewPlan
 from hub.ports.store import DeadFilter, DeadLetter
 from hub.support.replay import replayable
 from hub.support.runs import hand_over
-from hub.support.search import hashes
+from hub.support.search import search
 
 cli = typer.Typer(help="Dead letters: list, show, replay, discard.", no_args_is_help=True)
 
@@ -63,7 +63,7 @@ def list_command(
         where = DeadFilter(
             code=code, source=partner, hop=hop, type=type_, state=None if state is State.ALL else state.value,
             since=microseconds(since), until=microseconds(until), message_id=message, correlation_id=correlation,
-            persons=hashes(app.sealer, app.registry, ask_number()) if person else None,
+            persons=search(app.store, app.sealer, app.registry, ask_number()) if person else None,
         )  # fmt: skip
         found = app.store.dead_letters(where, after_id=after, limit=limit)
     if as_json:

@@ -26,6 +26,8 @@ from hub.cli import (
     run,
     topology,
 )
+from hub.cli.who import account, where
+from hub.ports.audit import acting
 
 DEFAULT_HOME = Path("renkei-home")
 
@@ -58,6 +60,7 @@ def root(
     logs.configure(log_level.value)
     app = App(home_directory)
     context.obj = app
+    context.with_resource(acting(account(), where()))
     context.call_on_close(app.close)
 
 

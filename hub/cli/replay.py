@@ -16,7 +16,7 @@ from hub.ports.plans import Item, ItemState, NewPlan, Plan, PlanState, Prospect
 from hub.ports.store import DeadFilter
 from hub.support import plans, runs
 from hub.support.plans import GOES, Progress
-from hub.support.search import hashes
+from hub.support.search import search
 
 cli = typer.Typer(
     help="Replay plans: frozen selections of dead letters, judged, then sent again.", no_args_is_help=True
@@ -74,7 +74,7 @@ def plan_command(
         )
     with explained():
         if person:
-            where = replace(where, persons=hashes(app.sealer, app.registry, ask_number()))
+            where = replace(where, persons=search(app.store, app.sealer, app.registry, ask_number(), reason))
         made = plans.create(app.store, app.bench.hub, NewPlan(where, getpass.getuser(), reason, rate))
         found = plans.progress(app.store, made.id)
     _show(found, as_json)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from hub.ports.audit import Audit
 from hub.ports.cases import Cases
 from hub.ports.fence import Fences, Guard, Judgement
 from hub.ports.holds import Holds, NewHold
@@ -104,6 +105,7 @@ class Settlement:
     `in_doubt`: the lease closes without a known result, the next `open_leases` reports `prior_in_doubt`.
     `sequenced`: it has a place in a sequence at this hop, which an end gives up; `waiting`: with outcome WAITING.
     `hold`: with outcome HELD; `links`: persons it names by more than one number, which are the same from now on.
+    `disclosed`: persons named in what left the city under that lease, None where nothing did.
     """
 
     hop: str
@@ -125,6 +127,7 @@ class Settlement:
     waiting: Waiting | None = None
     hold: NewHold | None = None
     links: tuple[PersonRef, ...] = ()
+    disclosed: tuple[PersonRef, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,8 @@ class LeaseRequest:
     `now`: different for each try, it names the lease. `deadline`: when the send, bounded by the connector's timeouts,
     is certainly over. `sequenced`: only the first message of its record that has no end yet may go out.
     `rate`: most sends a second to this connector, all processes together; None for no limit.
-    `guard`: what the fence is asked, None where nothing leaves the city.
+    `guard`: what the fence is asked, None where nothing leaves the city; then no record is written either.
+    `purpose`: 事務手続コード; `basis`: the law it rests on.
     """
 
     hop: str
@@ -154,6 +158,8 @@ class LeaseRequest:
     sequenced: bool = False
     rate: float | None = None
     guard: Guard | None = None
+    purpose: str = ""
+    basis: str = ""
 
 
 class Verdict(Enum):
@@ -282,6 +288,8 @@ class Journal(Protocol):
     def settle(self, batch: Sequence[Settlement]) -> None:
         """Write a batch: message rows (own and children), journal rows, dead letters, closed leases.
 
+        What was sent out of the city is recorded with its outcome, once more if it is settled again after a crash.
+
         Idempotent per (hop, message_id, attempt, outcome): settling the same again after a crash changes nothing, and
         an end once written is never replaced. WAIT and DUPLICATE may honestly come again with the same attempt: each
         `settled_at` is an entry of its own.
@@ -290,6 +298,8 @@ class Journal(Protocol):
 
     def open_leases(self, requests: Sequence[LeaseRequest]) -> list[LeaseVerdict]:
         """Decide each request in order and write lease and intended version for the granted ones, in one commit.
+
+        With the same commit, what is about to leave the city is recorded, see `hub.ports.audit`.
 
         The version moves forward with the intent, not with the result: after an unanswered newer send, an older
         version must not go out.
@@ -410,7 +420,19 @@ class Keys(Protocol):
 
 
 class Store(
-    Journal, Sequences, Suspects, Circuits, DeadLetters, Keys, Plans, Cases, Fences, Holds, Permissions, Protocol
+    Journal,
+    Sequences,
+    Suspects,
+    Circuits,
+    DeadLetters,
+    Keys,
+    Plans,
+    Cases,
+    Fences,
+    Holds,
+    Permissions,
+    Audit,
+    Protocol,
 ):
     dialect: str  # "sqlite" or "postgresql"
     tenant: str

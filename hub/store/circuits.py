@@ -1,14 +1,16 @@
 """Circuits: one row per connector, read, computed by `hub.circuit` and written under its lock."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 
 import sqlalchemy as sa
 
 from hub import circuit as rules
+from hub.clock import now_us
+from hub.ports.audit import Entry
 from hub.ports.store import Circuit
 from hub.store.database import Database
-from hub.store.scoped import Scoped
+from hub.store.recording import Recording
 from hub.store.tables import circuits
 
 _STATE = [circuits.c[field.name] for field in fields(Circuit)]
@@ -50,7 +52,7 @@ def lock_circuits(
     return found
 
 
-class Circuits(Scoped):
+class Circuits(Recording):
     """Circuit state per connector."""
 
     def circuit(self, connector: str) -> Circuit:
@@ -86,16 +88,19 @@ class Circuits(Scoped):
 
     def set_paused(self, connector: str, reason: str | None) -> Circuit:
         """See the port."""
+        act = "connector.resume" if reason is None else "connector.pause"
+        happened = Entry(act, (f"connector:{connector}",), now_us(), purpose=reason or "")
         return self._change(
-            connector, lambda circuit: replace(circuit, paused=reason is not None, paused_reason=reason)
+            connector, lambda circuit: replace(circuit, paused=reason is not None, paused_reason=reason), [happened]
         )
 
-    def _change(self, connector: str, change: Callable[[Circuit], Circuit]) -> Circuit:
+    def _change(self, connector: str, change: Callable[[Circuit], Circuit], happened: Sequence[Entry] = ()) -> Circuit:
         def work(connection: sa.Connection) -> Circuit:
             circuit = lock_circuits(self._database, connection, self._tenant, [connector])[connector]
             changed = change(circuit)
             if changed != circuit:
                 save_circuit(connection, self._tenant, connector, changed)
+            self._record(connection, happened)
             return changed
 
         return self._database.write(work)

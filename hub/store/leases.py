@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub import circuit as rules
+from hub.ports.audit import HUB, Entry
 from hub.ports.fence import Fate, Guard, Judgement, RegistryState
 from hub.ports.store import Circuit, End, Known, LeaseRequest, LeaseVerdict
 from hub.store.circuits import connector_of, lock_circuits, save_circuit
@@ -153,6 +154,7 @@ class Leases(Fences):
         ]
 
     def _write(self, connection: sa.Connection, grants: Sequence[Grant]) -> None:
+        self._record(connection, [_entry(grant, grant.request.guard) for grant in grants if grant.request.guard])
         requests = sorted((grant.request for grant in grants), key=lambda request: request.message_id)
         in_doubt = {grant.request.message_id: grant.prior_in_doubt for grant in grants}
         self._accept.run(
@@ -203,6 +205,27 @@ class Leases(Fences):
                 if one.state_key is not None and one.version is not None
             ],
         )
+
+
+def _entry(grant: Grant, guard: Guard) -> Entry:
+    """What is about to leave the city, as it is recorded. `lease`: names it together with message and hop."""
+    one = grant.request
+    details: dict[str, str | int] = {
+        "hop": one.hop,
+        "edge": guard.edge,
+        "type": one.type,
+        "source": one.source,
+        "correlation": one.correlation_id,
+        "attempt": one.attempt,
+        "lease": one.now,
+        "digest": guard.outgoing,
+    }
+    if guard.items:
+        details["items"] = ",".join(guard.items)
+    if grant.prior_in_doubt:
+        details["prior"] = "in_doubt"
+    what = (f"message:{one.message_id}",)
+    return Entry("disclose.send", what, one.now, guard.persons, one.purpose, one.basis, details, HUB)
 
 
 def _ready(state: RegistryState | None, guard: Guard) -> bool:

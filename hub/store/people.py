@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from hub.fence import ANCHOR
 from hub.ports.persons import Alias, PersonRef
-from hub.store.scoped import Scoped
+from hub.store.recording import Recording
 from hub.store.tables_fence import links
 
 _LINK = ("tenant", "hash", "kind", "other_hash", "other_kind")
@@ -14,7 +14,7 @@ _AT_ONCE = 500  # parameters of one query
 _CACHED = 200_000
 
 
-class People(Scoped):
+class People(Recording):
     """Links are only ever added, so what this process has seen committed need not be written again."""
 
     def _prepare(self) -> None:

@@ -1,5 +1,7 @@
 """The store as one object."""
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,13 +31,15 @@ class SqlStore(
     `url`: "sqlite:///FILE" (on a local disk: the locks of network file systems do not hold) or
     "postgresql://user:password@host:port/name"; raises ConfigError for others. The database must have been brought up
     to date by `hub.store.migrate`; `check` says so.
+
+    `audit_key`: gives the key of the record when something has to be recorded; many uses of a store never need it.
     """
 
-    def __init__(self, url: str, tenant: str) -> None:
+    def __init__(self, url: str, tenant: str, audit_key: Callable[[], bytes]) -> None:
         self.tenant = tenant
         database = Database(url)
         self.dialect = database.dialect
-        super().__init__(database, tenant)
+        super().__init__(database, tenant, cache(audit_key))
 
     def check(self) -> None:
         """See the port. Asks for a row lock, so a database that can only be read fails too."""

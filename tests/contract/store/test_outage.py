@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from hub.errors import StoreUnavailable
+from hub.ports.audit import Entry
 from hub.ports.cases import CaseRow, CaseState, Cause, Note
 from hub.ports.fence import Guard, NewAct, Position, Step
 from hub.ports.holds import HoldAct, HoldState
@@ -22,6 +23,7 @@ from hub.ports.plans import ItemState, Judged, NewPlan, Plan, PlanState, Prospec
 from hub.ports.store import Alias, DeadFilter, PersonRef, WrappedKey
 from hub.sandbox.postgres import PrivatePostgres
 from hub.store import SqlStore, database, migrate
+from tests.audit import audit_key
 from tests.contract.store.samples import CHILD, DELIVERY, INTAKE, child, dead, new_id, request, settled
 
 PLAN = Plan(1, PlanState.PLANNED, "{}", None, False, "a", "b", 0, 0, None, None, 0, 0, None, 0, None)
@@ -92,6 +94,8 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "review_hold": lambda store: store.review_hold(1, [HoldState.OPEN], "", "", LOOK),
     "note_hold": lambda store: store.note_hold(1, LOOK),
     "hold_counts": lambda store: store.hold_counts(),
+    "record": lambda store: store.record([Entry("audit.look", (), 0)]),
+    "audit_rows": lambda store: store.audit_rows(),
     "overdue": lambda store: store.overdue(1),
     "keep_list": lambda store: store.keep_list(PermissionList(1, 0, 1, frozenset()), 0),
     "permission": lambda store: store.permission(Combination("a", "b", "c", "d"), 0),
@@ -104,7 +108,7 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
 }
 WRITES = (
     "settle", "open_leases", "circuit_failure", "set_paused", "mark_replayed", "create_plan", "write_case", "add_key",
-    "record_acts", "move_hold", "keep_list", "person_id", "check",
+    "record_acts", "move_hold", "keep_list", "person_id", "record", "check",
 )  # fmt: skip
 
 
@@ -125,7 +129,7 @@ def assert_works(store: SqlStore) -> None:
 @pytest.fixture
 def lite(sqlite_url: str) -> Iterator[SqlStore]:
     migrate(sqlite_url)
-    store = SqlStore(sqlite_url, "141305")
+    store = SqlStore(sqlite_url, "141305", audit_key)
     yield store
     store.close()
 
@@ -179,7 +183,7 @@ def test_a_restored_sqlite_file_is_used_instead_of_the_old_one(
 
 def test_a_file_that_is_no_database(sqlite_file: Path, sqlite_url: str) -> None:
     sqlite_file.write_bytes(b"not a database" * 1000)
-    store = SqlStore(sqlite_url, "141305")
+    store = SqlStore(sqlite_url, "141305", audit_key)
 
     assert_unavailable(store)
     store.close()
@@ -203,7 +207,7 @@ def test_a_read_only_disk() -> None:
     place = Path(mkdtemp(prefix="renkei-read-only-"))
     url = f"sqlite:///{place / 'hub.db'}"
     migrate(url)
-    store = SqlStore(url, "141305")
+    store = SqlStore(url, "141305", audit_key)
     assert_works(store)
     store.close()
     if os.geteuid() == 0:
@@ -248,7 +252,7 @@ def test_a_full_disk(lite: SqlStore, sqlite_file: Path) -> None:
 def test_a_writer_that_does_not_end(sqlite_url: str, sqlite_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     migrate(sqlite_url)
     monkeypatch.setattr(database, "_PRAGMAS", (*database._PRAGMAS, "busy_timeout=50"))
-    store = SqlStore(sqlite_url, "141305")
+    store = SqlStore(sqlite_url, "141305", audit_key)
     other = sqlite3.connect(sqlite_file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
 
@@ -264,7 +268,7 @@ def test_a_writer_that_does_not_end(sqlite_url: str, sqlite_file: Path, monkeypa
 def test_postgresql_stopped_killed_and_back(own_postgres: PrivatePostgres) -> None:
     url = own_postgres.create_database("hub")
     migrate(url)
-    store = SqlStore(url, "141305")
+    store = SqlStore(url, "141305", audit_key)
     kept = new_id()
     store.settle([settled(kept), dead(new_id())])
 
@@ -283,7 +287,7 @@ def test_postgresql_that_can_only_be_read(postgres_url: str) -> None:
     engine = sa.create_engine(postgres_url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(sa.text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))
-    store = SqlStore(postgres_url, "141305")
+    store = SqlStore(postgres_url, "141305", audit_key)
 
     assert_unavailable(store, WRITES)
 
@@ -302,7 +306,7 @@ def test_postgresql_transactions_that_lock_each_other_out_are_run_again(postgres
     Then both are committed in the end
     """
     migrate(postgres_url)
-    store = SqlStore(postgres_url, "141305")
+    store = SqlStore(postgres_url, "141305", audit_key)
     store.set_paused("a", "x")
     store.set_paused("b", "x")
     both_hold_one = threading.Barrier(2)

@@ -1,0 +1,114 @@
+"""The record of who looked, who acted and what left the city (R30, R47, R48, R70; promises 3 and 9).
+
+Rows are only ever appended, each in the transaction of the act it records. A sequencer gives them places in a Merkle
+tree afterwards, see `hub.audit`. Nothing here is a body, a name or a number of a person.
+"""
+
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from hub.ports.persons import PersonRef
+
+HUB = "hub"  # the actor where no person acts
+ACTS: dict[str, str] = {
+    "disclose.send": "a message is about to leave the city",
+    "disclose.outcome": "what became of it",
+    "look.body": "a body was shown, masked",
+    "reveal.field": "one field was shown as it is",
+    "search.person": "the store was searched for one person",
+    "dead.replay": "a dead letter goes back to its hop",
+    "dead.discard": "a dead letter was closed for good",
+    "replay.create": "a replay plan was made",
+    "replay.start": "a replay plan was started or taken up again",
+    "replay.pause": "a replay plan was paused",
+    "replay.cancel": "a replay plan was cancelled",
+    "hold.look": "the content of a hold was shown",
+    "hold.review": "one person says that a held content may go",
+    "hold.approve": "another person agrees",
+    "hold.release": "a held message went back to its queue",
+    "hold.refuse": "a held message does not go",
+    "fence.raise": "a person is protected from now on",
+    "fence.confirm": "a target holds the protection",
+    "fence.release": "the source says the protection ended",
+    "fence.request": "a person asks to lift a protection",
+    "fence.approve": "another person agrees to lift it",
+    "fence.clear": "a target has let go of the protection",
+    "fence.lift": "a protection is over",
+    "fence.found": "a full list begins a registry of fences",
+    "fence.complete": "another person says that the list is complete",
+    "case.take": "somebody looks after a case",
+    "case.note": "something was noted of a case",
+    "case.wait": "a case waits for somebody else",
+    "case.resolve": "a case was closed",
+    "connector.pause": "nothing is sent to a partner from now on",
+    "connector.resume": "a partner is sent to again",
+    "permission.look": "the list of permitted inquiries was looked at",
+    "permission.keep": "a new version of that list was taken in",
+    "exchange.inquiry": "another body's inquiry was answered, or refused",
+    "account.change": "an account was made, changed or ended",
+    "audit.look": "this record was looked at",
+    "audit.export": "a part of this record was handed out",
+}
+
+actor: ContextVar[str] = ContextVar("actor", default=HUB)
+terminal: ContextVar[str] = ContextVar("terminal", default=f"host:{socket.gethostname()}")
+
+
+@contextmanager
+def acting(who: str, where: str) -> Iterator[None]:
+    """What is recorded meanwhile was done by this account, from this place ("shell:…", or an address)."""
+    tokens = actor.set(who), terminal.set(where)
+    try:
+        yield
+    finally:
+        actor.reset(tokens[0])
+        terminal.reset(tokens[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing to record. `act`: a key of ACTS; `what`: ids such as "message:…", "hold:12", "dead:7", "plan:3".
+
+    `at`: microseconds since 1970; `persons`: keyed hashes only; `purpose`: code of the procedure for what the hub
+    discloses, a person's own reason for what people do; `basis`: on which law that rests; `details`: ids, codes and
+    digests, never a value of a message. `actor` None: whoever acts here now, see `acting`.
+    """
+
+    act: str
+    what: tuple[str, ...]
+    at: int
+    persons: tuple[PersonRef, ...] = ()
+    purpose: str = ""
+    basis: str = ""
+    details: Mapping[str, str | int] = field(default_factory=dict)
+    actor: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.act not in ACTS:
+            raise ValueError(f"unknown act {self.act!r}: add it to hub/ports/audit.py")
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """As stored. `text`: canonical JSON (RFC 8785); `mac`: HMAC-SHA256 of it, hex; `leaf`: its place, None yet."""
+
+    id: int
+    leaf: int | None
+    text: str
+    mac: str
+
+
+class Audit(Protocol):
+    """The record. Raises ConfigError where its key cannot be read: then nothing that must be recorded is done."""
+
+    def record(self, entries: Sequence[Entry]) -> None:
+        """Commit what has no transaction of its own: looks and searches, before anything is shown."""
+        ...
+
+    def audit_rows(self, after_id: int = 0, limit: int = 500) -> Sequence[AuditRow]:
+        """In the order of their ids, with a place in the tree or not yet."""
+        ...

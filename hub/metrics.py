@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.metrics import MetricWrapperBase
 
+from hub.ports.audit import Head
 from hub.ports.store import Circuit, End, Settlement
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -127,6 +128,22 @@ class Metrics:
             "renkei_inquiries_denied_total", "Inquiries of other bodies that were not permitted", ("code",),
             registry=registry,
         )  # fmt: skip
+        self._record_size = Gauge(
+            "renkei_audit_rows", "Rows of the record that have their place in its tree", registry=registry
+        )
+        self._unsigned = Gauge(
+            "renkei_audit_unsigned_age_seconds",
+            "Age of the oldest row that no checkpoint outside the database covers",
+            registry=registry,
+        )
+        self._verified = Gauge(
+            "renkei_audit_verified_timestamp_seconds",
+            "When all of the record was last found right, 0 for never",
+            registry=registry,
+        )
+        self._forged = Counter(
+            "renkei_audit_forged_rows_total", "Rows of the record whose HMAC did not fit", registry=registry
+        )
         # looking a child up by labels costs more than counting does
         self._message_child = cache(self._messages.labels)
         self._hop_child = cache(self._hop.labels)
@@ -210,6 +227,15 @@ class Metrics:
         """Refresh when scraped. `connectors`: those that inquiries come by; `until`: microseconds, 0 without a list."""
         for connector in connectors:
             self._list_until.labels(connector).set(until / 1_000_000)
+
+    def record(self, head: Head) -> None:
+        """Refresh from `Audit.audit_head`, called when scraped."""
+        self._record_size.set(head.size)
+        self._unsigned.set(_age(head.since))
+        self._verified.set((head.verified_at or 0) / 1_000_000)
+
+    def forged(self, rows: int) -> None:
+        self._forged.inc(rows)
 
     def collectors(self) -> list[MetricWrapperBase]:
         """Every metric, in the order of their definition (for the reference page)."""

@@ -18,9 +18,12 @@ import json
 import sys
 import zipfile
 from hashlib import sha256, sha512
+from typing import Any  # the spelling that every Python 3 reads
 
 FORM = 1
 BUNDLE = "bundle.json"  # its name within the file
+Bundle = dict[str, Any]
+Point = tuple[int, int, int, int]
 
 # --- Ed25519 (RFC 8032, 5.1): verification only, so nothing here is secret and nothing needs constant time ------------
 
@@ -30,7 +33,7 @@ _D = -121665 * pow(121666, _P - 2, _P) % _P
 _ROOT_OF_MINUS_ONE = pow(2, (_P - 1) // 4, _P)
 
 
-def _x_of(y, sign):
+def _x_of(y: int, sign: int) -> int | None:
     """The x of a point, by its y and the lowest bit of x; None where there is none."""
     if y >= _P:
         return None
@@ -45,7 +48,7 @@ def _x_of(y, sign):
     return _P - x if x & 1 != sign else x
 
 
-def _point(text):
+def _point(text: bytes) -> Point | None:
     """A point from its 32 bytes, in extended coordinates; None where they are none."""
     number = int.from_bytes(text, "little")
     y = number & ((1 << 255) - 1)
@@ -53,7 +56,7 @@ def _point(text):
     return None if x is None else (x, y, 1, x * y % _P)
 
 
-def _add(p, q):
+def _add(p: Point, q: Point) -> Point:
     a = (p[1] - p[0]) * (q[1] - q[0]) % _P
     b = (p[1] + p[0]) * (q[1] + q[0]) % _P
     c = 2 * p[3] * q[3] * _D % _P
@@ -62,8 +65,8 @@ def _add(p, q):
     return e * f % _P, g * h % _P, f * g % _P, e * h % _P
 
 
-def _times(number, p):
-    found = (0, 1, 1, 0)
+def _times(number: int, p: Point) -> Point:
+    found: Point = (0, 1, 1, 0)
     while number:
         if number & 1:
             found = _add(found, p)
@@ -73,7 +76,7 @@ def _times(number, p):
 
 
 _BASE_Y = 4 * pow(5, _P - 2, _P) % _P
-_BASE_X = _x_of(_BASE_Y, 0)
+_BASE_X = _x_of(_BASE_Y, 0) or 0
 _BASE = (_BASE_X, _BASE_Y, 1, _BASE_X * _BASE_Y % _P)
 
 
@@ -101,7 +104,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
-def includes(leaf: bytes, place: int, size: int, path: "list[bytes]", root: bytes) -> bool:
+def includes(leaf: bytes, place: int, size: int, path: list[bytes], root: bytes) -> bool:
     """Whether a leaf (its hash) stands at `place` of the tree of `size` leaves with that root (RFC 9162, 2.1.3.2)."""
     if not 0 <= place < size:
         return False
@@ -119,7 +122,7 @@ def includes(leaf: bytes, place: int, size: int, path: "list[bytes]", root: byte
     return last == 0 and found == root
 
 
-def continues(size: int, root: bytes, newer_size: int, newer_root: bytes, path: "list[bytes]") -> bool:
+def continues(size: int, root: bytes, newer_size: int, newer_root: bytes, path: list[bytes]) -> bool:
     """Whether a tree is a beginning of a newer one (RFC 9162, 2.1.4.2)."""
     if size == newer_size:
         return root == newer_root and not path
@@ -174,7 +177,7 @@ def key_text(name: str, public_key: bytes) -> str:
     return f"{name}+{key_id(name, public_key).hex()}+{base64.b64encode(bytes([1]) + public_key).decode()}"
 
 
-def read_key(text: str) -> "tuple[str, bytes]":
+def read_key(text: str) -> tuple[str, bytes]:
     """Name and key of what `key_text` wrote. Raises ValueError."""
     name, _, rest = text.strip().partition("+")
     said, _, coded = rest.partition("+")
@@ -208,17 +211,20 @@ def read_note(note: str, name: str, public_key: bytes) -> Checkpoint:
 # --- bundles ----------------------------------------------------------------------------------------------------------
 
 
-def read_bundle(path: str) -> "dict[str, object]":
+def read_bundle(path: str) -> Bundle:
     """Raises ValueError, OSError."""
     try:
         with zipfile.ZipFile(path) as file:
             text = file.read(BUNDLE)
-        return json.loads(text)
+        found = json.loads(text)
     except (zipfile.BadZipFile, KeyError, NotImplementedError, EOFError, RuntimeError) as error:
         raise ValueError("this is no bundle of the record") from error
+    if not isinstance(found, dict):
+        raise ValueError("this is no bundle of the record")
+    return found
 
 
-def problems(bundle: "dict[str, object]", key: "str | None" = None) -> "list[str]":
+def problems(bundle: Bundle, key: str | None = None) -> list[str]:
     """All that does not fit, one sentence each; empty where everything does. `key`: the public key one trusts."""
     try:
         return _problems(bundle, key)
@@ -228,14 +234,14 @@ def problems(bundle: "dict[str, object]", key: "str | None" = None) -> "list[str
         return [str(error)]
 
 
-def _problems(bundle, key):
+def _problems(bundle: Bundle, key: str | None) -> list[str]:
     if bundle["form"] != FORM:
         return [f"this verifier reads form {FORM}"]
     if key is not None and bundle["key"] != key.strip():
         return ["the bundle was signed with another key than the one given"]
     name, public_key = read_key(bundle["key"])
     covering, newest = (read_note(note, name, public_key) for note in (bundle["covering"], bundle["newest"]))
-    found = []
+    found: list[str] = []
     path = [bytes.fromhex(one) for one in bundle["consistency"]]
     if not continues(covering.size, covering.root, newest.size, newest.root, path):
         found.append(f"the checkpoint of {covering.size} rows is no beginning of the one of {newest.size} rows")
@@ -257,7 +263,7 @@ def _problems(bundle, key):
     return found
 
 
-def main(arguments: "list[str]") -> int:
+def main(arguments: list[str]) -> int:
     """Returns the exit code."""
     say = sys.stdout.write
     key = None

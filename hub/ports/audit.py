@@ -5,7 +5,7 @@ tree afterwards, see `hub.audit`. Nothing here is a body, a name or a number of 
 """
 
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -14,6 +14,7 @@ from typing import Protocol
 from hub.ports.persons import PersonRef
 
 HUB = "hub"  # the actor where no person acts
+UNSIGNED_US = 60_000_000  # a row that is not covered by a signed checkpoint for so long stops all that leaves the city
 ACTS: dict[str, str] = {
     "disclose.send": "a message is about to leave the city",
     "disclose.outcome": "what became of it",
@@ -102,6 +103,54 @@ class AuditRow:
     mac: str
 
 
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Criteria that are all met; None = any. since <= at < until, microseconds. `what`: an id such as "message:…".
+
+    `persons`: keyed hashes of which one is named.
+    """
+
+    since: int | None = None
+    until: int | None = None
+    what: str | None = None
+    actor: str | None = None
+    act: str | None = None
+    persons: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How far the tree has come. `anchored`: how many rows a checkpoint outside the database covers; `since`: when the
+    oldest row was written that none covers, None where all are covered. `verified_at`: when all was last found right.
+    """
+
+    size: int = 0
+    anchored: int = 0
+    since: int | None = None
+    verified_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptNote:
+    """A signed checkpoint of the first `size` rows."""
+
+    size: int
+    at: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extended:
+    """`forged`: places of rows whose HMAC does not fit; they are in the tree, so that they stay to be looked at."""
+
+    note: KeptNote
+    forged: tuple[int, ...]
+    rows: int
+
+
+Sign = Callable[[int, bytes, int], str]  # size, root, time: a signed note
+
+
 class Audit(Protocol):
     """The record. Raises ConfigError where its key cannot be read: then nothing that must be recorded is done."""
 
@@ -111,4 +160,37 @@ class Audit(Protocol):
 
     def audit_rows(self, after_id: int = 0, limit: int = 500) -> Sequence[AuditRow]:
         """In the order of their ids, with a place in the tree or not yet."""
+        ...
+
+    def newest_audit_rows(self, where: AuditFilter, before_id: int | None = None, limit: int = 50) -> list[AuditRow]:
+        """Newest first."""
+        ...
+
+    def audit_leaves(self, start: int, limit: int, where: AuditFilter | None = None) -> list[AuditRow]:
+        """Rows with a place, from `start` on, in the order of their places."""
+        ...
+
+    def extend_audit(self, sign: Sign, now: int, most: int) -> Extended | None:
+        """Give up to `most` rows their places and keep a signed checkpoint of all, in one commit; None: there is none.
+
+        One process at a time: others wait.
+        """
+        ...
+
+    def anchor_audit(self, size: int) -> None:
+        """A checkpoint of so many rows is safe outside the database."""
+        ...
+
+    def verified_audit(self, at: int) -> None:
+        """All was found right."""
+        ...
+
+    def audit_head(self) -> Head: ...
+
+    def audit_checkpoints(self, after_size: int = -1, limit: int = 1000) -> list[KeptNote]:
+        """In the order of their sizes."""
+        ...
+
+    def audit_tile(self, level: int, start: int) -> list[bytes]:
+        """Hashes of up to 256 complete subtrees of 2**level leaves, from position `start` on; level 0: the leaves."""
         ...

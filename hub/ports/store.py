@@ -173,7 +173,8 @@ class Verdict(Enum):
     THROTTLED = "throttled"  # the partner's rate is used up for now
     WAITING = "waiting"  # an earlier message of its record has no end yet
     UNPLACED = "unplaced"  # the intake hop that caused it has not been committed, so its place is not known yet
-    UNREADY = "unready"  # the registry of fences is not the one known here, or not confirmed: nothing is disclosed
+    UNREADY = "unready"  # the registry of fences is not the one known here, or not confirmed, or the record is not
+    # signed: nothing is disclosed
     UNSHIELDED = "unshielded"  # its bytes must be made to say that the person is protected, then it may go
     HELD = "held"  # people have to look at it, see `LeaseVerdict.judgement`
 

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub import circuit as rules
-from hub.ports.audit import HUB, Entry
+from hub.ports.audit import HUB, UNSIGNED_US, Entry
 from hub.ports.fence import Fate, Guard, Judgement, RegistryState
 from hub.ports.store import Circuit, End, Known, LeaseRequest, LeaseVerdict
 from hub.store.circuits import connector_of, lock_circuits, save_circuit
@@ -90,10 +90,16 @@ class Leases(Fences):
         state = self._registry(connection)
         guards = {one.message_id: (one.hop, one.guard) for one in requests if one.guard is not None}
         judged = self._judgements(connection, guards, min(one.now for one in requests))
+        behind = self._is_unsigned(connection, max(one.now for one in requests))
         for message_id, (_hop, guard) in guards.items():
-            if not _ready(state, guard):
+            if behind or not _ready(state, guard):
                 judged[message_id] = Judgement(Fate.UNREADY)
         return judged
+
+    def _is_unsigned(self, connection: sa.Connection, now: int) -> bool:
+        """The record has not been signed, or its checkpoints not been written outside, for too long."""
+        since = self._audit_head(connection).since
+        return since is not None and now - since > UNSIGNED_US
 
     def _refill(
         self, circuits: Mapping[str, Circuit], hops: Mapping[str, Hop], requests: Sequence[LeaseRequest]

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 import sqlalchemy as sa
 
 from hub.audit.rows import row_mac, row_text
-from hub.ports.audit import AuditRow, Entry, actor, terminal
+from hub.ports.audit import AuditRow, Entry, Head, actor, terminal
 from hub.store.scoped import Scoped
-from hub.store.tables_audit import audit_rows
+from hub.store.tables_audit import audit_rows, audit_state
 
 _ROW = ("tenant", "at", "text", "mac")
 
@@ -34,6 +34,23 @@ class Recording(Scoped):
             .limit(limit)
         )
         return [AuditRow(*row) for row in self._database.read(lambda connection: connection.execute(query).all())]
+
+    def _audit_head(self, connection: sa.Connection) -> Head:
+        """The oldest row not covered is found by an index, however many there are."""
+        state = sa.select(*(audit_state.c[name] for name in ("size", "anchored", "verified_at"))).where(
+            self._is_mine(audit_state)
+        )
+        row = connection.execute(state).one_or_none()
+        size, anchored, verified_at = (0, 0, None) if row is None else row
+        placed = sa.select(audit_rows.c.at).where(self._is_mine(audit_rows), audit_rows.c.leaf == anchored)
+        tail = (
+            sa.select(audit_rows.c.at)
+            .where(self._is_mine(audit_rows), audit_rows.c.leaf.is_(None))
+            .order_by(audit_rows.c.id)
+            .limit(1)
+        )
+        oldest = sa.select(sa.func.coalesce(placed.scalar_subquery(), tail.scalar_subquery()))
+        return Head(size, anchored, connection.execute(oldest).scalar(), verified_at)
 
     def _record(self, connection: sa.Connection, entries: Iterable[Entry]) -> None:
         """Raises ConfigError where the key cannot be read: what the transaction was for is not done."""

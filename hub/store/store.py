@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.errors import StoreUnavailable
+from hub.store.audit_tree import AuditTree
 from hub.store.cases import Cases
 from hub.store.circuits import Circuits
 from hub.store.database import Database
@@ -24,7 +25,19 @@ from hub.store.tables import SCHEMA_VERSION
 
 
 class SqlStore(
-    Settling, Leases, Sequences, Suspects, Journal, Circuits, DeadLetters, Plans, Cases, Keys, Holds, Permissions
+    Settling,
+    Leases,
+    Sequences,
+    Suspects,
+    Journal,
+    Circuits,
+    DeadLetters,
+    Plans,
+    Cases,
+    Keys,
+    Holds,
+    Permissions,
+    AuditTree,
 ):
     """`hub.ports.store.Store` on SQLite or PostgreSQL. Connects when first used.
 

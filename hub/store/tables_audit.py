@@ -40,6 +40,7 @@ audit_state = sa.Table(
     _integer("size"),
     _text("frontier"),
     _integer("anchored"),
+    _integer("verified_at", nullable=True),
     sa.PrimaryKeyConstraint("tenant"),
 )
 

@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from hub.errors import StoreUnavailable
-from hub.ports.audit import Entry
+from hub.ports.audit import AuditFilter, Entry
 from hub.ports.cases import CaseRow, CaseState, Cause, Note
 from hub.ports.fence import Guard, NewAct, Position, Step
 from hub.ports.holds import HoldAct, HoldState
@@ -95,6 +95,14 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "note_hold": lambda store: store.note_hold(1, LOOK),
     "hold_counts": lambda store: store.hold_counts(),
     "record": lambda store: store.record([Entry("audit.look", (), 0)]),
+    "newest_audit_rows": lambda store: store.newest_audit_rows(AuditFilter()),
+    "audit_leaves": lambda store: store.audit_leaves(0, 1),
+    "extend_audit": lambda store: store.extend_audit(lambda *_: "note", 0, 1),
+    "anchor_audit": lambda store: store.anchor_audit(1),
+    "verified_audit": lambda store: store.verified_audit(1),
+    "audit_head": lambda store: store.audit_head(),
+    "audit_checkpoints": lambda store: store.audit_checkpoints(),
+    "audit_tile": lambda store: store.audit_tile(8, 0),
     "audit_rows": lambda store: store.audit_rows(),
     "overdue": lambda store: store.overdue(1),
     "keep_list": lambda store: store.keep_list(PermissionList(1, 0, 1, frozenset()), 0),
@@ -108,7 +116,7 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
 }
 WRITES = (
     "settle", "open_leases", "circuit_failure", "set_paused", "mark_replayed", "create_plan", "write_case", "add_key",
-    "record_acts", "move_hold", "keep_list", "person_id", "record", "check",
+    "record_acts", "move_hold", "keep_list", "person_id", "record", "extend_audit", "check",
 )  # fmt: skip
 
 

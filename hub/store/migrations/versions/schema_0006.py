@@ -45,6 +45,7 @@ def upgrade() -> None:
         _integer("size"),
         _text("frontier"),
         _integer("anchored"),
+        _integer("verified_at", nullable=True),
         sa.PrimaryKeyConstraint("tenant", name="pk_audit_state"),
     )
     op.create_table(

@@ -786,6 +786,13 @@ CODES: dict[str, Card] = {
         "Free the disk, or give the hub back its folder checkpoints in the home directory. Nothing leaves until then.",
         "ディスクの空きを作るか、ホームディレクトリのcheckpointsフォルダを書き込める状態に戻します。それまで何も外へ送られません。",
     ),
+    "audit.empty": Card(
+        "Nothing of the record can be handed out yet",
+        "まだ外部に渡せる記録がありません",
+        "operator",
+        "Start a delivering process (`renkei run`): about a second later the record is signed. Then export again.",
+        "配信プロセス(`renkei run`)を起動します。約1秒後に記録が署名されるので、もう一度書き出します。",
+    ),
     "audit.bundle": Card(
         "This is no bundle of the record",
         "記録の束(エビデンスバンドル)として読めないファイルです",

@@ -219,6 +219,9 @@ def _settlement(
         sequenced=exchange.sequenced,
         links=exchange.links,
         disclosed=None if exchange.guard is None else exchange.guard.persons,
+        exchanged=exchange.exchanged,
+        purpose=message.purpose or "",
+        basis=exchange.basis,
     )
 
 

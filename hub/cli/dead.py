@@ -60,10 +60,11 @@ def list_command(
     """List dead letters, oldest first."""
     app: App = context.obj
     with explained():
+        searched = searched_for(app) if person else None
         where = DeadFilter(
             code=code, source=partner, hop=hop, type=type_, state=None if state is State.ALL else state.value,
             since=microseconds(since), until=microseconds(until), message_id=message, correlation_id=correlation,
-            persons=search(app.store, app.sealer, app.registry, ask_number()) if person else None,
+            persons=searched,
         )  # fmt: skip
         found = app.store.dead_letters(where, after_id=after, limit=limit)
     if as_json:
@@ -133,6 +134,11 @@ def ask_number() -> str:
     if sys.stdin.isatty():
         return getpass.getpass("番号 / number: ")
     return sys.stdin.readline()
+
+
+def searched_for(app: App, reason: str = "") -> tuple[str, ...]:
+    """Keyed hashes of the number that is asked for. Who searches is on the record."""
+    return tuple(alias.hash for alias in search(app.store, app.sealer, app.registry, ask_number(), reason))
 
 
 def microseconds(moment: datetime | None) -> int | None:

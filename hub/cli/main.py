@@ -9,6 +9,7 @@ import typer
 from hub import logs
 from hub.app import App
 from hub.cli import (
+    audit,
     card,
     case,
     connector,
@@ -78,6 +79,7 @@ cli.add_typer(case.cli, name="case")
 cli.add_typer(fence.cli, name="fence")
 cli.add_typer(hold.cli, name="hold")
 cli.add_typer(permission.cli, name="permission")
+cli.add_typer(audit.cli, name="audit")
 cli.add_typer(replay.cli, name="replay")
 cli.add_typer(connector.cli, name="connector")
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hub.app import App
-from hub.cli.dead import Code, Hop, Partner, Person, Reason, Since, Type, Until, ask_number, microseconds
+from hub.cli.dead import Code, Hop, Partner, Person, Reason, Since, Type, Until, microseconds, searched_for
 from hub.cli.display import Display
 from hub.cli.messages import when
 from hub.cli.output import EXIT_FAILED, EXIT_USAGE, Json, Yes, emit_json, emit_table, err, explained, fail, out
@@ -16,7 +16,6 @@ from hub.ports.plans import Item, ItemState, NewPlan, Plan, PlanState, Prospect
 from hub.ports.store import DeadFilter
 from hub.support import plans, runs
 from hub.support.plans import GOES, Progress
-from hub.support.search import search
 
 cli = typer.Typer(
     help="Replay plans: frozen selections of dead letters, judged, then sent again.", no_args_is_help=True
@@ -74,7 +73,7 @@ def plan_command(
         )
     with explained():
         if person:
-            where = replace(where, persons=search(app.store, app.sealer, app.registry, ask_number(), reason))
+            where = replace(where, persons=searched_for(app, reason))
         made = plans.create(app.store, app.bench.hub, NewPlan(where, getpass.getuser(), reason, rate))
         found = plans.progress(app.store, made.id)
     _show(found, as_json)

@@ -49,7 +49,9 @@ ACTS: dict[str, str] = {
     "connector.resume": "a partner is sent to again",
     "permission.look": "the list of permitted inquiries was looked at",
     "permission.keep": "a new version of that list was taken in",
-    "exchange.inquiry": "another body's inquiry was answered, or refused",
+    "exchange.inquiry": "another body asks",
+    "exchange.asked": "the own body asks another one",
+    "exchange.reply": "the other body replied",
     "account.change": "an account was made, changed or ended",
     "audit.look": "this record was looked at",
     "audit.export": "a part of this record was handed out",
@@ -105,7 +107,9 @@ class AuditRow:
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Criteria that are all met; None = any. since <= at < until, microseconds. `what`: an id such as "message:…".
+    """Criteria that are all met; None = any. since <= at < until, microseconds.
+
+    `what`: an id that the row names, "message:…" and the like, or bare.
 
     `persons`: keyed hashes of which one is named.
     """
@@ -168,6 +172,10 @@ class Audit(Protocol):
 
     def audit_leaves(self, start: int, limit: int, where: AuditFilter | None = None) -> list[AuditRow]:
         """Rows with a place, from `start` on, in the order of their places."""
+        ...
+
+    def waiting_audit_rows(self, after_id: int = 0, limit: int = 500) -> list[AuditRow]:
+        """Rows without a place, in the order of their ids."""
         ...
 
     def extend_audit(self, sign: Sign, now: int, most: int) -> Extended | None:

@@ -16,7 +16,7 @@ from hub.ports.cases import Cases
 from hub.ports.fence import Fences, Guard, Judgement
 from hub.ports.holds import Holds, NewHold
 from hub.ports.letters import DeadFilter as DeadFilter
-from hub.ports.permissions import Permissions
+from hub.ports.permissions import Exchanged, Permissions
 from hub.ports.persons import Alias as Alias
 from hub.ports.persons import PersonRef as PersonRef
 from hub.ports.plans import Plans
@@ -106,6 +106,7 @@ class Settlement:
     `sequenced`: it has a place in a sequence at this hop, which an end gives up; `waiting`: with outcome WAITING.
     `hold`: with outcome HELD; `links`: persons it names by more than one number, which are the same from now on.
     `disclosed`: persons named in what left the city under that lease, None where nothing did.
+    `exchanged`: it is a step of an inquiry between bodies; `purpose`, `basis`: recorded with it.
     """
 
     hop: str
@@ -128,6 +129,9 @@ class Settlement:
     hold: NewHold | None = None
     links: tuple[PersonRef, ...] = ()
     disclosed: tuple[PersonRef, ...] | None = None
+    exchanged: Exchanged | None = None
+    purpose: str = ""
+    basis: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +143,7 @@ class LeaseRequest:
     is certainly over. `sequenced`: only the first message of its record that has no end yet may go out.
     `rate`: most sends a second to this connector, all processes together; None for no limit.
     `guard`: what the fence is asked, None where nothing leaves the city; then no record is written either.
-    `purpose`: 事務手続コード; `basis`: the law it rests on.
+    `purpose`: 事務手続コード; `basis`: the law it rests on; `withheld`: codes of items left out, separated by commas.
     """
 
     hop: str
@@ -160,6 +164,7 @@ class LeaseRequest:
     guard: Guard | None = None
     purpose: str = ""
     basis: str = ""
+    withheld: str = ""
 
 
 class Verdict(Enum):
@@ -413,6 +418,10 @@ class Keys(Protocol):
 
         For purpose "epoch" a new key always becomes current; for "person" there is exactly one per subject.
         """
+        ...
+
+    def linked(self, aliases: Collection[Alias]) -> frozenset[Alias]:
+        """All numbers of whoever these belong to, as far as it is known, these included."""
         ...
 
     def person_id(self, person: PersonRef) -> str:

@@ -89,6 +89,16 @@ class AuditTree(Recording):
             query = query.where(audit_rows.c.id < before_id)
         return [AuditRow(*row) for row in self._database.read(lambda connection: connection.execute(query).all())]
 
+    def waiting_audit_rows(self, after_id: int = 0, limit: int = 500) -> list[AuditRow]:
+        """See the port."""
+        query = (
+            sa.select(*_ROW)
+            .where(self._is_mine(audit_rows), audit_rows.c.leaf.is_(None), audit_rows.c.id > after_id)
+            .order_by(audit_rows.c.id)
+            .limit(limit)
+        )
+        return [AuditRow(*row) for row in self._database.read(lambda connection: connection.execute(query).all())]
+
     def audit_checkpoints(self, after_size: int = -1, limit: int = 1000) -> list[KeptNote]:
         """See the port."""
         columns = (audit_checkpoints.c.size, audit_checkpoints.c.at, audit_checkpoints.c.note)
@@ -154,7 +164,8 @@ def _conditions(where: AuditFilter) -> list[sa.ColumnElement[bool]]:
     found += [] if where.since is None else [at >= where.since]
     found += [] if where.until is None else [at < where.until]
     if where.what is not None:
-        found.append(text.contains(json.dumps(where.what, ensure_ascii=False), autoescape=True))
+        alone, named = (text.contains(f'{start}{where.what}"', autoescape=True) for start in ('"', ":"))
+        found.append(sa.or_(alone, named))
     for name in ("actor", "act"):
         if (value := getattr(where, name)) is not None:
             said = f'"{name}":{json.dumps(value, ensure_ascii=False)}'

@@ -228,6 +228,8 @@ def _entry(grant: Grant, guard: Guard) -> Entry:
     }
     if guard.items:
         details["items"] = ",".join(guard.items)
+    if one.withheld:
+        details["withheld"] = one.withheld
     if grant.prior_in_doubt:
         details["prior"] = "in_doubt"
     what = (f"message:{one.message_id}",)

@@ -22,6 +22,15 @@ class People(Recording):
         self._new_link = self._database.prepare(self._database.insert(links).on_conflict_do_nothing(), _LINK)
         self._stored_links: set[tuple[Alias, Alias]] = set()
 
+    def linked(self, aliases: Collection[Alias]) -> frozenset[Alias]:
+        """See the port."""
+
+        def work(connection: sa.Connection) -> frozenset[Alias]:
+            found: frozenset[Alias] = frozenset()
+            return found.union(*self._same(connection, aliases).values())
+
+        return self._database.write(work)
+
     def _new_links(self, persons: Iterable[PersonRef]) -> list[tuple[Alias, Alias]]:
         """Those not known to be stored, sorted: batches that meet cannot deadlock."""
         pairs = {

@@ -1,11 +1,13 @@
 """Settling a batch: the rows that say what became of each message."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 import sqlalchemy as sa
 
 from hub.ports.audit import HUB, Entry
 from hub.ports.holds import HoldState, NewHold
+from hub.ports.permissions import Exchanged
 from hub.ports.store import End, NewDeadLetter, Progress, Settlement, Waiting
 from hub.store.circuits import connector_of, lock_circuits
 from hub.store.people import People
@@ -120,6 +122,7 @@ class Settling(People):
         version_rows = [self._key(one) | {"digest": one.digest} for one in sent if one.outcome is End.DELIVERED]
 
         told = [entry for one in sent if (entry := _entry(one)) is not None]
+        told += [_exchange(one, one.exchanged) for one in batch if one.exchanged is not None]
 
         def work(connection: sa.Connection) -> None:
             if sent:
@@ -270,6 +273,15 @@ def _entry(one: Settlement) -> Entry | None:
         details["in_doubt"] = 1
     what = (f"message:{one.message_id}",)
     return Entry("disclose.outcome", what, one.settled_at, one.disclosed, details=details, actor=HUB)
+
+
+def _exchange(one: Settlement, step: Exchanged) -> Entry:
+    """A step of an inquiry between bodies (R30). Whom it is about stands in the disclosure of the same correlation."""
+    details: dict[str, str | int] = {"hop": one.hop, "type": one.type, "correlation": one.correlation_id}
+    details |= {} if step.combination is None else asdict(step.combination)
+    details |= {} if one.code is None else {"code": one.code}
+    what = (f"message:{one.message_id}",)
+    return Entry(f"exchange.{step.step}", what, one.settled_at, one.links, one.purpose, one.basis, details, actor=HUB)
 
 
 def _state(state: HoldState) -> sa.ColumnElement[str]:

@@ -14,11 +14,11 @@ _SEPARATORS = re.compile(r"[\s\-‐－]")
 _LONGEST = 64
 
 
-def search(store: Audit, sealer: Sealer, registry: Registry, typed: str, why: str = "") -> tuple[str, ...]:
-    """As `hashes`; that somebody searches for this person is on the record before anything is found."""
+def search(store: Audit, sealer: Sealer, registry: Registry, typed: str, why: str = "") -> tuple[Alias, ...]:
+    """As `aliases`; that somebody searches for this person is on the record before anything is found."""
     found = aliases(sealer, registry, typed)
     store.record([Entry("search.person", (), now_us(), (PersonRef("searched", found),), why)])
-    return tuple(alias.hash for alias in found)
+    return found
 
 
 def hashes(sealer: Sealer, registry: Registry, typed: str) -> tuple[str, ...]:

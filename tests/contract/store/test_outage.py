@@ -97,6 +97,8 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "record": lambda store: store.record([Entry("audit.look", (), 0)]),
     "newest_audit_rows": lambda store: store.newest_audit_rows(AuditFilter()),
     "audit_leaves": lambda store: store.audit_leaves(0, 1),
+    "waiting_audit_rows": lambda store: store.waiting_audit_rows(),
+    "linked": lambda store: store.linked(CHILD.aliases),
     "extend_audit": lambda store: store.extend_audit(lambda *_: "note", 0, 1),
     "anchor_audit": lambda store: store.anchor_audit(1),
     "verified_audit": lambda store: store.verified_audit(1),

@@ -116,7 +116,7 @@ def test_a_send_in_doubt_says_so(store: SqlStore) -> None:
     lease = disclosing(store, message, now=7)
     store.open_leases([lease])
     store.settle([sent(lease, Progress.RETRY, code="deliver.in_doubt", in_doubt=True, disclosed=(CHILD,))])
-    again = replace(lease, now=100_000_000, deadline=110_000_000, attempt=2)
+    again = replace(lease, now=20_000_000, deadline=30_000_000, attempt=2)
 
     store.open_leases([again])
 

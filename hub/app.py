@@ -12,6 +12,8 @@ import structlog
 
 from hub import permission, registry, runner, settings
 from hub.attachments import FolderAttachments
+from hub.audit.outside import OutsideFile
+from hub.audit.signing import Signer, load_signing_key
 from hub.brokers.administration import Administration
 from hub.brokers.management import Management
 from hub.brokers.memory import MemoryBroker
@@ -29,7 +31,7 @@ from hub.ports.store import Store
 from hub.registry import ConnectorEntry, Registry
 from hub.retry import RetryPolicy
 from hub.runner import Worker
-from hub.seal import Sealer, load_master_key
+from hub.seal import Sealer, audit_key, load_master_key
 from hub.services import Services
 from hub.settings import HubSettings
 from hub.status import Check, Remembered
@@ -43,6 +45,7 @@ from hub.worker.collecting import CollectWorker
 from hub.worker.delivery import DeliveryWorker
 from hub.worker.importer import Importer
 from hub.worker.intake import IntakeWorker
+from hub.worker.sequencer import Sequencer
 
 MEMORY = "memory://"
 OWN_BROKER = "amqp:"  # address of a connector that publishes to a partner's queue on the hub's broker
@@ -91,7 +94,7 @@ class App:
 
     @cached_property
     def store(self) -> Store:
-        return SqlStore(self.store_url, self.settings.tenant)
+        return SqlStore(self.store_url, self.settings.tenant, lambda: audit_key(load_master_key(self.home.master_key)))
 
     @cached_property
     def broker(self) -> Broker:
@@ -178,6 +181,8 @@ class App:
         ]
         if roles.collect:
             workers.append(ClearingWorker(self.attachments, self.store, self.registry, CLEARING_SECONDS, stop))
+        if roles.delivery:
+            workers.append(Sequencer(self.store, self.broker, self.signer, self.outside, metrics, stop))
         owner, watch = runner.owner(), fence_watch.FenceWatch(self.home.fence_position, self.store)
         workers += [
             DeliveryWorker(
@@ -199,6 +204,15 @@ class App:
         ]
         return workers
 
+    @cached_property
+    def signer(self) -> Signer:
+        """Raises ConfigError `config.key_file`."""
+        return Signer(load_signing_key(self.home.audit_key), self.settings.tenant)
+
+    @cached_property
+    def outside(self) -> OutsideFile:
+        return OutsideFile(self.home.checkpoints)
+
     def _lanes(self, connector: str) -> tuple[str, ...]:
         queue = delivery_queue(connector)
         return (urgent_lane(queue), queue) if connector in self.registry.urgent_connectors() else (queue,)
@@ -218,6 +232,7 @@ class App:
             metrics.permission_list(self.registry.asked(), 0 if list_ is None else list_.valid_until)
             metrics.approvals(self.store.waiting_counts(now_us()), found.asked)
             metrics.fences(found.states, found.unconfirmed_since, found.ready, found.unknown)
+            metrics.record(self.store.audit_head())
 
     @cached_property
     def bench(self) -> Bench:

@@ -79,12 +79,17 @@ _EFFECTS: dict[str, tuple[str, str]] = {
     "replay": _REFUSED_ACT,
     "case": _REFUSED_ACT,
     "search": _REFUSED_ACT,
+    "audit": _REFUSED_ACT,
     "broker": _WAITS,
     "hub": _KEPT,
     "store": _WAITS,
     "config": _WAITS,
 }
 _EFFECTS_OF_CODES = {
+    "audit.outside": (
+        "Acts are recorded and signed, but not yet in a second place. After a minute nothing leaves the city.",
+        "操作は記録・署名されていますが、第二の場所にまだ書かれていません。1分を超えると庁外への送信が止まります。",
+    ),
     "reply.invalid": (
         "The partner has acted; its reply is not believed and was not passed on. The message is kept, sealed.",
         "連携先は処理済みですが、応答は採用されず、どこにも渡されていません。電文は封緘して保管されています。",
@@ -1023,6 +1028,27 @@ CODES: dict[str, Card] = {
         "operator",
         "Restore the broker. The hub waits and loses nothing.",
         "ブローカーを復旧します。ハブは待機しており、電文は失われません。",
+    ),
+    "audit.outside": Card(
+        "The checkpoints of the record cannot be written outside the database",
+        "記録のチェックポイントをデータベースの外に書き込めません",
+        "operator",
+        "Free the disk, or give the hub back its folder checkpoints in the home directory. Nothing leaves until then.",
+        "ディスクの空きを作るか、ホームディレクトリのcheckpointsフォルダを書き込める状態に戻します。それまで何も外へ送られません。",
+    ),
+    "audit.empty": Card(
+        "Nothing of the record can be handed out yet",
+        "まだ外部に渡せる記録がありません",
+        "operator",
+        "Start a delivering process (`renkei run`): about a second later the record is signed. Then export again.",
+        "配信プロセス(`renkei run`)を起動します。約1秒後に記録が署名されるので、もう一度書き出します。",
+    ),
+    "audit.bundle": Card(
+        "This is no bundle of the record",
+        "記録の束(エビデンスバンドル)として読めないファイルです",
+        "operator",
+        "Take the file that `renkei audit export` wrote, and compare its size with the one you were told.",
+        "`renkei audit export` が書き出したファイルを指定します。受け取った際のサイズとも比べてください。",
     ),
     "config.invalid": Card(
         "The configuration is wrong",

@@ -7,6 +7,7 @@ from hub.message import Message
 from hub.ports.broker import Delivery
 from hub.ports.connector import Reply, Wire
 from hub.ports.fence import Guard
+from hub.ports.permissions import Exchanged
 from hub.ports.store import PersonRef
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ class Exchange:
     `objected`: `replies` came with a refusal.
     `links`: persons it names by several numbers; `shield`: the bytes are to say that the person is protected;
     `guard`: what the fence is asked, None where nothing leaves the city.
-    `denied`: the code of why an inquiry is not answered.
+    `denied`: the code of why an inquiry is not answered; `exchanged`: which step of an inquiry between bodies it is;
+    `basis`: the law the sender's purpose rests on, where that is recorded.
     """
 
     hop: str
@@ -66,6 +68,8 @@ class Exchange:
     shield: bool = False
     guard: Guard | None = None
     denied: str | None = None
+    exchanged: Exchanged | None = None
+    basis: str = ""
     replies: tuple[Reply, ...] = ()
     outputs: tuple[Output, ...] = ()
 

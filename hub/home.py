@@ -24,6 +24,16 @@ class Home:
         return self.root / "keys" / "master.key"
 
     @property
+    def audit_key(self) -> Path:
+        """The key that signs the checkpoints of the record."""
+        return self.root / "keys" / "audit.key"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where signed checkpoints of the record are written, apart from the database; best on another disk."""
+        return self.root / "checkpoints"
+
+    @property
     def secrets(self) -> Path:
         return self.root / "secrets"
 

@@ -6,11 +6,12 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from hub.app import App
+from hub.audit.signing import create_signing_key
 from hub.errors import ConfigError
 from hub.home import Home
 from hub.seal import create_master_key
 from hub.store import migrate
-from hub.topology import HUB_USER, WATCH_USER
+from hub.topology import HUB_USER, KEEPER_USER, WATCH_USER
 
 _PASSWORD_BYTES = 24
 
@@ -31,11 +32,13 @@ def init_home(app: App, tenant: str, amqp_url: str | None, management_url: str |
     _write_secret(home.settings_file, "\n".join([*lines, extra]).strip() + "\n")
     if not home.master_key.exists():
         create_master_key(home.master_key)
+    if not home.audit_key.exists():
+        create_signing_key(home.audit_key)
     given = urlsplit(amqp_url or "")
     own = home.secrets / f"{HUB_USER}.password"
     if given.username == HUB_USER and given.password and not own.exists():
         _write_secret(own, unquote(given.password) + "\n")  # the user that `topology apply` makes can then connect
-    for user in (HUB_USER, WATCH_USER, *app.registry.doors()):
+    for user in (HUB_USER, WATCH_USER, KEEPER_USER, *app.registry.doors()):
         password = home.secrets / f"{user}.password"
         if not password.exists():
             _write_secret(password, secrets.token_urlsafe(_PASSWORD_BYTES) + "\n")

@@ -23,6 +23,10 @@ from structlog.typing import EventDict, WrappedLogger
 
 # Stable: what is here keeps its meaning, as alerts and people look for it.
 EVENTS: Mapping[str, str] = {
+    "audit_rows_do_not_fit": "rows of the record do not fit their HMAC: somebody wrote to the database beside the hub",
+    "checkpoint_not_written": "a checkpoint could not be written outside the database; soon nothing leaves the city",
+    "checkpoint_written_again": "checkpoints are written outside the database again",
+    "keeper_not_told": "a checkpoint did not reach the queue of the second keeper",
     "channel_closed": "the broker closed a channel; it is opened again",
     "connection_blocked": "the broker takes no messages for want of memory or disk",
     "connection_lost": "the connection to the broker was lost; it is made again",

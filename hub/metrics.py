@@ -13,6 +13,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.parser import text_string_to_metric_families
 
+from hub.ports.audit import Head
 from hub.ports.store import Circuit, End, Settlement
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -219,6 +220,22 @@ class Metrics:
         ProcessCollector(registry=registry)
         self._opened: dict[str, int] = {}  # by connector, the probe time that its last opening set
         self._opened_lock = threading.Lock()
+        self._record_size = Gauge(
+            "renkei_audit_rows", "Rows of the record that have their place in its tree", registry=registry
+        )
+        self._unsigned = Gauge(
+            "renkei_audit_unsigned_age_seconds",
+            "Age of the oldest row that no checkpoint outside the database covers",
+            registry=registry,
+        )
+        self._verified = Gauge(
+            "renkei_audit_verified_timestamp_seconds",
+            "When all of the record was last found right, 0 for never",
+            registry=registry,
+        )
+        self._forged = Counter(
+            "renkei_audit_forged_rows_total", "Rows of the record whose HMAC did not fit", registry=registry
+        )
         # looking a child up by labels costs more than counting does
         self._message_child = cache(self._messages.labels)
         self._hop_child = cache(self._hop.labels)
@@ -370,6 +387,15 @@ class Metrics:
         """Refresh when scraped. `connectors`: those that inquiries come by; `until`: microseconds, 0 without a list."""
         for connector in connectors:
             self._list_until.labels(connector).set(until / 1_000_000)
+
+    def record(self, head: Head) -> None:
+        """Refresh from `Audit.audit_head`, called when scraped."""
+        self._record_size.set(head.size)
+        self._unsigned.set(_age(head.since))
+        self._verified.set((head.verified_at or 0) / 1_000_000)
+
+    def forged(self, rows: int) -> None:
+        self._forged.inc(rows)
 
     def collectors(self) -> list[MetricWrapperBase]:
         """Every metric, in the order of their definition (for the reference page)."""

@@ -218,6 +218,10 @@ def _settlement(
         leased_at=exchange.leased_at,
         sequenced=exchange.sequenced,
         links=exchange.links,
+        disclosed=None if exchange.guard is None else exchange.guard.persons,
+        exchanged=exchange.exchanged,
+        purpose=message.purpose or "",
+        basis=exchange.basis,
     )
 
 

@@ -88,6 +88,7 @@ class Registry:
     _routes: Lookup[ContractKey, tuple[Route, ...]]
     _targets: Lookup[tuple[str, int, str], Target]
     _purposes: Lookup[tuple[str, str], frozenset[str]]
+    _bases: Lookup[tuple[str, str], str]
     _edges: Lookup[str, Edge]
     _denials: Lookup[ContractKey, Mapping]
     fence_targets: frozenset[str] = frozenset()  # those that confirm what they hold of a protection
@@ -182,6 +183,10 @@ class Registry:
             (one.contract.type, one.contract.version) for one in self._targets.values() if one.connector in writers
         }
         return tuple(self._contracts[key] for key in sorted(found))
+
+    def basis(self, source: str, purpose: str | None) -> str:
+        """The law on which a sender's purpose rests, by its grants; "" where none is known."""
+        return self._bases.get((source, purpose or ""), "")
 
     def edge(self, connector: str) -> Edge:
         """Raises ConfigError for an unknown connector."""
@@ -307,12 +312,23 @@ def _freeze(found: Catalogue, urls: Lookup[str, str]) -> Registry:
             for source, file in found.grants.items()
             for grant in file.value.grant
         },
+        _bases=_bases(found),
         _edges={name: _edge(file.value) for name, file in found.edges.items()},
         _denials={key: mappings[0] for key, mappings in found.denials().items()},
         fence_targets=frozenset(
             one.protection.confirms for one in found.contracts.values() if one.protection and one.protection.confirms
         ),
     )
+
+
+def _bases(found: Catalogue) -> dict[tuple[str, str], str]:
+    bases: dict[tuple[str, str], list[str]] = {}
+    for source, file in found.grants.items():
+        for grant in file.value.grant:
+            for purpose in grant.purposes:
+                known = bases.setdefault((source, purpose), [])
+                known += [] if grant.legal_basis in known else [grant.legal_basis]
+    return {key: "; ".join(texts) for key, texts in bases.items()}
 
 
 def _edge(file: EdgeFile) -> Edge:

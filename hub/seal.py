@@ -53,6 +53,11 @@ def load_master_key(path: Path) -> bytes:
     return key
 
 
+def audit_key(master_key: bytes) -> bytes:
+    """The key of the HMACs in the record, see `hub.audit`."""
+    return _derive(master_key, b"audit")
+
+
 class Sealer:
     """Seals, opens and hashes. Thread-safe.
 

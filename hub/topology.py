@@ -7,6 +7,7 @@
     connector ▶ (default exchange) ────────▶ partner.<partner>       read by the partner itself
     hub ──▶ [retry.<tier>] fanout ─────────▶ retry.<tier> ── TTL ──▶ (default exchange) ──▶ the origin queue
     broker ─ delivery limit ─▶ [dead] fanout ─▶ dead                 imported into the store by one role
+    hub ──▶ (default exchange) ────────────▶ audit.checkpoints       signed heads of the record, for a second keeper
     partner rejects ──▶ (default exchange) ▶ partner.<partner>.dead  the partner's own affair
 
 Queue arguments carry only the queue type; everything else is policy, so it can change without redeclaring.
@@ -20,8 +21,11 @@ from types import MappingProxyType
 INTAKE_EXCHANGE = "intake"
 DEAD_EXCHANGE = "dead"
 DEAD_QUEUE = "dead"
+CHECKPOINT_QUEUE = "audit.checkpoints"
+CHECKPOINTS_KEPT = 100_000  # a day and more of one each second; then the oldest goes: a newer one covers it
 HUB_USER = "renkei"
 WATCH_USER = "renkei-watch"
+KEEPER_USER = "renkei-keeper"
 DELIVERY_LIMIT = 20
 WORK_QUEUE_LENGTH = 1_000_000
 
@@ -188,6 +192,13 @@ def build(
             (("overflow", "reject-publish"), ("max-length", WORK_QUEUE_LENGTH)),
         ),
     ]
+    policies.append(
+        Policy(
+            "renkei-checkpoints",
+            rf"^{re.escape(CHECKPOINT_QUEUE)}$",
+            (("overflow", "drop-head"), ("max-length", CHECKPOINTS_KEPT)),
+        )
+    )
     for tier in tiers:
         policies.append(
             Policy(
@@ -205,7 +216,7 @@ def build(
             Exchange(DEAD_EXCHANGE, "fanout"),
             *(Exchange(retry_name(t), "fanout") for t in tiers),
         ),
-        queues=(*work, *(Queue(retry_name(t)) for t in tiers), *of_readers, Queue(DEAD_QUEUE)),
+        queues=(*work, *(Queue(retry_name(t)) for t in tiers), *of_readers, Queue(DEAD_QUEUE), Queue(CHECKPOINT_QUEUE)),
         bindings=(
             *(Binding(INTAKE_EXCHANGE, door_queue(p), f"{p}.#") for p in doors),
             *(
@@ -217,7 +228,12 @@ def build(
             Binding(DEAD_EXCHANGE, DEAD_QUEUE, "#"),
         ),
         policies=tuple(policies),
-        users=(_hub_user(), _watch_user(), *(_partner_user(partner, partner in readers) for partner in doors)),
+        users=(
+            _hub_user(),
+            _watch_user(),
+            _keeper_user(),
+            *(_partner_user(partner, partner in readers) for partner in doors),
+        ),
     )
 
 
@@ -246,6 +262,11 @@ def _hub_user() -> User:
 def _watch_user() -> User:
     """Looks at policies and bindings through the management API, and can neither read nor change a thing."""
     return User(WATCH_USER, "^$", "^$", "^$", tags=("management",))
+
+
+def _keeper_user() -> User:
+    """A second keeper of the record's checkpoints, elsewhere: reads them and nothing else (R48)."""
+    return User(KEEPER_USER, "^$", "^$", rf"^{re.escape(CHECKPOINT_QUEUE)}$")
 
 
 def _partner_user(partner: str, reads: bool) -> User:

@@ -23,7 +23,7 @@ from hub.ports.store import DeadFilter, DeadLetter
 from hub.support import approvals, edits
 from hub.support.replay import replayable
 from hub.support.runs import hand_over
-from hub.support.search import hashes
+from hub.support.search import search
 from hub.support.sight import confined, seen
 
 cli = typer.Typer(help="Dead letters: list, show, replay, discard.", no_args_is_help=True)
@@ -71,10 +71,11 @@ def list_command(
     with explained():
         if person:
             acting(app).need(Right.FIND)
+        searched = searched_for(app) if person else None
         where = DeadFilter(
             code=code, source=partner, hop=hop, type=type_, state=None if state is State.ALL else state.value,
             since=microseconds(since), until=microseconds(until), message_id=message, correlation_id=correlation,
-            persons=hashes(app.sealer, app.registry, ask_number()) if person else None,
+            persons=searched,
         )  # fmt: skip
         found = app.store.dead_letters(confined(where, acting(app), app.registry), after_id=after, limit=limit)
     if as_json:
@@ -162,6 +163,11 @@ def ask_number() -> str:
     if sys.stdin.isatty():
         return getpass.getpass("番号 / number: ")
     return sys.stdin.readline()
+
+
+def searched_for(app: App, reason: str = "") -> tuple[str, ...]:
+    """Keyed hashes of the number that is asked for. Who searches is on the record."""
+    return tuple(alias.hash for alias in search(app.store, app.sealer, app.registry, ask_number(), reason))
 
 
 def microseconds(moment: datetime | None) -> int | None:

@@ -12,6 +12,7 @@ from hub.cli import (
     account,
     approval,
     asyncapi,
+    audit,
     card,
     case,
     connector,
@@ -36,8 +37,10 @@ from hub.cli import (
     topology,
     trial,
     validate,
+    who,
 )
 from hub.cli.rights import guarded
+from hub.ports.audit import acting
 
 DEFAULT_HOME = Path("renkei-home")
 
@@ -70,6 +73,7 @@ def root(
     logs.configure(log_level.value)
     app = App(home_directory)
     context.obj = app
+    context.with_resource(acting(who.account(), who.where()))
     context.call_on_close(app.close)
 
 
@@ -96,6 +100,7 @@ cli.add_typer(edit.cli, name="edit")
 cli.add_typer(erase.cli, name="erase")
 cli.add_typer(hold.cli, name="hold")
 cli.add_typer(permission.cli, name="permission")
+cli.add_typer(audit.cli, name="audit")
 cli.add_typer(replay.cli, name="replay")
 cli.add_typer(retention.cli, name="retention")
 cli.add_typer(account.cli, name="account")

@@ -9,6 +9,7 @@ from hub.app import App
 from hub.cli.messages import when
 from hub.cli.output import EXIT_FAILED, Json, emit_json, emit_table, explained, out
 from hub.clock import now_us
+from hub.ports.audit import Entry
 from hub.ports.permissions import Combination
 
 cli = typer.Typer(help="The list of permitted inquiries: show it, ask it.", no_args_is_help=True)
@@ -20,6 +21,7 @@ def show_command(context: typer.Context, as_json: Json = False) -> None:
     app: App = context.obj
     now = now_us()
     with explained():
+        app.store.record([Entry("permission.look", ("lists",), now)])
         lists = app.store.permission_lists()
     current = permission.in_force(lists, now)
     alive = current is not None and current.valid_until >= now
@@ -56,6 +58,9 @@ def check_command(
     app: App = context.obj
     now = now_us()
     with explained():
+        app.store.record([Entry("permission.look", ("combination",), now, details={
+            "inquirer": inquirer, "procedure": procedure, "provider": provider, "item": item,
+        })])  # fmt: skip
         found = app.store.permission(Combination(inquirer, procedure, provider, item), now)
     permitted = found is not None and found.listed and found.valid_until >= now
     if as_json:

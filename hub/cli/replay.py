@@ -8,7 +8,7 @@ import typer
 
 from hub.app import App
 from hub.cli.approval import tell
-from hub.cli.dead import Code, Hop, Partner, Person, Reason, Since, Ticket, Type, Until, ask_number, microseconds
+from hub.cli.dead import Code, Hop, Partner, Person, Reason, Since, Ticket, Type, Until, microseconds, searched_for
 from hub.cli.display import Display
 from hub.cli.messages import when
 from hub.cli.output import (
@@ -32,7 +32,6 @@ from hub.ports.requests import Request
 from hub.ports.store import DeadFilter
 from hub.support import approvals, clearance, plans, runs
 from hub.support.plans import GOES, Progress
-from hub.support.search import hashes
 from hub.support.sight import confined
 
 cli = typer.Typer(
@@ -92,7 +91,7 @@ def plan_command(
     with explained():
         if person:
             acting(app).need(Right.FIND)
-            where = replace(where, persons=hashes(app.sealer, app.registry, ask_number()))
+            where = replace(where, persons=searched_for(app, reason))
         actor = acting(app)
         new = NewPlan(confined(where, actor, app.registry), actor.name, reason, rate)
         made = plans.create(app.store, app.bench.hub, new)

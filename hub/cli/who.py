@@ -2,6 +2,8 @@
 
 import os
 import pwd
+import socket
+import sys
 
 
 def account() -> str:
@@ -10,3 +12,9 @@ def account() -> str:
     if uid == 0 and (behind := os.environ.get("SUDO_USER")):
         return behind
     return pwd.getpwuid(uid).pw_name
+
+
+def where() -> str:
+    """From where the command is given, for the record: host and terminal, or that there is none."""
+    tty = os.ttyname(sys.stdin.fileno()) if sys.stdin is not None and sys.stdin.isatty() else "no terminal"
+    return f"shell:{socket.gethostname()}:{tty}"

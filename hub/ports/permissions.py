@@ -5,7 +5,7 @@ Times in microseconds since 1970.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,17 @@ class Combination:
     procedure: str
     provider: str
     item: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """One step of an inquiry between bodies, for the record that the law asks for (番号法23条; R30).
+
+    `step`: "inquiry" of another body, "asked" by the own one, "reply" to the own one. `combination`: None with "reply".
+    """
+
+    step: Literal["inquiry", "asked", "reply"]
+    combination: Combination | None = None
 
 
 @dataclass(frozen=True, slots=True)

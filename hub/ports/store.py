@@ -12,13 +12,14 @@ from enum import Enum
 from typing import Protocol
 
 from hub.ports.accounts import Accounts
+from hub.ports.audit import Audit
 from hub.ports.cases import Cases
 from hub.ports.edits import Edits
 from hub.ports.erasure import Erasures
 from hub.ports.fence import Fences, Guard, Judgement
 from hub.ports.holds import Holds, NewHold
 from hub.ports.letters import DeadFilter as DeadFilter
-from hub.ports.permissions import Permissions
+from hub.ports.permissions import Exchanged, Permissions
 from hub.ports.persons import Alias as Alias
 from hub.ports.persons import PersonRef as PersonRef
 from hub.ports.plans import Plans
@@ -111,6 +112,8 @@ class Settlement:
     `in_doubt`: the lease closes without a known result, the next `open_leases` reports `prior_in_doubt`.
     `sequenced`: it has a place in a sequence at this hop, which an end gives up; `waiting`: with outcome WAITING.
     `hold`: with outcome HELD; `links`: persons it names by more than one number, which are the same from now on.
+    `disclosed`: persons named in what left the city under that lease, None where nothing did.
+    `exchanged`: it is a step of an inquiry between bodies; `purpose`, `basis`: recorded with it.
     """
 
     hop: str
@@ -132,6 +135,10 @@ class Settlement:
     waiting: Waiting | None = None
     hold: NewHold | None = None
     links: tuple[PersonRef, ...] = ()
+    disclosed: tuple[PersonRef, ...] | None = None
+    exchanged: Exchanged | None = None
+    purpose: str = ""
+    basis: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +149,8 @@ class LeaseRequest:
     `now`: different for each try, it names the lease. `deadline`: when the send, bounded by the connector's timeouts,
     is certainly over. `sequenced`: only the first message of its record that has no end yet may go out.
     `rate`: most sends a second to this connector, all processes together; None for no limit.
-    `guard`: what the fence is asked, None where nothing leaves the city.
+    `guard`: what the fence is asked, None where nothing leaves the city; then no record is written either.
+    `purpose`: 事務手続コード; `basis`: the law it rests on; `withheld`: codes of items left out, separated by commas.
     """
 
     hop: str
@@ -161,6 +169,9 @@ class LeaseRequest:
     sequenced: bool = False
     rate: float | None = None
     guard: Guard | None = None
+    purpose: str = ""
+    basis: str = ""
+    withheld: str = ""
 
 
 class Verdict(Enum):
@@ -174,7 +185,8 @@ class Verdict(Enum):
     THROTTLED = "throttled"  # the partner's rate is used up for now
     WAITING = "waiting"  # an earlier message of its record has no end yet
     UNPLACED = "unplaced"  # the intake hop that caused it has not been committed, so its place is not known yet
-    UNREADY = "unready"  # the registry of fences is not the one known here, or not confirmed: nothing is disclosed
+    UNREADY = "unready"  # the registry of fences is not the one known here, or not confirmed, or the record is not
+    # signed: nothing is disclosed
     UNSHIELDED = "unshielded"  # its bytes must be made to say that the person is protected, then it may go
     HELD = "held"  # people have to look at it, see `LeaseVerdict.judgement`
 
@@ -290,6 +302,8 @@ class Journal(Protocol):
     def settle(self, batch: Sequence[Settlement]) -> None:
         """Write a batch: message rows (own and children), journal rows, dead letters, closed leases.
 
+        What was sent out of the city is recorded with its outcome, once more if it is settled again after a crash.
+
         Idempotent per (hop, message_id, attempt, outcome): settling the same again after a crash changes nothing, and
         an end once written is never replaced. WAIT and DUPLICATE may honestly come again with the same attempt: each
         `settled_at` is an entry of its own.
@@ -298,6 +312,8 @@ class Journal(Protocol):
 
     def open_leases(self, requests: Sequence[LeaseRequest]) -> list[LeaseVerdict]:
         """Decide each request in order and write lease and intended version for the granted ones, in one commit.
+
+        With the same commit, what is about to leave the city is recorded, see `hub.ports.audit`.
 
         The version moves forward with the intent, not with the result: after an unanswered newer send, an older
         version must not go out.
@@ -428,6 +444,10 @@ class Keys(Protocol):
         """
         ...
 
+    def linked(self, aliases: Collection[Alias]) -> frozenset[Alias]:
+        """All numbers of whoever these belong to, as far as it is known, these included."""
+        ...
+
     def person_id(self, person: PersonRef) -> str:
         """The person's id, known by any of its aliases; unknown aliases are linked, an unknown person is created."""
         ...
@@ -450,6 +470,7 @@ class Store(
     Requests,
     Retention,
     Accounts,
+    Audit,
     Protocol,
 ):
     dialect: str  # "sqlite" or "postgresql"

@@ -14,6 +14,7 @@ from hub.documents import Contract, Document
 from hub.errors import Refused
 from hub.exchange import Exchange
 from hub.permission import Terms, objection, unasked
+from hub.ports.permissions import Exchanged
 from hub.services import Services
 from hub.stages.check_output import check_output
 
@@ -24,9 +25,25 @@ def permit(exchange: Exchange, hub: Services) -> Exchange:
     """Of most messages, nothing. Refuses `provision.conflict`, `provision.no_terms`, `inquiry.no_list`, …"""
     contract, document = exchange.known_contract(), exchange.known_document()
     _keep_list(contract, document, hub)
+    step = _step(exchange, contract, document, hub)
+    if step is not None:
+        message = exchange.known_message()
+        basis = hub.registry.basis(message.source, message.purpose)
+        exchange = replace(exchange, exchanged=step, basis=basis)
     _may_ask(contract, document, hub)
     denied = _may_be_answered(exchange, contract, document, hub)
     return exchange if denied is None else _answer_no(exchange, denied, hub)
+
+
+def _step(exchange: Exchange, contract: Contract, document: Document, hub: Services) -> Exchanged | None:
+    """Which step of an inquiry between bodies this is, for the record (R30); None for most messages."""
+    if contract.asks is not None:
+        return Exchanged("asked", contract.asks.read(document, _terms(contract.asks.at, hub).provider))
+    if contract.inquiries is not None:
+        return Exchanged("inquiry", contract.inquiries.read(document).combination)
+    if exchange.trusted and exchange.name in hub.registry.asked():
+        return Exchanged("reply")
+    return None
 
 
 def _keep_list(contract: Contract, document: Document, hub: Services) -> None:

@@ -8,14 +8,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.ports.accounts import Account, Change, Credentials, Role, Session
+from hub.ports.audit import Entry
 from hub.ports.sealed import SealedBody
-from hub.store.scoped import Scoped
+from hub.store.recording import Recording
 from hub.store.tables_accounts import account_changes, accounts, sessions
 
 _SESSION = [sessions.c[field.name] for field in fields(Session)]
 
 
-class Accounts(Scoped):
+class Accounts(Recording):
     """See `hub.ports.accounts`."""
 
     def accounts(self) -> list[Account]:
@@ -93,6 +94,9 @@ class Accounts(Scoped):
             if connection.execute(used).rowcount != 1:
                 return False
             connection.execute(sa.insert(sessions).values(tenant=self._tenant, **asdict(session)))
+            what, details = (f"account:{session.name}",), {"from": session.terminal}
+            began = Entry("session.begin", what, session.began_at, actor=session.name, details=details)
+            self._record(connection, [began])
             return True
 
         return self._database.write(work)
@@ -136,14 +140,21 @@ class Accounts(Scoped):
         return self._database.write(work)
 
     def _end_sessions(self, connection: sa.Connection, which: sa.ColumnElement[bool], at: int, why: str) -> None:
-        connection.execute(
+        ended = connection.execute(
             sa.update(sessions)
             .values(ended_at=at, ended_why=why)
             .where(self._is_mine(sessions), which, sessions.c.ended_at.is_(None))
+            .returning(sessions.c.name)
+        ).scalars()
+        self._record(
+            connection, [Entry("session.end", (f"account:{name}",), at, purpose=why, actor=name) for name in ended]
         )
 
     def _keep_change(self, connection: sa.Connection, name: str, change: Change) -> None:
         connection.execute(sa.insert(account_changes).values(tenant=self._tenant, name=name, **asdict(change)))
+        details = {"change": change.act, "detail": change.detail}
+        happened = Entry("account.change", (f"account:{name}",), change.at, (), change.reason, "", details, change.who)
+        self._record(connection, [happened])
 
     def _account_row(self, name: str) -> sa.Row[Any] | None:
         query = sa.select(accounts).where(self._is_account(name))

@@ -4,8 +4,9 @@ from dataclasses import asdict
 
 import sqlalchemy as sa
 
+from hub.ports.audit import Entry
 from hub.ports.cases import CaseRow, CaseState, Cause, Count, Note
-from hub.store.scoped import Scoped
+from hub.store.recording import Recording
 from hub.store.tables import dead_letters
 from hub.store.tables_cases import case_notes, cases
 
@@ -14,7 +15,7 @@ _HOUR = 3_600_000_000
 _SAID = ("state", "owner", "ticket")
 
 
-class Cases(Scoped):
+class Cases(Recording):
     """Counting reads an index that holds all it needs."""
 
     def causes(self, now: int) -> list[Count]:
@@ -62,9 +63,18 @@ class Cases(Scoped):
         )
         said = sa.insert(case_notes).values(tenant=self._tenant, case_id=row.case_id, **asdict(note))
 
+        happened = Entry(
+            f"case.{note.act}",
+            (f"case:{row.case_id}",),
+            note.at,
+            details={"code": row.cause.code, "state": row.state.value},
+            actor=note.who,
+        )
+
         def work(connection: sa.Connection) -> None:
             connection.execute(written)
             connection.execute(said)
+            self._record(connection, [happened])
 
         self._database.write(work)
 

@@ -1,14 +1,16 @@
 """Circuits: one row per connector, read, computed by `hub.circuit` and written under its lock."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 
 import sqlalchemy as sa
 
 from hub import circuit as rules
+from hub.clock import now_us
+from hub.ports.audit import Entry
 from hub.ports.store import Circuit
 from hub.store.database import Database
-from hub.store.scoped import Scoped
+from hub.store.recording import Recording
 from hub.store.tables import circuits, leases
 
 _STATE = [circuits.c[field.name] for field in fields(Circuit)]
@@ -50,7 +52,7 @@ def lock_circuits(
     return found
 
 
-class Circuits(Scoped):
+class Circuits(Recording):
     """Circuit state per connector."""
 
     def circuit(self, connector: str) -> Circuit:
@@ -88,7 +90,9 @@ class Circuits(Scoped):
         """See the port."""
         paused = reason is not None
         return self._change(
-            connector, lambda circuit: replace(circuit, paused=paused, paused_reason=reason, draining=False)
+            connector,
+            lambda circuit: replace(circuit, paused=paused, paused_reason=reason, draining=False),
+            [_acted("connector.pause" if paused else "connector.resume", connector, reason or "")],
         )
 
     def drain(self, connector: str, reason: str) -> Circuit:
@@ -96,6 +100,7 @@ class Circuits(Scoped):
         return self._change(
             connector,
             lambda circuit: circuit if circuit.paused else replace(circuit, draining=True, paused_reason=reason),
+            [_acted("connector.drain", connector, reason)],
         )
 
     def in_flight(self, hop: str, now: int) -> int:
@@ -103,12 +108,17 @@ class Circuits(Scoped):
         query = sa.select(sa.func.count()).where(self._is_mine(leases), leases.c.hop == hop, leases.c.deadline > now)
         return int(self._database.read(lambda connection: connection.execute(query).scalar_one()))
 
-    def _change(self, connector: str, change: Callable[[Circuit], Circuit]) -> Circuit:
+    def _change(self, connector: str, change: Callable[[Circuit], Circuit], happened: Sequence[Entry] = ()) -> Circuit:
         def work(connection: sa.Connection) -> Circuit:
             circuit = lock_circuits(self._database, connection, self._tenant, [connector])[connector]
             changed = change(circuit)
             if changed != circuit:
                 save_circuit(connection, self._tenant, connector, changed)
+            self._record(connection, happened)
             return changed
 
         return self._database.write(work)
+
+
+def _acted(act: str, connector: str, reason: str) -> Entry:
+    return Entry(act, (f"connector:{connector}",), now_us(), purpose=reason)

@@ -5,14 +5,18 @@ from dataclasses import fields
 import sqlalchemy as sa
 
 from hub.clock import now_us
+from hub.ports.audit import Entry
 from hub.ports.store import DeadFilter, DeadLetter, End, SealedBody
-from hub.store.scoped import Scoped
+from hub.store.recording import Recording
+from hub.store.scoped import persons_of
 from hub.store.tables import dead_letters, journal, messages, sequence
 
 _LISTED = [dead_letters.c[field.name] for field in fields(DeadLetter)]
 
+ABOUT = ("id", "message_id", "hop", "type", "code", "persons")  # what is recorded of one
 
-class DeadLetters(Scoped):
+
+class DeadLetters(Recording):
     """Support work on dead letters."""
 
     def dead_letters(self, where: DeadFilter, after_id: int = 0, limit: int = 100) -> list[DeadLetter]:
@@ -100,15 +104,34 @@ class DeadLetters(Scoped):
         self, connection: sa.Connection, dead_id: int, from_: tuple[str, ...], to: str, who: str, reason: str
     ) -> bool:
         """False where it is in none of the states `from_`: someone else was first."""
+        now = now_us()
         moved = connection.execute(
             sa.update(dead_letters)
-            .values(state=to, closed_by=who, closed_reason=reason, closed_at=now_us())
+            .values(state=to, closed_by=who, closed_reason=reason, closed_at=now)
             .where(self._is(dead_id), dead_letters.c.state.in_(from_))
-        )
-        return moved.rowcount == 1
+            .returning(*(dead_letters.c[name] for name in ABOUT))
+        ).one_or_none()
+        if moved is None:
+            return False
+        act = "dead.discard" if to == "discarded" else "dead.replay"
+        self._record(connection, [closing(act, moved, now, who, reason)])
+        return True
 
     def _is(self, dead_id: int) -> sa.ColumnElement[bool]:
         return sa.and_(self._is_mine(dead_letters), dead_letters.c.id == dead_id)
+
+
+def closing(act: str, letter: sa.Row[tuple[object, ...]], at: int, who: str, why: str, plan: str = "") -> Entry:
+    """What is recorded of a dead letter that somebody sends again or closes. `letter`: its columns ABOUT."""
+    return Entry(
+        act,
+        (f"dead:{letter.id}", f"message:{letter.message_id}", *((plan,) if plan else ())),
+        at,
+        persons_of(letter.persons),
+        why,
+        details={"hop": letter.hop, "type": letter.type, "code": letter.code},
+        actor=who,
+    )
 
 
 def conditions(where: DeadFilter) -> list[sa.ColumnElement[bool]]:

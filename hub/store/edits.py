@@ -7,9 +7,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hub.ports.audit import Entry
 from hub.ports.edits import Edit, EditState, NewEdit
 from hub.ports.store import End, SealedBody
-from hub.store.scoped import Scoped
+from hub.store.recording import Recording
+from hub.store.scoped import persons_of
 from hub.store.tables import dead_letters, journal, leases, messages, sequence, versions
 from hub.store.tables_edits import edits
 
@@ -21,7 +23,7 @@ _LISTED = [
 _OPEN = "open"
 
 
-class Edits(Scoped):
+class Edits(Recording):
     """See `hub.ports.edits`. A change locks its dead letter first, so an edit and a replay of it cannot both win."""
 
     def propose_edit(self, new: NewEdit) -> int | None:
@@ -42,7 +44,9 @@ class Edits(Scoped):
                 return None
             if self._in_doubt(connection, letter.hop, letter.message_id):
                 return None
-            return int(connection.execute(sa.insert(edits).values(row).returning(edits.c.id)).scalar_one())
+            edit_id = int(connection.execute(sa.insert(edits).values(row).returning(edits.c.id)).scalar_one())
+            self._record(connection, [_acted("edit.propose", edit_id, letter, new.at, new.who, new.reason)])
+            return edit_id
 
         return self._database.write(work)
 
@@ -68,7 +72,15 @@ class Edits(Scoped):
 
     def decide_edit(self, edit_id: int, state: EditState, who: str, reason: str, at: int) -> bool:
         """See the port."""
-        return self._database.write(lambda connection: self._decide(connection, edit_id, state, who, reason, at))
+
+        def work(connection: sa.Connection) -> bool:
+            if not self._decide(connection, edit_id, state, who, reason, at):
+                return False
+            what = (f"edit:{edit_id}",)
+            self._record(connection, [Entry("edit.refuse", what, at, purpose=reason, actor=who)])
+            return True
+
+        return self._database.write(work)
 
     def release_edit(self, edit_id: int, who: str, reason: str, at: int) -> bool:
         """See the port."""
@@ -85,6 +97,7 @@ class Edits(Scoped):
             self._replace(connection, letter, new, at)
             closed = {"state": "edited", "closed_by": who, "closed_reason": reason, "closed_at": at}
             connection.execute(sa.update(dead_letters).values(closed).where(dead_letters.c.id == letter.id))
+            self._record(connection, [_acted("edit.approve", edit_id, letter, at, who, reason, new.message_id)])
             return True
 
         return self._database.write(work)
@@ -172,6 +185,12 @@ class Edits(Scoped):
 
     def _is_edit(self, edit_id: int) -> sa.ColumnElement[bool]:
         return sa.and_(self._is_mine(edits), edits.c.id == edit_id)
+
+
+def _acted(act: str, edit_id: int, letter: sa.Row[Any], at: int, who: str, why: str, message_id: str = "") -> Entry:
+    messages_ = (letter.message_id, message_id) if message_id else (letter.message_id,)
+    what = (f"edit:{edit_id}", f"dead:{letter.id}", *(f"message:{one}" for one in messages_))
+    return Entry(act, what, at, persons_of(letter.persons), why, actor=who)
 
 
 def _equal(table: sa.Table, values: dict[str, str]) -> sa.ColumnElement[bool]:

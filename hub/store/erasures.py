@@ -7,9 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hub.ports.audit import Entry
 from hub.ports.erasure import Erasure, ErasureState, Found
 from hub.ports.holds import HoldState
-from hub.ports.store import Alias, End
+from hub.ports.store import Alias, End, PersonRef
 from hub.store.people import People
 from hub.store.tables import aliases, dead_letters, journal, keys, messages, sequence
 from hub.store.tables_edits import edits
@@ -62,7 +63,9 @@ class Erasures(People):
                 "reason": reason, "ticket": ticket, "at": at,
                 "found": json.dumps(asdict(self._lying(connection, aliases).found())),
             }  # fmt: skip
-            return int(connection.execute(sa.insert(erasures).values(row).returning(erasures.c.id)).scalar_one())
+            made = int(connection.execute(sa.insert(erasures).values(row).returning(erasures.c.id)).scalar_one())
+            self._record(connection, [_acted("erase.ask", made, at, aliases, who, reason)])
+            return made
 
         return self._database.write(work)
 
@@ -85,9 +88,15 @@ class Erasures(People):
 
     def refuse_erasure(self, erasure_id: int, who: str, reason: str, at: int) -> bool:
         """See the port."""
-        return self._database.write(
-            lambda connection: self._decided(connection, erasure_id, ErasureState.REFUSED, who, reason, at) is not None
-        )
+
+        def work(connection: sa.Connection) -> bool:
+            row = self._decided(connection, erasure_id, ErasureState.REFUSED, who, reason, at)
+            if row is None:
+                return False
+            self._record(connection, [_acted("erase.refuse", erasure_id, at, _aliases(row), who, reason)])
+            return True
+
+        return self._database.write(work)
 
     def erase(self, erasure_id: int, who: str, reason: str, at: int) -> Found | None:
         """See the port."""
@@ -112,6 +121,7 @@ class Erasures(People):
             found = lying.found()
             written = sa.update(erasures).values(found=json.dumps(asdict(found))).where(erasures.c.id == erasure_id)
             connection.execute(written)
+            self._record(connection, [_acted("erase.done", erasure_id, at, _aliases(row), who, reason)])
             return found
 
         retired = self._database.write(retire)
@@ -218,6 +228,10 @@ def _sealing(lying: _Lying) -> frozenset[str]:
     """Keys of these bodies: the person's own, and those of several persons, of which each seals one body alone."""
     rows = (*lying.letters, *lying.held, *lying.edited, *lying.waiting)
     return frozenset(row.key_id for row in rows)
+
+
+def _acted(act: str, erasure_id: int, at: int, aliases: Collection[Alias], who: str, why: str) -> Entry:
+    return Entry(act, (f"erasure:{erasure_id}",), at, (PersonRef("subject", tuple(aliases)),), why, actor=who)
 
 
 def _aliases(row: sa.Row[Any]) -> list[Alias]:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from hub import fence as rules
 from hub.fence import Standing
+from hub.ports.audit import Entry
 from hub.ports.fence import (
     ITEM,
     Act,
@@ -162,9 +163,11 @@ class Fences(People):
         state = self._registry(connection)
         assert state is not None
         position, mark = state.at.position, state.at.mark
+        happened = []
         for act in acts:
             position += 1
             row = self._row(act) | {"position": position}
+            happened.append(_entry(act, str(row["measure"])))
             mark = sha256(json.dumps([mark, row], sort_keys=True).encode()).hexdigest()
             connection.execute(sa.insert(fence_acts).values(row | {"mark": mark}))
             if act.step is Step.RAISE:
@@ -177,6 +180,7 @@ class Fences(People):
         connection.execute(
             sa.update(fence_registry).values(position=position, mark=mark).where(self._is_mine(fence_registry))
         )
+        self._record(connection, happened)
         return Position(state.at.epoch, position, mark)
 
     def _row(self, act: NewAct) -> dict[str, object]:
@@ -265,6 +269,20 @@ class Fences(People):
             for hop, message_id, deadline, persons in connection.execute(query)
             if any(hash_ in hashes for _role, aliases in json.loads(persons) for _kind, hash_ in aliases)
         )
+
+
+def _entry(act: NewAct, measure: str) -> Entry:
+    """An act as it is recorded."""
+    details = {name: value for name in ("source", "item", "number", "target") if (value := getattr(act, name))}
+    return Entry(
+        f"fence.{act.step.value}",
+        (f"measure:{measure}",) if measure else ("registry",),
+        act.at,
+        (act.subject,) if act.subject.aliases else (),
+        act.reason,
+        details=details,
+        actor=act.who,
+    )
 
 
 def _act(row: Mapping[str, Any]) -> Act:

@@ -5,18 +5,21 @@ from dataclasses import asdict, fields
 
 import sqlalchemy as sa
 
+from hub.ports.audit import Entry
 from hub.ports.holds import Hold, HoldAct, HoldState
 from hub.ports.sealed import SealedBody
 from hub.ports.store import End
-from hub.store.scoped import Scoped
+from hub.store.recording import Recording
+from hub.store.scoped import persons_of
 from hub.store.tables import journal, messages, sequence
 from hub.store.tables_fence import hold_acts, holds
 
 _LISTED = [holds.c[field.name] for field in fields(Hold)]
+_ABOUT = ("id", "message_id", "hop", "type", "code", "part", "outgoing", "persons")
 DECIDABLE = (HoldState.OPEN.value, HoldState.REVIEWED.value, HoldState.APPROVED.value)
 
 
-class Holds(Scoped):
+class Holds(Recording):
     """See `hub.ports.holds.Holds`."""
 
     def holds(self, states: Collection[HoldState], after_id: int = 0, limit: int = 100) -> list[Hold]:
@@ -78,7 +81,7 @@ class Holds(Scoped):
             row = connection.execute(move).one_or_none()
             if row is None:
                 return False
-            self._note_act(connection, hold_id, act)
+            self._note_act(connection, row, act)
             if ends:
                 self._end_held(connection, row, act.at)
             return True
@@ -87,7 +90,14 @@ class Holds(Scoped):
 
     def note_hold(self, hold_id: int, act: HoldAct) -> None:
         """See the port."""
-        self._database.write(lambda connection: self._note_act(connection, hold_id, act))
+        about = sa.select(*(holds.c[name] for name in _ABOUT)).where(self._is_hold(hold_id))
+
+        def work(connection: sa.Connection) -> None:
+            row = connection.execute(about).one_or_none()
+            if row is not None:
+                self._note_act(connection, row, act)
+
+        self._database.write(work)
 
     def hold_counts(self) -> list[tuple[str, str, int, int]]:
         """See the port."""
@@ -104,8 +114,18 @@ class Holds(Scoped):
     def _is_hold(self, hold_id: int) -> sa.ColumnElement[bool]:
         return sa.and_(self._is_mine(holds), holds.c.id == hold_id)
 
-    def _note_act(self, connection: sa.Connection, hold_id: int, act: HoldAct) -> None:
-        connection.execute(sa.insert(hold_acts).values(tenant=self._tenant, hold_id=hold_id, **asdict(act)))
+    def _note_act(self, connection: sa.Connection, row: sa.Row[tuple[object, ...]], act: HoldAct) -> None:
+        connection.execute(sa.insert(hold_acts).values(tenant=self._tenant, hold_id=row.id, **asdict(act)))
+        happened = Entry(
+            f"hold.{act.act}",
+            (f"hold:{row.id}", f"message:{row.message_id}"),
+            act.at,
+            persons_of(row.persons),
+            act.reason,
+            details={"hop": row.hop, "type": row.type, "code": row.code, "digest": row.part or row.outgoing},
+            actor=act.who,
+        )
+        self._record(connection, [happened])
 
     def _end_held(self, connection: sa.Connection, row: sa.Row[tuple[object, ...]], at: int) -> None:
         """Its message ends as discarded, and whoever waits behind it may go."""

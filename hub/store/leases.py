@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub import circuit as rules
+from hub.ports.audit import HUB, UNSIGNED_US, Entry
 from hub.ports.fence import Fate, Guard, Judgement, RegistryState
 from hub.ports.store import Circuit, End, Known, LeaseRequest, LeaseVerdict
 from hub.store.circuits import connector_of, lock_circuits, save_circuit
@@ -89,10 +90,16 @@ class Leases(Fences):
         state = self._registry(connection)
         guards = {one.message_id: (one.hop, one.guard) for one in requests if one.guard is not None}
         judged = self._judgements(connection, guards, min(one.now for one in requests))
+        behind = self._is_unsigned(connection, max(one.now for one in requests))
         for message_id, (_hop, guard) in guards.items():
-            if not _ready(state, guard):
+            if behind or not _ready(state, guard):
                 judged[message_id] = Judgement(Fate.UNREADY)
         return judged
+
+    def _is_unsigned(self, connection: sa.Connection, now: int) -> bool:
+        """The record has not been signed, or its checkpoints not been written outside, for too long."""
+        since = self._audit_head(connection).since
+        return since is not None and now - since > UNSIGNED_US
 
     def _refill(
         self, circuits: Mapping[str, Circuit], hops: Mapping[str, Hop], requests: Sequence[LeaseRequest]
@@ -153,6 +160,7 @@ class Leases(Fences):
         ]
 
     def _write(self, connection: sa.Connection, grants: Sequence[Grant]) -> None:
+        self._record(connection, [_entry(grant, grant.request.guard) for grant in grants if grant.request.guard])
         requests = sorted((grant.request for grant in grants), key=lambda request: request.message_id)
         in_doubt = {grant.request.message_id: grant.prior_in_doubt for grant in grants}
         self._accept.run(
@@ -203,6 +211,29 @@ class Leases(Fences):
                 if one.state_key is not None and one.version is not None
             ],
         )
+
+
+def _entry(grant: Grant, guard: Guard) -> Entry:
+    """What is about to leave the city, as it is recorded. `lease`: names it together with message and hop."""
+    one = grant.request
+    details: dict[str, str | int] = {
+        "hop": one.hop,
+        "edge": guard.edge,
+        "type": one.type,
+        "source": one.source,
+        "correlation": one.correlation_id,
+        "attempt": one.attempt,
+        "lease": one.now,
+        "digest": guard.outgoing,
+    }
+    if guard.items:
+        details["items"] = ",".join(guard.items)
+    if one.withheld:
+        details["withheld"] = one.withheld
+    if grant.prior_in_doubt:
+        details["prior"] = "in_doubt"
+    what = (f"message:{one.message_id}",)
+    return Entry("disclose.send", what, one.now, guard.persons, one.purpose, one.basis, details, HUB)
 
 
 def _ready(state: RegistryState | None, guard: Guard) -> bool:

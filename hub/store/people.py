@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from hub.fence import ANCHOR
 from hub.ports.persons import Alias, PersonRef
-from hub.store.scoped import Scoped
+from hub.store.recording import Recording
 from hub.store.tables_fence import links
 
 _LINK = ("tenant", "hash", "kind", "other_hash", "other_kind")
@@ -14,13 +14,22 @@ _AT_ONCE = 500  # parameters of one query
 _CACHED = 200_000
 
 
-class People(Scoped):
+class People(Recording):
     """Links are only ever added, so what this process has seen committed need not be written again."""
 
     def _prepare(self) -> None:
         super()._prepare()
         self._new_link = self._database.prepare(self._database.insert(links).on_conflict_do_nothing(), _LINK)
         self._stored_links: set[tuple[Alias, Alias]] = set()
+
+    def linked(self, aliases: Collection[Alias]) -> frozenset[Alias]:
+        """See the port."""
+
+        def work(connection: sa.Connection) -> frozenset[Alias]:
+            found: frozenset[Alias] = frozenset()
+            return found.union(*self._same(connection, aliases).values())
+
+        return self._database.write(work)
 
     def _new_links(self, persons: Iterable[PersonRef]) -> list[tuple[Alias, Alias]]:
         """Those not known to be stored, sorted: batches that meet cannot deadlock."""

@@ -6,12 +6,13 @@ from hashlib import sha256
 
 import sqlalchemy as sa
 
+from hub.ports.audit import Entry
 from hub.ports.permissions import Combination, ListSummary, Permission, PermissionList
-from hub.store.scoped import Scoped
+from hub.store.recording import Recording
 from hub.store.tables_permissions import permission_lists, permitted
 
 
-class Permissions(Scoped):
+class Permissions(Recording):
     """See `hub.ports.permissions.Permissions`."""
 
     def keep_list(self, found: PermissionList, now: int) -> bool:
@@ -38,6 +39,9 @@ class Permissions(Scoped):
             new = connection.execute(insert.returning(permission_lists.c.version)).scalar() is not None
             if new and rows:
                 connection.execute(sa.insert(permitted), rows)
+            if new:
+                kept = Entry("permission.keep", (f"list:{found.version}",), now, details={"digest": _digest(found)})
+                self._record(connection, [kept])
             return bool(connection.execute(mine).scalar() == head["digest"])
 
         return self._database.write(work)

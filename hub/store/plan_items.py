@@ -6,11 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 import sqlalchemy as sa
 
 from hub.clock import now_us
+from hub.ports.audit import Entry
 from hub.ports.letters import DeadFilter
 from hub.ports.plans import ItemState, Plan, PlanState, Prospect, Tally
 from hub.ports.store import End, Progress
-from hub.store.dead_letters import conditions
-from hub.store.scoped import Scoped
+from hub.store.dead_letters import ABOUT, closing, conditions
+from hub.store.recording import Recording
 from hub.store.tables import dead_letters, journal, sequence, versions
 from hub.store.tables_plans import plan_items, plans
 
@@ -26,7 +27,7 @@ _PAGE = 500
 _MINUTE_US = 60_000_000
 
 
-class PlanItems(Scoped):
+class PlanItems(Recording):
     """Each change names the state it starts from: two processes that meet cannot undo each other's."""
 
     def claim_items(self, plan_id: int, runner: str, dead_ids: Sequence[int], now: int) -> list[int] | None:
@@ -38,19 +39,24 @@ class PlanItems(Scoped):
             if plan is None or plan.runner != runner or plan.state != PlanState.RUNNING.value:
                 return None
             claimed: list[int] = []
+            happened: list[Entry] = []
+            at = now_us()
             for dead_id in dead_ids:
                 own = sa.and_(self._of_plan(plan_id), plan_items.c.dead_id == dead_id)
                 pending = plan_items.c.state == ItemState.PENDING.value
                 taken = connection.execute(
                     sa.update(dead_letters)
-                    .values(state="replaying", closed_by=plan.who, closed_reason=plan.reason, closed_at=now_us())
+                    .values(state="replaying", closed_by=plan.who, closed_reason=plan.reason, closed_at=at)
                     .where(self._is_mine(dead_letters), dead_letters.c.id == dead_id)
                     .where(dead_letters.c.state.in_(("open", "replaying")))
-                ).rowcount
+                    .returning(*(dead_letters.c[name] for name in ABOUT))
+                ).one_or_none()
                 state = ItemState.CLAIMED if taken else ItemState.GONE
                 moved = connection.execute(sa.update(plan_items).values(state=state.value).where(own, pending)).rowcount
                 if taken and moved:
                     claimed.append(dead_id)
+                    happened.append(closing("dead.replay", taken, at, plan.who, plan.reason, f"plan:{plan_id}"))
+            self._record(connection, happened)
             if plan.rate is not None:
                 step = _MINUTE_US * len(claimed) // plan.rate
                 next_at = max(now, plan.next_at) + step

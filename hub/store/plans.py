@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.clock import now_us
+from hub.ports.audit import Entry
 from hub.ports.letters import DeadFilter
 from hub.ports.plans import Item, ItemState, Judged, NewPlan, Plan, PlanState, Prospect
 from hub.store.dead_letters import conditions
@@ -18,6 +19,7 @@ from hub.store.tables_plans import plan_items, plans
 _REPLAYABLE = ("open", "replaying")
 _COPIED = ("message_id", "correlation_id", "hop", "type", "code", "attempt")
 _IDS_AT_ONCE = 500
+_MOVES = {PlanState.PAUSED: "replay.pause", PlanState.CANCELLED: "replay.cancel"}
 _ENDED = (PlanState.DONE, PlanState.CANCELLED)
 _PLAN = [plans.c[field.name] for field in fields(Plan)]
 _ITEM = [plan_items.c[field.name] for field in fields(Item)]
@@ -31,7 +33,7 @@ class Plans(PlanItems):
         newest = sa.select(sa.func.coalesce(sa.func.max(dead_letters.c.id), 0)).where(self._is_mine(dead_letters))
 
         def work(connection: sa.Connection) -> int:
-            row = {
+            row: dict[str, Any] = {
                 "tenant": self._tenant,
                 "state": PlanState.PLANNED.value,
                 "selection": _selection(new.where),
@@ -57,6 +59,8 @@ class Plans(PlanItems):
                 ).where(self._is_mine(dead_letters), dead_letters.c.state.in_(_REPLAYABLE), *conditions(where))
                 names = ["tenant", "plan_id", "dead_id", *_COPIED, "was", "state"]
                 connection.execute(self._database.insert(plan_items).from_select(names, chosen))
+            made = Entry("replay.create", (f"plan:{plan_id}",), row["created_at"], purpose=new.reason, actor=new.who)
+            self._record(connection, [made])
             return plan_id
 
         plan = self.plan(self._database.write(work))
@@ -151,7 +155,8 @@ class Plans(PlanItems):
             .values(changed)
             .where(self._is_plan(plan_id), plans.c.state.in_([state.value for state in states]), free)
         )
-        return self._database.write(lambda connection: connection.execute(query).rowcount) == 1
+        started = [] if settle_only else [Entry("replay.start", (f"plan:{plan_id}",), now)]
+        return self._moved(query, started)
 
     def renew_plan(self, plan_id: int, runner: str, until: int) -> PlanState | None:
         """See the port."""
@@ -185,7 +190,19 @@ class Plans(PlanItems):
             .values(state=to.value, ended_at=now_us() if to in _ENDED else None)
             .where(self._is_plan(plan_id), plans.c.state.in_([state.value for state in states]))
         )
-        return self._database.write(lambda connection: connection.execute(query).rowcount) == 1
+        moved = [Entry(_MOVES[to], (f"plan:{plan_id}",), now_us())] if to in _MOVES else []
+        return self._moved(query, moved)
+
+    def _moved(self, query: sa.Update, happened: Sequence[Entry]) -> bool:
+        """Whether it was in a state that allowed it; then it is recorded as well."""
+
+        def work(connection: sa.Connection) -> bool:
+            if connection.execute(query).rowcount != 1:
+                return False
+            self._record(connection, happened)
+            return True
+
+        return self._database.write(work)
 
 
 _JUDGED = ("prospect", "detail", "outgoing", "record", "differs")

@@ -7,11 +7,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hub.ports.audit import Entry
 from hub.ports.edits import EditState
 from hub.ports.erasure import ErasureState
 from hub.ports.holds import HoldState
 from hub.ports.requests import NewRequest, Request, RequestKind, RequestState, Waiting
-from hub.store.scoped import Scoped
+from hub.store.recording import Recording
 from hub.store.tables import dead_letters
 from hub.store.tables_edits import edits
 from hub.store.tables_erasures import erasures
@@ -22,7 +23,7 @@ _PERISHABLE = (RequestState.OPEN.value, RequestState.APPROVED.value)
 _STANDING = (RequestState.OPEN, RequestState.APPROVED, RequestState.DONE)
 
 
-class Requests(Scoped):
+class Requests(Recording):
     """See `hub.ports.requests`."""
 
     def add_request(self, new: NewRequest) -> int:
@@ -32,7 +33,14 @@ class Requests(Scoped):
             "subjects": _subjects(new.subjects), "scope": json.dumps(new.scope),
         }  # fmt: skip
         insert = sa.insert(requests).values(row).returning(requests.c.id)
-        return int(self._database.write(lambda connection: connection.execute(insert).scalar_one()))
+
+        def work(connection: sa.Connection) -> int:
+            made = int(connection.execute(insert).scalar_one())
+            what, details = (f"request:{made}",), {"kind": new.kind.value, "digest": new.digest}
+            self._record(connection, [Entry("request.ask", what, new.at, (), new.purpose, "", details, new.who)])
+            return made
+
+        return self._database.write(work)
 
     def requests(
         self, states: Collection[RequestState], now: int, after_id: int = 0, limit: int = 100
@@ -65,7 +73,15 @@ class Requests(Scoped):
         )
         if state is RequestState.APPROVED:
             decide = decide.where(requests.c.who != who)
-        return self._database.write(lambda connection: connection.execute(decide).rowcount) == 1
+
+        def work(connection: sa.Connection) -> bool:
+            if connection.execute(decide).rowcount != 1:
+                return False
+            what, details = (f"request:{request_id}",), {"state": state.value}
+            self._record(connection, [Entry("request.decide", what, at, (), reason, "", details, who)])
+            return True
+
+        return self._database.write(work)
 
     def finish_request(self, request_id: int) -> None:
         """See the port."""

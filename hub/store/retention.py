@@ -5,10 +5,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hub.ports.audit import Entry
 from hub.ports.cases import CaseState
 from hub.ports.holds import HoldState
 from hub.ports.retention import Batch, BatchState, Counts
-from hub.store.scoped import Scoped
+from hub.store.recording import Recording
 from hub.store.tables import dead_letters, keys
 from hub.store.tables_cases import cases
 from hub.store.tables_edits import edits
@@ -20,7 +21,10 @@ _CLOSED = ("replayed", "discarded", "edited", "erased")
 _DECIDED = tuple(state.value for state in (HoldState.RELEASED, HoldState.REFUSED, HoldState.VOID, HoldState.ERASED))
 
 
-class Retention(Scoped):
+_ACTS = {BatchState.CONFIRMED: "confirm", BatchState.ACCEPTED: "accept", BatchState.CANCELLED: "cancel"}
+
+
+class Retention(Recording):
     """See `hub.ports.retention`."""
 
     def list_batch(self, before: int, who: str, at: int) -> int:
@@ -35,7 +39,9 @@ class Retention(Scoped):
                 "blocked": int(connection.execute(old).scalar_one()) - targets.dead_letters,
             }  # fmt: skip
             made = sa.insert(retention_batches).values(row).returning(retention_batches.c.id)
-            return int(connection.execute(made).scalar_one())
+            batch_id = int(connection.execute(made).scalar_one())
+            self._record(connection, [_acted("list", batch_id, at, who, "")])
+            return batch_id
 
         return self._database.write(work)
 
@@ -75,7 +81,15 @@ class Retention(Scoped):
             .values(state=after.value, **by)
             .where(self._is_batch(batch_id), retention_batches.c.state.in_([state.value for state in before]))
         )
-        return self._database.write(lambda connection: connection.execute(query).rowcount == 1)
+
+        def work(connection: sa.Connection) -> bool:
+            if connection.execute(query).rowcount != 1:
+                return False
+            if (act := _ACTS.get(after)) is not None:
+                self._record(connection, [_acted(act, batch_id, at, who, note)])
+            return True
+
+        return self._database.write(work)
 
     def delete_page(self, batch_id: int, limit: int) -> int:
         """See the port."""
@@ -161,3 +175,7 @@ class Retention(Scoped):
             accepted_at=row.accepted_at,
             note=row.note,
         )
+
+
+def _acted(act: str, batch_id: int, at: int, who: str, note: str) -> Entry:
+    return Entry(f"retention.{act}", (f"retention:{batch_id}",), at, purpose=note, actor=who)

@@ -1,22 +1,23 @@
 """What the parts of the store have in common."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
 
-from hub.ports.store import PersonRef
+from hub.ports.persons import Alias, PersonRef
 from hub.store.database import Database
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Scoped:
-    """A part of the store: one database, seen as one tenant (municipality code)."""
+    """A part of the store: one database, seen as one tenant (municipality code). `audit_key`: see `SqlStore`."""
 
-    def __init__(self, database: Database, tenant: str) -> None:
+    def __init__(self, database: Database, tenant: str, audit_key: Callable[[], bytes]) -> None:
         self._database = database
         self._tenant = tenant
+        self._audit_key = audit_key
         self._prepare()
 
     def _prepare(self) -> None:
@@ -29,6 +30,13 @@ class Scoped:
 def matches(table: sa.Table, *names: str) -> sa.ColumnElement[bool]:
     """These columns equal the parameters of the same names, for statements that run for many rows."""
     return sa.and_(*(table.c[name] == sa.bindparam(name) for name in names))
+
+
+def persons_of(text: str) -> tuple[PersonRef, ...]:
+    """What `persons_json` wrote."""
+    return tuple(
+        PersonRef(role, tuple(Alias(kind, hash_) for kind, hash_ in aliases)) for role, aliases in json.loads(text)
+    )
 
 
 def persons_json(persons: Sequence[PersonRef]) -> str:

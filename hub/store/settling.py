@@ -1,10 +1,13 @@
 """Settling a batch: the rows that say what became of each message."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 import sqlalchemy as sa
 
+from hub.ports.audit import HUB, Entry
 from hub.ports.holds import HoldState, NewHold
+from hub.ports.permissions import Exchanged
 from hub.ports.store import End, NewDeadLetter, Progress, Settlement, Waiting
 from hub.store.circuits import connector_of, lock_circuits
 from hub.store.people import People
@@ -118,6 +121,9 @@ class Settling(People):
         waiting_rows = [self._waiting_row(one, one.waiting) for one in batch if one.waiting is not None]
         version_rows = [self._key(one) | {"digest": one.digest} for one in sent if one.outcome is End.DELIVERED]
 
+        told = [entry for one in sent if (entry := _entry(one)) is not None]
+        told += [_exchange(one, one.exchanged) for one in batch if one.exchanged is not None]
+
         def work(connection: sa.Connection) -> None:
             if sent:
                 lock_circuits(self._database, connection, self._tenant, {connector_of(one.hop) for one in sent})
@@ -132,6 +138,7 @@ class Settling(People):
             self._write_links(connection, links)
             self._delivered.run(connection, version_rows)
             self._close.run(connection, lease_rows)
+            self._record(connection, told)
 
         if batch:
             self._database.write(work)
@@ -247,6 +254,34 @@ class Settling(People):
 
     def _lease_row(self, one: Settlement) -> Row:
         return self._key(one) | {"opened_at": one.leased_at, "doubt": one.in_doubt}
+
+
+def _entry(one: Settlement) -> Entry | None:
+    """What became of something that left the city. `lease` is that of its row "disclose.send"."""
+    if one.disclosed is None or one.leased_at is None:
+        return None
+    details: dict[str, str | int] = {
+        "hop": one.hop,
+        "type": one.type,
+        "attempt": one.attempt,
+        "lease": one.leased_at,
+        "outcome": one.outcome.value,
+    }
+    if one.code is not None:
+        details["code"] = one.code
+    if one.in_doubt:
+        details["in_doubt"] = 1
+    what = (f"message:{one.message_id}",)
+    return Entry("disclose.outcome", what, one.settled_at, one.disclosed, details=details, actor=HUB)
+
+
+def _exchange(one: Settlement, step: Exchanged) -> Entry:
+    """A step of an inquiry between bodies (R30). Whom it is about stands in the disclosure of the same correlation."""
+    details: dict[str, str | int] = {"hop": one.hop, "type": one.type, "correlation": one.correlation_id}
+    details |= {} if step.combination is None else asdict(step.combination)
+    details |= {} if one.code is None else {"code": one.code}
+    what = (f"message:{one.message_id}",)
+    return Entry(f"exchange.{step.step}", what, one.settled_at, one.links, one.purpose, one.basis, details, actor=HUB)
 
 
 def _state(state: HoldState) -> sa.ColumnElement[str]:

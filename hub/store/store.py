@@ -1,11 +1,14 @@
 """The store as one object."""
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from hub.errors import StoreUnavailable
 from hub.store.accounts import Accounts
+from hub.store.audit_tree import AuditTree
 from hub.store.cases import Cases
 from hub.store.circuits import Circuits
 from hub.store.database import Database
@@ -44,19 +47,22 @@ class SqlStore(
     Requests,
     Retention,
     Accounts,
+    AuditTree,
 ):
     """`hub.ports.store.Store` on SQLite or PostgreSQL. Connects when first used.
 
     `url`: "sqlite:///FILE" (on a local disk: the locks of network file systems do not hold) or
     "postgresql://user:password@host:port/name"; raises ConfigError for others. The database must have been brought up
     to date by `hub.store.migrate`; `check` says so.
+
+    `audit_key`: gives the key of the record when something has to be recorded; many uses of a store never need it.
     """
 
-    def __init__(self, url: str, tenant: str) -> None:
+    def __init__(self, url: str, tenant: str, audit_key: Callable[[], bytes]) -> None:
         self.tenant = tenant
         database = Database(url)
         self.dialect = database.dialect
-        super().__init__(database, tenant)
+        super().__init__(database, tenant, cache(audit_key))
 
     def check(self) -> None:
         """See the port. Asks for a row lock, so a database that can only be read fails too."""

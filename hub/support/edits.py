@@ -15,6 +15,7 @@ from hub.documents.leaves import leaves, with_values
 from hub.errors import BrokerUnavailable, Refused
 from hub.message import Message, output_id
 from hub.pipeline import Failed
+from hub.ports.audit import Entry
 from hub.ports.broker import Outgoing, PublishOutcome
 from hub.ports.edits import Edit, EditState, NewEdit
 from hub.ports.store import DeadLetter, Store
@@ -101,6 +102,7 @@ def fields(store: Store, hub: Services, dead_id: int) -> list[str]:
 def look(store: Store, hub: Services, edit_id: int, who: str, reason: str) -> list[Difference]:
     """What differs, as it is: for those who may see it. Raises Refused `edit.unknown`, `receive.unsealable`."""
     edit = found(store, edit_id)
+    store.record([Entry("edit.look", (f"edit:{edit_id}", f"dead:{edit.dead_id}"), now_us(), purpose=reason, actor=who)])
     before, _ = opened(store, hub.sealer, edit.dead_id)
     after, _ = _message(store, hub, edit)
     return _differences(before.body, after.body, hub.max_body_bytes)

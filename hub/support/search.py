@@ -3,13 +3,22 @@
 import re
 import unicodedata
 
+from hub.clock import now_us
 from hub.errors import Refused
-from hub.ports.persons import Alias
+from hub.ports.audit import Audit, Entry
+from hub.ports.persons import Alias, PersonRef
 from hub.registry import Registry
 from hub.seal import Sealer
 
 _SEPARATORS = re.compile(r"[\s\-‐－]")
 _LONGEST = 64
+
+
+def search(store: Audit, sealer: Sealer, registry: Registry, typed: str, why: str = "") -> tuple[Alias, ...]:
+    """As `aliases`; that somebody searches for this person is on the record before anything is found."""
+    found = aliases(sealer, registry, typed)
+    store.record([Entry("search.person", (), now_us(), (PersonRef("searched", found),), why)])
+    return found
 
 
 def hashes(sealer: Sealer, registry: Registry, typed: str) -> tuple[str, ...]:

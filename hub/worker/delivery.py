@@ -251,6 +251,9 @@ class DeliveryWorker:
             sequenced=exchange.sequenced,
             rate=self._settings.rate,
             guard=None if exchange.guard is None else replace(exchange.guard, seen=self._watch.seen),
+            purpose=message.purpose or "",
+            withheld=message.withheld,
+            basis=self._hub.registry.basis(message.source, message.purpose),
         )
 
     def _shield(self, exchange: Exchange) -> None:

@@ -86,7 +86,7 @@ def measure(count: int) -> dict[str, float]:
         url = f"sqlite:///{Path(folder) / 'hub.db'}"
         migrate(url)
         fill(url, count)
-        store = SqlStore(url, TENANT)
+        store = SqlStore(url, TENANT, lambda: b"synthetic")
         store.dead_letters(DeadFilter(), limit=PAGE)
         before = peak_mib()
         whole, (letters, slowest) = timed(lambda: paged(store, DeadFilter()))

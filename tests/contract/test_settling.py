@@ -26,6 +26,7 @@ from hub.store import SqlStore, migrate
 from hub.topology import Queue, Topology
 from hub.worker.patience import Patience, Stopping
 from hub.worker.settler import Settler
+from tests.audit import audit_key
 from tests.contract.store.samples import settled as settlement
 
 TENANT = "141305"
@@ -143,7 +144,7 @@ class Settling(RuleBasedStateMachine):
         self._directory = TemporaryDirectory()
         file = Path(self._directory.name) / "hub.db"
         shutil.copy(self.template, file)
-        self._store = SqlStore(f"sqlite:///{file}", TENANT)
+        self._store = SqlStore(f"sqlite:///{file}", TENANT, audit_key)
         self._broker = MemoryBroker()
         self._broker.declare(Topology((), (Queue(SOURCE), Queue(TARGET)), (), (), ()))
         self._faults = Faults()

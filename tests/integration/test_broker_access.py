@@ -18,9 +18,11 @@ from hub.sandbox.flows.resident_change import PURPOSE, SENDER, TYPE
 from hub.sandbox.letters import resident_change
 from hub.sandbox.process import wait_until
 from hub.topology import (
+    CHECKPOINT_QUEUE,
     DEAD_QUEUE,
     HUB_USER,
     INTAKE_EXCHANGE,
+    KEEPER_USER,
     WATCH_USER,
     Topology,
     delivery_queue,
@@ -103,6 +105,7 @@ def test_every_user_may_do_exactly_what_the_table_says(applied: Installation) ->
     tiers = {exchange.name for exchange in topology.exchanges if exchange.name.startswith("retry.")}
     table: dict[str, set[tuple[str, str]]] = {
         WATCH_USER: set(),
+        KEEPER_USER: {("read", CHECKPOINT_QUEUE), ("purge", CHECKPOINT_QUEUE)},
         # a partner speaks at its own door, under its own name, and that is all
         **{
             partner: {("speak as", partner), ("speak in the name of", partner)}

@@ -67,10 +67,15 @@ def test_init_makes_a_home_that_others_cannot_read(home: Installation) -> None:
     assert f"created {home.root}" in done.stdout
     assert "Back up keys/master.key" in done.stdout
     assert stat.S_IMODE(home.root.stat().st_mode) == 0o700
-    files = [home.root / "hub.toml", home.root / "keys/master.key", *(home.root / "secrets").iterdir()]
+    files = [
+        home.root / "hub.toml",
+        home.root / "keys/master.key",
+        home.root / "keys/audit.key",
+        *(home.root / "secrets").iterdir(),
+    ]
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
     users = {file.stem for file in (home.root / "secrets").iterdir()}
-    assert users == {"renkei", "renkei-watch", *home.app.registry.doors()}
+    assert users == {"renkei", "renkei-keeper", "renkei-watch", *home.app.registry.doors()}
 
 
 def test_a_password_in_the_address_is_the_one_the_hubs_user_gets(home: Installation) -> None:

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from hub.app import App
 from hub.errors import Refused
+from hub.ports.audit import AuditFilter
 from hub.ports.holds import Hold
 from hub.sandbox import inquiries, letters
 from hub.sandbox.city import City
 from hub.sandbox.inquiries import INQUIRER, Inquiry
 from hub.sandbox.numbers import integrated_number
+from hub.sandbox.process import wait_until
+from hub.seal import audit_key, load_master_key
 from hub.support import holds
-from tests.integration.shipped import Shipped
+from hub.support.audit_check import verify
+from hub.support.exchanges import exchanges
+from tests.integration.shipped import DEADLINE, Shipped
 
 CHILD = City(1, 50).residents[7]
 ANSWER, DENIED = "intermediate_server.provision_answer", "intermediate_server.provision_denied"
@@ -161,3 +168,54 @@ def test_r23_not_permitted_is_told_no_even_about_a_protected_person(network: Net
     assert network.hub.held() == []
     assert network.answered() == []
     assert network.hub.dead_letters() == []
+
+
+def test_r30_every_inquiry_is_on_the_record_with_what_was_given_withheld_or_refused(network: Network) -> None:
+    """Parties, times of request and reply, items, what was withheld: derived from rows that are signed and appended."""
+    # Given an inquiry answered in full, one about a protected child answered in part, and one that is not permitted
+    network.prepare()
+    full = network.ask(1)
+    network.rest()
+    network.hub.protect([CHILD.addressee_number])
+    part = network.ask(2)
+    network.rest()
+    (hold,) = network.hub.held()
+    network.review(hold, "ZEI001")
+    network.approve(hold)
+    network.publish("intermediate_server", inquiries.LIST, "network.permissions", inquiries.permission_list(2, []))
+    network.rest()
+    refused = network.ask(3)
+    network.rest()
+
+    # When
+    store = network.hub.app.store
+    found = list(exchanges(store))
+
+    # Then
+    assert [one.correlation for one in found] == [full, part, refused]
+    assert {(one.direction, one.inquirer, one.provider, one.item) for one in found} == {
+        ("inquiry", INQUIRER, "0014130000000000", "TM00000000000002")
+    }
+    assert all(one.purpose == "network.provision" and one.basis.startswith("番号法第19条第8号") for one in found)
+    assert all(one.requested_at and one.replied_at and one.requested_at < one.replied_at for one in found)
+    assert [one.items for one in found] == [("TM00000000000002",), ("TM00000000000002",), ()]
+    assert [one.withheld for one in found] == [(), ("ZEI001",), ()]
+    assert [one.refused for one in found] == ["", "", "provision.not_listed"]
+    assert found[0].persons
+    assert found[0].persons == found[1].persons
+    assert CHILD.individual_number not in str(found)
+
+    # And whoever reviewed and released it is on the record too, and all of it is right (R25, R47)
+    acts = [json.loads(row.text) for row in store.newest_audit_rows(AuditFilter(what=f"hold:{hold.id}"))]
+    assert [(act["act"], act["actor"]) for act in reversed(acts)] == [
+        ("hold.review", CLERK), ("hold.approve", SUPERVISOR), ("hold.release", SUPERVISOR),
+    ]  # fmt: skip
+    app = network.hub.app
+    wait_until(lambda: store.audit_head().since is None, "the record is signed", DEADLINE)
+    right = verify(store, app.settings.tenant, app.signer.public_key, audit_key_of(app), app.outside)
+    assert right.wrong == []
+    assert right.rows > 10
+
+
+def audit_key_of(app: App) -> bytes:
+    return audit_key(load_master_key(app.home.master_key))

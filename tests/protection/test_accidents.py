@@ -19,6 +19,7 @@ from hub.ports.store import Progress, Verdict
 from hub.stages import protect
 from hub.store import SqlStore, migrate
 from hub.support import fences
+from tests.audit import audit_key
 from tests.contract.store.samples import DELIVERY, new_id, request, settled
 
 NUMBER, NATIONAL = Alias("addressee_number", "the child's"), Alias("integrated_number", "the child's, national")
@@ -39,7 +40,7 @@ def stores(sqlite_url: str) -> Iterator[Callable[[], SqlStore]]:
     numbers = count()
 
     def make() -> SqlStore:
-        made.append(SqlStore(sqlite_url, f"synthetic {next(numbers)}"))
+        made.append(SqlStore(sqlite_url, f"synthetic {next(numbers)}", audit_key))
         fences.load(made[-1], [], "a clerk")
         fences.complete(made[-1], "a supervisor")
         return made[-1]

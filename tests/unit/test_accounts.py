@@ -14,6 +14,7 @@ from hub.store import SqlStore, migrate
 from hub.support import accounts, rights_table
 from hub.support.accounts import Terms
 from hub.support.sign_in import Limits, SignedIn, actor_of, live, sign_in, sign_out
+from tests.audit import audit_key
 
 SECOND, MINUTE = 1_000_000, 60_000_000
 NOON = 1_800_000_000 * SECOND
@@ -45,7 +46,7 @@ class Office:
 def office(tmp_path: Path) -> Iterator[Office]:
     url = f"sqlite:///{tmp_path / 'hub.db'}"
     migrate(url)
-    store = SqlStore(url, "141305")
+    store = SqlStore(url, "141305", audit_key)
     made = Office(store, Sealer(bytes(32), store))
     made.join()
     yield made

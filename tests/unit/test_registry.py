@@ -135,7 +135,7 @@ def test_topology(loaded: Registry) -> None:
     names = {queue.name for queue in loaded.topology(["5s"]).queues}
     assert names == {
         *("intake.office", "intake.office.hub", "intake.archive.hub"),
-        *("delivery.archive", "delivery.desk", "retry.5s", "dead"),
+        *("delivery.archive", "delivery.desk", "retry.5s", "dead", "audit.checkpoints"),
     }
 
 

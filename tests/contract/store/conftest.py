@@ -9,6 +9,7 @@ import pytest
 from psycopg import sql
 
 from hub.store import SqlStore, migrate
+from tests.audit import audit_key
 from tests.contract.store.samples import new_id
 
 DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
@@ -50,7 +51,7 @@ def new_store(shared_url: str) -> Iterator[Callable[[], SqlStore]]:
     made: list[SqlStore] = []
 
     def make() -> SqlStore:
-        made.append(SqlStore(shared_url, f"synthetic {new_id()}"))
+        made.append(SqlStore(shared_url, f"synthetic {new_id()}", audit_key))
         return made[-1]
 
     yield make

@@ -8,6 +8,7 @@ from typing import Any
 
 from hub.ports.store import Alias, End, LeaseRequest, PersonRef, Progress, Verdict, WrappedKey
 from hub.store import SqlStore
+from tests.audit import audit_key
 from tests.contract.store.samples import DELIVERY, SECOND, child, new_id, request, sent, settled
 
 
@@ -39,7 +40,7 @@ class Report:
 
 def deliver_all(url: str, tenant: str, seed: int, tasks: list[Task], start: BarrierType, results: Any) -> None:
     """Every process has a copy of every message, as after a redelivery, and tries until all have their end."""
-    store = SqlStore(url, tenant)
+    store = SqlStore(url, tenant, audit_key)
     start.wait()
     try:
         results.put(_deliver_all(store, f"process {seed}", random.Random(seed), tasks))

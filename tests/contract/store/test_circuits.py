@@ -5,6 +5,7 @@ from collections.abc import Callable
 from hub import circuit as rules
 from hub.ports.store import Circuit
 from hub.store import SqlStore
+from tests.audit import audit_key
 from tests.contract.store.samples import DELIVERY, SECOND, new_id, request, sent
 
 
@@ -78,7 +79,7 @@ def test_sends_under_way_are_those_with_a_lease_that_is_open_and_not_over(store:
 
 def test_another_store_object_sees_the_same_circuit(shared_url: str, store: SqlStore) -> None:
     store.circuit_failure("pmh", 0, unavailable=True, retry_after=None)
-    other = SqlStore(shared_url, store.tenant)
+    other = SqlStore(shared_url, store.tenant, audit_key)
 
     assert other.circuit("pmh") == store.circuit("pmh")
     other.close()

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from hub.errors import StoreUnavailable
 from hub.ports.accounts import Account, Change, Credentials, Role, Session
+from hub.ports.audit import AuditFilter, Entry
 from hub.ports.cases import CaseRow, CaseState, Cause, Note
 from hub.ports.edits import EditState
 from hub.ports.erasure import ErasureState
@@ -28,6 +29,7 @@ from hub.ports.sealed import SealedBody
 from hub.ports.store import Alias, DeadFilter, PersonRef, WrappedKey
 from hub.sandbox.postgres import PrivatePostgres
 from hub.store import SqlStore, database, migrate
+from tests.audit import audit_key
 from tests.contract.store.samples import CHILD, DELIVERY, INTAKE, asked, child, dead, draft, new_id, request, settled
 
 PLAN = Plan(1, PlanState.PLANNED, "{}", None, False, "a", "b", 0, 0, None, None, 0, 0, None, 0, None)
@@ -144,6 +146,18 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "review_hold": lambda store: store.review_hold(1, [HoldState.OPEN], "", "", LOOK),
     "note_hold": lambda store: store.note_hold(1, LOOK),
     "hold_counts": lambda store: store.hold_counts(),
+    "record": lambda store: store.record([Entry("audit.look", (), 0)]),
+    "newest_audit_rows": lambda store: store.newest_audit_rows(AuditFilter()),
+    "audit_leaves": lambda store: store.audit_leaves(0, 1),
+    "waiting_audit_rows": lambda store: store.waiting_audit_rows(),
+    "linked": lambda store: store.linked(CHILD.aliases),
+    "extend_audit": lambda store: store.extend_audit(lambda *_: "note", 0, 1),
+    "anchor_audit": lambda store: store.anchor_audit(1),
+    "verified_audit": lambda store: store.verified_audit(1),
+    "audit_head": lambda store: store.audit_head(),
+    "audit_checkpoints": lambda store: store.audit_checkpoints(),
+    "audit_tile": lambda store: store.audit_tile(8, 0),
+    "audit_rows": lambda store: store.audit_rows(),
     "overdue": lambda store: store.overdue(1),
     "backlog": lambda store: store.backlog([DELIVERY]),
     "items_under_way": lambda store: store.items_under_way(),
@@ -159,7 +173,7 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
 WRITES = (
     "settle", "open_leases", "circuit_failure", "set_paused", "drain", "mark_replayed", "create_plan",
     "mark_edit_sent", "create_account", "write_case", "add_key", "record_acts", "move_hold", "keep_list", "person_id",
-    "check",
+    "record", "extend_audit", "check",
 )  # fmt: skip
 
 
@@ -180,7 +194,7 @@ def assert_works(store: SqlStore) -> None:
 @pytest.fixture
 def lite(sqlite_url: str) -> Iterator[SqlStore]:
     migrate(sqlite_url)
-    store = SqlStore(sqlite_url, "141305")
+    store = SqlStore(sqlite_url, "141305", audit_key)
     yield store
     store.close()
 
@@ -234,7 +248,7 @@ def test_a_restored_sqlite_file_is_used_instead_of_the_old_one(
 
 def test_a_file_that_is_no_database(sqlite_file: Path, sqlite_url: str) -> None:
     sqlite_file.write_bytes(b"not a database" * 1000)
-    store = SqlStore(sqlite_url, "141305")
+    store = SqlStore(sqlite_url, "141305", audit_key)
 
     assert_unavailable(store)
     store.close()
@@ -258,7 +272,7 @@ def test_a_read_only_disk() -> None:
     place = Path(mkdtemp(prefix="renkei-read-only-"))
     url = f"sqlite:///{place / 'hub.db'}"
     migrate(url)
-    store = SqlStore(url, "141305")
+    store = SqlStore(url, "141305", audit_key)
     assert_works(store)
     store.close()
     if os.geteuid() == 0:
@@ -303,7 +317,7 @@ def test_a_full_disk(lite: SqlStore, sqlite_file: Path) -> None:
 def test_a_writer_that_does_not_end(sqlite_url: str, sqlite_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     migrate(sqlite_url)
     monkeypatch.setattr(database, "_PRAGMAS", (*database._PRAGMAS, "busy_timeout=50"))
-    store = SqlStore(sqlite_url, "141305")
+    store = SqlStore(sqlite_url, "141305", audit_key)
     other = sqlite3.connect(sqlite_file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
 
@@ -319,7 +333,7 @@ def test_a_writer_that_does_not_end(sqlite_url: str, sqlite_file: Path, monkeypa
 def test_postgresql_stopped_killed_and_back(own_postgres: PrivatePostgres) -> None:
     url = own_postgres.create_database("hub")
     migrate(url)
-    store = SqlStore(url, "141305")
+    store = SqlStore(url, "141305", audit_key)
     kept = new_id()
     store.settle([settled(kept), dead(new_id())])
 
@@ -338,7 +352,7 @@ def test_postgresql_that_can_only_be_read(postgres_url: str) -> None:
     engine = sa.create_engine(postgres_url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(sa.text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))
-    store = SqlStore(postgres_url, "141305")
+    store = SqlStore(postgres_url, "141305", audit_key)
 
     assert_unavailable(store, WRITES)
 
@@ -357,7 +371,7 @@ def test_postgresql_transactions_that_lock_each_other_out_are_run_again(postgres
     Then both are committed in the end
     """
     migrate(postgres_url)
-    store = SqlStore(postgres_url, "141305")
+    store = SqlStore(postgres_url, "141305", audit_key)
     store.set_paused("a", "x")
     store.set_paused("b", "x")
     both_hold_one = threading.Barrier(2)

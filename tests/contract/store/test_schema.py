@@ -13,6 +13,7 @@ from hub.errors import ConfigError, StoreUnavailable
 from hub.store import SqlStore, migrate
 from hub.store.schema import configuration
 from hub.store.tables import SCHEMA_VERSION, metadata
+from tests.audit import audit_key
 from tests.contract.store.samples import INTAKE, new_id, settled
 
 
@@ -25,7 +26,7 @@ def execute(url: str, statement: str) -> None:
 
 def test_an_empty_database_is_migrated_once_and_then_left_alone(empty_url: str) -> None:
     migrate(empty_url)
-    store = SqlStore(empty_url, "141305")
+    store = SqlStore(empty_url, "141305", audit_key)
     store.check()
     message = new_id()
     store.settle([settled(message)])
@@ -64,7 +65,7 @@ def test_several_processes_may_migrate_at_once(empty_url: str) -> None:
         worker.join(60)
     assert [worker.exitcode for worker in workers] == [0] * 4
 
-    store = SqlStore(empty_url, "141305")
+    store = SqlStore(empty_url, "141305", audit_key)
     store.check()
     store.close()
 
@@ -72,7 +73,7 @@ def test_several_processes_may_migrate_at_once(empty_url: str) -> None:
 def test_an_empty_database_is_not_ready(empty_url: str) -> None:
     if empty_url.startswith("sqlite"):
         execute(empty_url, "CREATE TABLE other (x INTEGER)")
-    store = SqlStore(empty_url, "141305")
+    store = SqlStore(empty_url, "141305", audit_key)
 
     with pytest.raises(StoreUnavailable, match="renkei migrate"):
         store.check()
@@ -85,7 +86,7 @@ def test_an_empty_database_is_not_ready(empty_url: str) -> None:
 def test_another_schema_version_is_not_ready(empty_url: str, version: str) -> None:
     migrate(empty_url)
     execute(empty_url, f"UPDATE alembic_version SET version_num = '{version}'")  # noqa: S608 - two literals
-    store = SqlStore(empty_url, "141305")
+    store = SqlStore(empty_url, "141305", audit_key)
 
     with pytest.raises(StoreUnavailable, match=f"at {version}.*needs {SCHEMA_VERSION}"):
         store.check()
@@ -95,14 +96,14 @@ def test_another_schema_version_is_not_ready(empty_url: str, version: str) -> No
 @pytest.mark.parametrize("url", ["", "hub.db", "sqlite://", "sqlite:///:memory:", "mysql://a:secret@b/c", "::secret"])
 def test_other_addresses_are_refused_without_repeating_them(url: str) -> None:
     with pytest.raises(ConfigError) as refused:
-        SqlStore(url, "141305")
+        SqlStore(url, "141305", audit_key)
     assert "secret" not in str(refused.value)
 
 
 def test_a_postgresql_address_needs_no_driver_name(postgres_url: str) -> None:
     plain = postgres_url.replace("+psycopg", "")
     migrate(plain)
-    store = SqlStore(plain, "141305")
+    store = SqlStore(plain, "141305", audit_key)
     store.check()
     assert store.dialect == "postgresql"
     store.close()
@@ -110,7 +111,7 @@ def test_a_postgresql_address_needs_no_driver_name(postgres_url: str) -> None:
 
 def test_sqlite_files_are_for_their_owner_alone(sqlite_url: str) -> None:
     migrate(sqlite_url)
-    store = SqlStore(sqlite_url, "141305")
+    store = SqlStore(sqlite_url, "141305", audit_key)
     store.check()
 
     file = Path(sqlite_url.removeprefix("sqlite:///"))
@@ -122,7 +123,7 @@ def test_sqlite_files_are_for_their_owner_alone(sqlite_url: str) -> None:
 
 def test_sqlite_commits_are_durable(sqlite_url: str) -> None:
     migrate(sqlite_url)
-    store = SqlStore(sqlite_url, "141305")
+    store = SqlStore(sqlite_url, "141305", audit_key)
 
     settings = store._database.write(
         lambda connection: [
@@ -137,7 +138,7 @@ def test_postgresql_commits_are_durable_whatever_the_server_says(postgres_url: s
     name = postgres_url.rpartition("/")[2]
     migrate(postgres_url)
     execute(postgres_url, f"ALTER DATABASE {name} SET synchronous_commit = off")
-    store = SqlStore(postgres_url, "141305")
+    store = SqlStore(postgres_url, "141305", audit_key)
 
     setting = store._database.read(lambda c: c.execute(sa.text("SHOW synchronous_commit")).scalar_one())
     store.close()

@@ -14,6 +14,7 @@ from hub.pipeline import Failed
 from hub.sandbox import inquiries
 from hub.sandbox.inquiries import CHILD_MEDICAL, INQUIRER, LONG_AGO, Inquiry, Question
 from hub.store import SqlStore, migrate
+from tests.audit import audit_key
 from tests.unit.connectors.routed import REGISTRY
 
 ASKED = Inquiry(9001, "700000000000101")
@@ -22,7 +23,7 @@ ASKED = Inquiry(9001, "700000000000101")
 @pytest.fixture
 def store(sqlite_url: str) -> Iterator[SqlStore]:
     migrate(sqlite_url)
-    store = SqlStore(sqlite_url, "141305")
+    store = SqlStore(sqlite_url, "141305", audit_key)
     yield store
     store.close()
 

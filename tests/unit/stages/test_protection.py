@@ -21,6 +21,7 @@ from hub.sandbox.city import City
 from hub.sandbox.measures import Measure, letter
 from hub.store import SqlStore, migrate
 from hub.support import fences
+from tests.audit import audit_key
 from tests.contract.store.samples import new_id, settled
 from tests.unit.connectors.routed import REGISTRY
 from tests.unit.stages.conftest import MESSAGE_ID, FakeConnector
@@ -38,7 +39,7 @@ def sample(type: str, name: str) -> bytes:
 @pytest.fixture
 def store(sqlite_url: str) -> Iterator[SqlStore]:
     migrate(sqlite_url)
-    store = SqlStore(sqlite_url, "141305")
+    store = SqlStore(sqlite_url, "141305", audit_key)
     yield store
     store.close()
 

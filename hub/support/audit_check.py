@@ -1,0 +1,158 @@
+"""Is the record what it was? Every row, every place, every checkpoint, in the database and outside it (R48, R49)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from hub.audit.outside import OutsideFile
+from hub.audit.rows import leaf_data, row_mac
+from hub.audit.signing import origin
+from hub.audit.tree import TILE, Frontier, Tile
+from hub.audit.verifier import Checkpoint, leaf_hash, read_note
+from hub.ports.audit import Audit, AuditRow
+
+_PAGE = 1000
+_MOST = 100  # findings; after so many more do not help
+
+
+@dataclass(slots=True)
+class Findings:
+    """`wrong`: one sentence each; `rows` with a place, `unsigned` without a checkpoint yet; `checkpoints` by size."""
+
+    rows: int = 0
+    unsigned: int = 0
+    checkpoints: int = 0
+    newest: Checkpoint | None = None
+    wrong: list[str] = field(default_factory=list)
+
+    def add(self, text: str) -> None:
+        if len(self.wrong) < _MOST:
+            self.wrong.append(text)
+
+
+def verify(
+    store: Audit, tenant: str, public_key: bytes, mac_key: bytes | None, outside: OutsideFile | None
+) -> Findings:
+    """`mac_key`: None where the master key is not there, `outside`: None where no file is: less is found then."""
+    found = Findings()
+    notes = _notes(store, tenant, public_key, outside, found)
+    _walk(store, notes, mac_key, found)
+    found.checkpoints = len(notes)
+    found.newest = notes[max(notes)] if notes else None
+    return found
+
+
+def _notes(
+    store: Audit, tenant: str, public_key: bytes, outside: OutsideFile | None, found: Findings
+) -> dict[int, Checkpoint]:
+    """All checkpoints by size, from both places, which must say the same."""
+    kept: dict[int, str] = {}
+    after = -1
+    while page := store.audit_checkpoints(after, _PAGE):
+        for one in page:
+            kept[one.size] = one.note
+            if (read := _read(one.note, tenant, public_key)) is None or read.size != one.size:
+                found.add(f"checkpoint of {one.size} rows in the database: not as it was signed")
+        after = page[-1].size
+    notes = {n.size: n for note in kept.values() if (n := _read(note, tenant, public_key)) is not None}
+    head = store.audit_head()
+    if outside is None:
+        return notes
+    written, strange = outside.notes()
+    for text in strange:
+        found.add(f"{outside.path.name} holds {len(text)} characters that are no checkpoint")
+    last, seen = -1, set[int]()
+    for number, note in enumerate(written, 1):
+        read = _read(note, tenant, public_key)
+        if read is None:
+            found.add(f"checkpoint {number} in {outside.path.name}: not as it was signed")
+            continue
+        if written[number - 1] == written[number - 2] and number > 1:
+            continue  # a crash cut off nothing but its last line end
+        if read.size <= last:
+            found.add(f"checkpoint {number} in {outside.path.name}: {read.size} rows, after one of {last}")
+        last = read.size
+        seen.add(read.size)
+        if read.size not in kept:
+            found.add(
+                f"checkpoint of {read.size} rows: outside, but not in the database, which was changed or restored"
+            )
+        elif kept[read.size] != note:
+            found.add(f"checkpoint of {read.size} rows: another one outside than in the database")
+        notes[read.size] = read
+    for size in sorted(set(kept) - seen):
+        if size <= head.anchored:
+            found.add(f"checkpoint of {size} rows: no more in {outside.path.name}")
+    return notes
+
+
+def _walk(store: Audit, notes: dict[int, Checkpoint], mac_key: bytes | None, found: Findings) -> None:
+    """All rows in the order of their places, the tree built anew beside the checkpoints."""
+    tree, good = Frontier(), 0
+    for row in _leaves(store):
+        if row.leaf != tree.size:
+            found.add(f"row {tree.size} is missing; the next one is row {row.leaf}")
+            return
+        if mac_key is not None and row_mac(mac_key, row.text) != row.mac:
+            found.add(f"row {row.leaf} (id {row.id}): its HMAC does not fit, it was changed or forged")
+        for tile in tree.append(leaf_hash(leaf_data(row.text, row.mac))):
+            _check_tile(store, tile, found)
+        found.rows = tree.size
+        if (note := notes.get(tree.size)) is not None:
+            if note.root == tree.root():
+                good = tree.size
+            else:
+                found.add(f"rows {good} to {tree.size - 1}: not those that the checkpoint of {note.size} rows signed")
+                return
+    newest = max(notes, default=0)
+    if newest > tree.size:
+        found.add(f"rows {tree.size} to {newest - 1} are missing: a checkpoint covers {newest} rows")
+    if tree.size > newest:
+        found.add(f"rows {newest} to {tree.size - 1} have a place and no checkpoint")
+    if (size := store.audit_head().size) < tree.size:
+        found.add(f"the database counts {size} rows in its tree and holds {tree.size}")
+    _check_tail(store, mac_key, found)
+
+
+def _check_tail(store: Audit, mac_key: bytes | None, found: Findings) -> None:
+    """Rows that wait for their place: nothing but their HMAC holds them."""
+    after = 0
+    while page := store.waiting_audit_rows(after, _PAGE):
+        for row in page:
+            found.unsigned += 1
+            if mac_key is not None and row_mac(mac_key, row.text) != row.mac:
+                found.add(f"row with id {row.id}, not signed yet: its HMAC does not fit")
+        after = page[-1].id
+
+
+def _check_tile(store: Audit, tile: Tile, found: Findings) -> None:
+    kept = store.audit_tile(tile.level, tile.position)[:1]
+    if kept != [tile.hash]:
+        first = tile.position << tile.level
+        found.add(f"the kept hash of rows {first} to {first + (1 << tile.level) - 1} is not theirs: proofs would fail")
+
+
+def _leaves(store: Audit) -> Iterator[AuditRow]:
+    start = 0
+    while page := store.audit_leaves(start, 4 * TILE):
+        yield from page
+        assert page[-1].leaf is not None
+        start = page[-1].leaf + 1
+
+
+def _read(note: str, tenant: str, public_key: bytes) -> Checkpoint | None:
+    try:
+        return read_note(note, origin(tenant), public_key, _verifies)
+    except ValueError:
+        return None
+
+
+def _verifies(public_key: bytes, message: bytes, signature: bytes) -> bool:
+    """The library's, which is a hundred times as fast as the verifier's own."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True

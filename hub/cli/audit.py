@@ -122,7 +122,9 @@ def export_command(
             where = [AuditFilter(what=one) for one in sorted(ids)]
         elif person:
             where = [AuditFilter(persons=_persons(app, reason))]
-        app.store.record([Entry("audit.export", (f"file:{file.name}",), now_us(), purpose=reason)])
+        app.store.record(
+            [Entry("audit.export", ("period" if whole else message or "person",), now_us(), purpose=reason)]
+        )
         newest = audit_bundle.newest(app.store)
         rows = audit_bundle.chosen(app.store, where, newest.size)
         if whole:

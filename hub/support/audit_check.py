@@ -47,7 +47,12 @@ def verify(
 def _notes(
     store: Audit, tenant: str, public_key: bytes, outside: OutsideFile | None, found: Findings
 ) -> dict[int, Checkpoint]:
-    """All checkpoints by size, from both places, which must say the same."""
+    """All checkpoints by size, from both places, which must say the same.
+
+    The hub may be at work meanwhile: how far it is outside is read first, the file next, the database last.
+    """
+    head = store.audit_head()
+    written, strange = ([], []) if outside is None else outside.notes()
     kept: dict[int, str] = {}
     after = -1
     while page := store.audit_checkpoints(after, _PAGE):
@@ -57,10 +62,8 @@ def _notes(
                 found.add(f"checkpoint of {one.size} rows in the database: not as it was signed")
         after = page[-1].size
     notes = {n.size: n for note in kept.values() if (n := _read(note, tenant, public_key)) is not None}
-    head = store.audit_head()
     if outside is None:
         return notes
-    written, strange = outside.notes()
     for text in strange:
         found.add(f"{outside.path.name} holds {len(text)} characters that are no checkpoint")
     last, seen = -1, set[int]()
@@ -90,8 +93,10 @@ def _notes(
 
 def _walk(store: Audit, notes: dict[int, Checkpoint], mac_key: bytes | None, found: Findings) -> None:
     """All rows in the order of their places, the tree built anew beside the checkpoints."""
-    tree, good = Frontier(), 0
+    tree, good, newest = Frontier(), 0, max(notes, default=0)
     for row in _leaves(store):
+        if tree.size == newest:
+            break
         if row.leaf != tree.size:
             found.add(f"row {tree.size} is missing; the next one is row {row.leaf}")
             return
@@ -106,13 +111,10 @@ def _walk(store: Audit, notes: dict[int, Checkpoint], mac_key: bytes | None, fou
             else:
                 found.add(f"rows {good} to {tree.size - 1}: not those that the checkpoint of {note.size} rows signed")
                 return
-    newest = max(notes, default=0)
     if newest > tree.size:
         found.add(f"rows {tree.size} to {newest - 1} are missing: a checkpoint covers {newest} rows")
-    if tree.size > newest:
-        found.add(f"rows {newest} to {tree.size - 1} have a place and no checkpoint")
-    if (size := store.audit_head().size) < tree.size:
-        found.add(f"the database counts {size} rows in its tree and holds {tree.size}")
+    if store.audit_leaves(newest, 1) and not store.audit_checkpoints(newest, 1):  # nor did any come meanwhile
+        found.add(f"rows from {newest} on have a place and no checkpoint")
     _check_tail(store, mac_key, found)
 
 

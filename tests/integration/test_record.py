@@ -197,7 +197,7 @@ def tail_replaced_by_who_has_the_master_key(record: Record) -> None:
         (reordered, "rows 0 to 3: not those that the checkpoint of 4 rows signed"),
         (truncated, "rows 7 to 8 are missing: a checkpoint covers 9 rows"),
         (truncated_with_its_checkpoint, "checkpoint of 9 rows: outside, but not in the database"),
-        (appended, "rows 9 to 9 have a place and no checkpoint"),
+        (appended, "rows from 9 on have a place and no checkpoint"),
         (tail_replaced_by_who_has_the_master_key, "checkpoint of 9 rows in the database: not as it was signed"),
     ],
 )

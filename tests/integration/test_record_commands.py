@@ -95,7 +95,7 @@ def test_verify_says_so_and_remembers_when(engine: Engine) -> None:
 
 
 def test_verify_names_a_changed_row(engine: Engine) -> None:
-    change = sa.text("UPDATE audit_rows SET text = replace(text, 'disclose.send', 'disclose.sent') WHERE leaf = 3")
+    change = sa.text("UPDATE audit_rows SET text = replace(text, 'terminal', 'terminus') WHERE leaf = 3")
     engine.app.store._database.write(lambda connection: connection.execute(change))  # type: ignore[attr-defined]
 
     found = told(engine, "verify", code=1)

@@ -146,7 +146,7 @@ class App:
                 raise ConfigError(f"no such connector: {', '.join(unknown)}; see config/connectors")
             named = {name: entry for name, entry in named.items() if name in roles.connectors}
         chosen = named if roles.delivery else {}
-        services = self._services(chosen)
+        services = self._services(chosen, metrics)
         batch, prefetch = self.settings.batch, self.settings.prefetch
         workers: list[Worker] = []
         if roles.intake:
@@ -209,6 +209,10 @@ class App:
             metrics.dead_letters(self.store.dead_counts())
             metrics.holds(self.store.hold_counts())
             metrics.overdue(self.store.overdue(now_us()))
+            hops = {f"delivery.{name}": name for name in self.registry.connectors}
+            backlog = self.store.backlog(hops)
+            metrics.backlog(self.registry.connectors, {hops[hop]: found for hop, found in backlog.items()})
+            metrics.replays({state.value: count for state, count in self.store.items_under_way().items()})
             found = fences.summary(self.store, self.registry.fence_targets)
             list_ = permission.in_force(self.store.permission_lists(), now_us())
             metrics.permission_list(self.registry.asked(), 0 if list_ is None else list_.valid_until)
@@ -218,10 +222,10 @@ class App:
     @cached_property
     def bench(self) -> Bench:
         """For replay plans: the stages of all hops, with nothing taken from a queue."""
-        services = self._services(self.registry.connectors)
+        services = self._services(self.registry.connectors, Metrics())
         return Bench(self.store, self.broker, services, self.settings.replay_alone, self.settings.request_hours)
 
-    def _services(self, connectors: Mapping[str, ConnectorEntry]) -> Services:
+    def _services(self, connectors: Mapping[str, ConnectorEntry], metrics: Metrics) -> Services:
         return Services(
             tenant=self.settings.tenant,
             registry=self.registry,
@@ -235,6 +239,7 @@ class App:
             attachments=self.attachments,
             remember=partial(fence_watch.remember, self.home.fence_position, self.store),
             max_body_bytes=self.settings.max_body_bytes,
+            metrics=metrics,
         )
 
     def _addressed(self, given: ConnectorSettings) -> ConnectorSettings:

@@ -25,6 +25,7 @@ _POLLS = "renkei-polls"
 _SEQUENCED = "renkei-sequenced"
 _WITHHELD = "renkei-withheld"
 _TRACE = "traceparent"
+_ACCEPTED = "renkei-accepted"
 _FAULT = "renkei-fault"
 _FAULT_DETAIL = "renkei-fault-detail"
 CONTENT_TYPE = "application/vnd.renkei.sealed"
@@ -48,6 +49,7 @@ def properties(message: Message, digest: str, key_id: str, fault: Refused | None
         (_SEQUENCED, message.sequenced),
         (_WITHHELD, message.withheld),
         (_TRACE, message.traceparent),
+        (_ACCEPTED, message.accepted_at),
         (_FAULT, fault.code if fault else None),
         (_FAULT_DETAIL, fault.detail if fault else None),
     )
@@ -76,7 +78,15 @@ def message(received: Properties, body: bytes) -> Message:
         sequenced=headers.get(_SEQUENCED) is True,
         withheld=_text(headers, _WITHHELD) or "",
         traceparent=_text(headers, _TRACE),
+        accepted_at=_integer(headers, _ACCEPTED, 0) or None,
     )
+
+
+def origin(received: Properties) -> tuple[int | None, str | None]:
+    """Of a message of the hub: when that was accepted of which it was made, and its trace id."""
+    headers = received.headers
+    trace = _text(headers, _TRACE)
+    return _integer(headers, _ACCEPTED, 0) or None, trace.split("-")[1] if trace else None
 
 
 def fault(received: Properties) -> Refused | None:
@@ -112,6 +122,7 @@ def to_json(sealed: Message, digest: str) -> str:
             "sequenced",
             "withheld",
             "traceparent",
+            "accepted_at",
         )
     }
     return json.dumps(fields | {"digest": digest}, separators=(",", ":"))

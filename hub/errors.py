@@ -33,7 +33,14 @@ class RenkeiError(Exception):
 
 
 class Refused(RenkeiError):
-    """Permanent. Never retried; a person acts on the dead letter."""
+    """Permanent. Never retried; a person acts on the dead letter.
+
+    `contract` ("type/version") and `rule`: set where a document breaks a rule of its contract; both are the contract's
+    own words, never the document's.
+    """
+
+    contract: str | None = None
+    rule: str | None = None
 
 
 class Retryable(RenkeiError):

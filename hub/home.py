@@ -41,6 +41,21 @@ class Home:
         """How far the registry of fences had come when this host last looked; kept apart from the database."""
         return self.root / "fence-position.json"
 
+    @property
+    def targets(self) -> Path:
+        """Where processes that serve metrics announce themselves to Prometheus."""
+        return self.root / "targets"
+
+    @property
+    def log_levels(self) -> Path:
+        """The least level each logger writes, where it is not that of the command line."""
+        return self.root / "log-levels.json"
+
+    @property
+    def reconciliation(self) -> Path:
+        """What the last `renkei reconcile` on this host found, for the metrics."""
+        return self.root / "reconciliation.json"
+
     def password(self, user: str) -> str:
         """The broker password of `renkei init`. Raises ConfigError."""
         path = self.secrets / f"{user}.password"

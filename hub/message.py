@@ -26,7 +26,9 @@ class Message:
     `polls`           how often the partner was asked for a result it did not have yet
     `sequenced`       it was given a place among the messages of its record: it goes out in its turn
     `withheld`        codes of data items that people have decided not to give, separated by commas
-    `traceparent`     W3C trace context, or None
+    `traceparent`     W3C trace context: the sender's, else begun here; None in what is older than that
+    `accepted_at`     when the hub took in the message this one was made of, or people let it go again (microseconds);
+                      None where nobody noted it
     `body`            plaintext bytes; never logged, never in an exception
     """
 
@@ -45,6 +47,13 @@ class Message:
     sequenced: bool = False
     withheld: str = ""
     traceparent: str | None = None
+    accepted_at: int | None = None
+
+
+def begun_trace(correlation_id: str, message_id: str) -> str:
+    """The `traceparent` of a message that came without one: its trace is its business flow, so that both ids say the
+    same and a message handed out again has the same trace."""
+    return f"00-{correlation_id.replace('-', '')}-{message_id.replace('-', '')[-16:]}-01"
 
 
 def output_id(tenant: str, source: str, parent_id: str, route: str, target: str) -> str:

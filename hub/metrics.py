@@ -1,35 +1,41 @@
 """Prometheus metrics. The sole user of prometheus_client; label sets are bounded and carry no ids."""
 
+import platform
+import threading
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from types import MappingProxyType
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
+from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics import MetricWrapperBase
+from prometheus_client.parser import text_string_to_metric_families
 
 from hub.ports.store import Circuit, End, Settlement
 
-CONTENT_TYPE = CONTENT_TYPE_LATEST
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+# from acceptance to delivery; the objectives of ops/prometheus/alerts.yml are among them
+_AGES = (0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 14_400, 86_400)
 _SIZES = (1, 2, 5, 10, 25, 50, 100, 250, 500)
-_CIRCUIT_STATES = ("closed", "open", "probing", "paused")
+_CIRCUIT_STATES = ("closed", "open", "probing", "resting", "draining", "paused")
 
 
 class Metrics:
     """The metrics of one process, on a registry of its own. Thread-safe.
 
-    `types`: the registered message types. Any other is a sender's own word, unbounded and perhaps a name: "unknown".
+    `flows`: the registered message types, each with its flow. Any other type is a sender's own word, unbounded and
+    perhaps a name: "unknown". `version`: of the hub.
     """
 
-    def __init__(self, types: Collection[str] = ()) -> None:
-        self._types = frozenset(types)
+    def __init__(self, flows: Mapping[str, str] = MappingProxyType({}), version: str = "") -> None:
+        self._flows = dict(flows)
         self.registry = registry = CollectorRegistry()
         self._messages = Counter(
             "renkei_messages_total",
-            "Messages settled, by hop, sending partner, type and outcome",
-            ("hop", "partner", "type", "outcome"),
+            "Messages settled, by hop, sending partner, type, its flow, and outcome",
+            ("hop", "partner", "type", "flow", "outcome"),
             registry=registry,
         )
         self._retries = Counter(
@@ -56,6 +62,26 @@ class Metrics:
             "One send to a partner",
             ("connector",),
             buckets=_SECONDS,
+            registry=registry,
+        )
+        self._age = Histogram(
+            "renkei_accepted_to_delivered_seconds",
+            "From taking in what a message was made of, or from its replay or release, to its committed delivery",
+            ("flow",),
+            buckets=_AGES,
+            registry=registry,
+        )
+        self._answers = Histogram(
+            "renkei_partner_response_seconds",
+            "From a request over HTTP to the head of the answer, by class of its status; none: no answer",
+            ("connector", "status"),
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self._violations = Counter(
+            "renkei_contract_violations_total",
+            "Documents that broke a rule of their contract",
+            ("contract", "rule"),
             registry=registry,
         )
         self._batch = Histogram(
@@ -92,6 +118,24 @@ class Metrics:
             "renkei_circuit_state",
             "1 for the state the circuit is in",
             ("connector", "state"),
+            registry=registry,
+        )
+        self._openings = Counter(
+            "renkei_circuit_openings_total",
+            "Openings of the circuit seen by this process, each failed probe included",
+            ("connector",),
+            registry=registry,
+        )
+        self._open = Gauge(
+            "renkei_messages_open",
+            "Messages for a connector that have no end yet, dead and held ones included",
+            ("connector",),
+            registry=registry,
+        )
+        self._oldest_open = Gauge(
+            "renkei_oldest_message_age_seconds",
+            "Age of the oldest message for a connector that waits for no person, 0 without one",
+            ("connector",),
             registry=registry,
         )
         self._dead = Gauge("renkei_dead_letters_open", "Open dead letters", ("hop", "code"), registry=registry)
@@ -141,15 +185,51 @@ class Metrics:
             "renkei_inquiries_denied_total", "Inquiries of other bodies that were not permitted", ("code",),
             registry=registry,
         )  # fmt: skip
+        self._replay = Gauge(
+            "renkei_replay_items", "Messages of replay plans that have not ended, by state", ("state",),
+            registry=registry,
+        )  # fmt: skip
+        self._certificates = Gauge(
+            "renkei_certificate_expires_timestamp_seconds",
+            "When the certificate of an address the hub talks to ends",
+            ("address",),
+            registry=registry,
+        )
+        self._needs = Gauge(
+            "renkei_check_ok", "1 while a check of readiness is well, 0 while it fails", ("check",), registry=registry
+        )
+        self._logged = Counter(
+            "renkei_log_events_total", "Lines written to the log, by event and code", ("event", "code"),
+            registry=registry,
+        )  # fmt: skip
+        self._redacted = Counter(
+            "renkei_log_redactions_total", "Fields kept out of the log, as they might name a person", registry=registry
+        )
+        self._reconciled = Gauge(
+            "renkei_reconciled_timestamp_seconds", "When the books were last compared with the broker on this host",
+            registry=registry,
+        )  # fmt: skip
+        self._difference = Gauge(
+            "renkei_reconciliation_difference",
+            "Messages by which books and broker differed then, 0 where they agreed",
+            registry=registry,
+        )
+        self._build = Info("renkei_build", "What runs here", registry=registry)
+        self._build.info({"version": version, "python": platform.python_version()})
+        ProcessCollector(registry=registry)
+        self._opened: dict[str, int] = {}  # by connector, the probe time that its last opening set
+        self._opened_lock = threading.Lock()
         # looking a child up by labels costs more than counting does
         self._message_child = cache(self._messages.labels)
         self._hop_child = cache(self._hop.labels)
+        self._age_child = cache(self._age.labels)
+        self._answer_child = cache(self._answers.labels)
 
     def settled(self, settlement: Settlement, tier: str | None) -> None:
         """Count one committed settlement; `tier`: the delay tier it went into, if it did."""
         outcome = settlement.outcome.value
-        kind = settlement.type if settlement.type in self._types else "unknown"
-        self._message_child(settlement.hop, settlement.source, kind, outcome).inc()
+        kind, flow = self._kind(settlement.type)
+        self._message_child(settlement.hop, settlement.source, kind, flow, outcome).inc()
         self._hop_child(settlement.hop).observe((settlement.settled_at - settlement.started_at) / 1_000_000)
         if tier is not None:
             self._retries.labels(settlement.hop, tier, settlement.code or "", outcome).inc()
@@ -157,6 +237,28 @@ class Metrics:
             self._denied.labels(settlement.code).inc()
         if settlement.dead is not None:
             self._died.labels(settlement.hop, settlement.dead.stage, settlement.dead.code).inc()
+
+    def delivered(self, settlement: Settlement, accepted_at: int | None, trace_id: str | None) -> None:
+        """Beside `settled`, for a delivery: how long it took since what it was made of was taken in (microseconds)."""
+        if accepted_at is not None:
+            exemplar = {"trace_id": trace_id} if trace_id else None
+            _kind, flow = self._kind(settlement.type)
+            self._age_child(flow).observe((settlement.settled_at - accepted_at) / 1_000_000, exemplar)
+
+    def answered(self, connector: str, status: int | None, seconds: float) -> None:
+        """One request over HTTP; `status` None: no answer."""
+        name = "none" if status is None else f"{status // 100}xx" if 100 <= status < 600 else "other"
+        self._answer_child(connector, name).observe(seconds)
+
+    def violated(self, contract: str, rule: str) -> None:
+        """A document broke a rule of its contract ("type/version")."""
+        self._violations.labels(contract, rule).inc()
+
+    def logged(self, event: str, code: str, redacted: int) -> None:
+        """One line of the log. `event` and `code` from their tables, "" without a code."""
+        self._logged.labels(event, code).inc()
+        if redacted:
+            self._redacted.inc(redacted)
 
     @contextmanager
     def committing(self, size: int) -> Iterator[None]:
@@ -175,7 +277,7 @@ class Metrics:
         self._held_back.inc(messages)
 
     def collected(self, connector: str, type: str) -> None:
-        self._collected.labels(connector, type if type in self._types else "unknown").inc()
+        self._collected.labels(connector, self._kind(type)[0]).inc()
 
     def not_collected(self, connector: str, code: str) -> None:
         self._not_collected.labels(connector, code).inc()
@@ -183,11 +285,17 @@ class Metrics:
     def in_flight(self, connector: str, change: int) -> None:
         self._in_flight.labels(connector).inc(change)
 
-    def circuit(self, connector: str, circuit: Circuit) -> None:
-        """`paused` by a person wins over the automatic state."""
-        current = "paused" if circuit.paused else circuit.state
+    def circuit(self, connector: str, circuit: Circuit, is_open: bool = True) -> None:
+        """`paused` by a person wins over the automatic state, and that over service hours (`is_open`)."""
+        automatic = circuit.state if circuit.state != "closed" or is_open else "resting"
+        current = "paused" if circuit.paused else "draining" if circuit.draining else automatic
         for state in _CIRCUIT_STATES:
             self._circuit.labels(connector, state).set(state == current)
+        with self._opened_lock:
+            before = self._opened.setdefault(connector, circuit.probe_at)
+            self._opened[connector] = circuit.probe_at
+        # each opening sets a time of its own; a circuit that was open when the process started was counted by others
+        self._openings.labels(connector).inc(circuit.state == "open" and circuit.probe_at != before)
 
     def dead_letters(self, counts: list[tuple[str, str, str, int, int]]) -> None:
         """Refresh from `DeadLetters.dead_counts`, called when scraped."""
@@ -228,7 +336,35 @@ class Metrics:
         """Refresh from `Store.overdue`, called when scraped."""
         self._overdue.clear()
         for hop, type_, count, _at in counts:
-            self._overdue.labels(hop, type_ if type_ in self._types else "unknown").set(count)
+            self._overdue.labels(hop, self._kind(type_)[0]).set(count)
+
+    def backlog(self, connectors: Collection[str], found: Mapping[str, tuple[int, int | None]]) -> None:
+        """Refresh from `Store.backlog`, by connector, called when scraped."""
+        for connector in connectors:
+            count, oldest = found.get(connector, (0, None))
+            self._open.labels(connector).set(count)
+            self._oldest_open.labels(connector).set(_age(oldest))
+
+    def replays(self, states: Mapping[str, int]) -> None:
+        """Refresh when scraped: messages of replay plans under way, by state."""
+        self._replay.clear()
+        for state, count in states.items():
+            self._replay.labels(state).set(count)
+
+    def certificates(self, ends: Mapping[str, float]) -> None:
+        """When each ends, as seconds since 1970, by the name of the address."""
+        for address, at in ends.items():
+            self._certificates.labels(address).set(at)
+
+    def checks(self, problems: Mapping[str, str | None]) -> None:
+        """Refresh when scraped, from the checks of readiness."""
+        for check, problem in problems.items():
+            self._needs.labels(check).set(problem is None)
+
+    def reconciled(self, at: int, difference: int) -> None:
+        """Refresh from what `renkei reconcile` noted on this host: microseconds, messages."""
+        self._reconciled.set(at / 1_000_000)
+        self._difference.set(difference)
 
     def permission_list(self, connectors: Collection[str], until: int) -> None:
         """Refresh when scraped. `connectors`: those that inquiries come by; `until`: microseconds, 0 without a list."""
@@ -239,9 +375,28 @@ class Metrics:
         """Every metric, in the order of their definition (for the reference page)."""
         return [value for value in vars(self).values() if isinstance(value, MetricWrapperBase)]
 
-    def expose(self) -> bytes:
-        """The text exposition."""
-        return generate_latest(self.registry)
+    def expose(self, accept: str = "") -> tuple[str, bytes]:
+        """Content type and exposition, in the format that a client accepts: exemplars need OpenMetrics."""
+        encode, kind = choose_encoder(accept)
+        return kind, encode(self.registry)
+
+    def _kind(self, type: str) -> tuple[str, str]:
+        """Labels of a message type: itself and its flow."""
+        flow = self._flows.get(type)
+        return ("unknown", "unknown") if flow is None else (type, flow)
+
+
+def series() -> frozenset[str]:
+    """Names under which Prometheus stores what processes tell."""
+    endings = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "info": ("_info",)}
+    families = [family for collector in Metrics().collectors() for family in collector.describe()]
+    return frozenset(family.name + ending for family in families for ending in endings.get(family.type, ("",)))
+
+
+def samples(text: str, name: str) -> Iterator[tuple[Mapping[str, str], float]]:
+    """Labels and value of each sample of one series in an exposition."""
+    for family in text_string_to_metric_families(text):
+        yield from ((one.labels, one.value) for one in family.samples if one.name == name)
 
 
 def _age(since: int | None) -> float:

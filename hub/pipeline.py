@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from hub.errors import BrokerUnavailable, RenkeiError, StoreUnavailable
+from hub.errors import BrokerUnavailable, Refused, RenkeiError, StoreUnavailable
 from hub.exchange import Exchange
 from hub.services import Services
 from hub.stages.authenticate import authenticate
@@ -70,6 +70,8 @@ def run(stages: Sequence[Stage], exchange: Exchange, hub: Services) -> Exchange 
         except (StoreUnavailable, BrokerUnavailable):
             raise
         except RenkeiError as error:
+            if isinstance(error, Refused) and error.contract is not None:
+                hub.metrics.violated(error.contract, error.rule or "")
             return Failed(exchange, stage.__name__, error)
         except Exception as error:  # noqa: BLE001 - a bug of ours must not stop or loop the queue
             # the text of an unknown exception may quote the message: only its type and place are logged

@@ -116,6 +116,10 @@ class Registry:
         """All registered message types."""
         return frozenset(self._versions)
 
+    def flow_of_types(self) -> Lookup[str, str]:
+        """The flow of the domain text that each registered message type belongs to."""
+        return {type: contract.flow for (type, _version), contract in sorted(self._contracts.items())}
+
     def alias_kinds(self) -> frozenset[str]:
         """Kinds of numbers by which some contract names a person."""
         return frozenset(kind for contract in self._contracts.values() for kind in contract.alias_kinds)
@@ -157,6 +161,27 @@ class Registry:
         if purpose not in purposes:
             what = "the message states no purpose" if purpose is None else "the stated purpose is not registered"
             raise Refused("authorise.purpose", f"{what} for {source} and {type}")
+
+    def granted_to(self, type: str) -> dict[str, frozenset[str]]:
+        """Who may send this type, and for which purposes."""
+        return {source: purposes for (source, one), purposes in self._purposes.items() if one == type}
+
+    def publishes(self, partner: str) -> tuple[Contract, ...]:
+        """Contracts, in all their versions, of what a partner may send."""
+        return tuple(
+            self._contracts[type, version]
+            for source, type in sorted(self._purposes)
+            if source == partner
+            for version in self.versions(type)
+        )
+
+    def reads(self, queue: str) -> tuple[Contract, ...]:
+        """Contracts of what connectors publish to a partner's queue."""
+        writers = {name for name, entry in self.connectors.items() if entry.settings.options.get("queue") == queue}
+        found = {
+            (one.contract.type, one.contract.version) for one in self._targets.values() if one.connector in writers
+        }
+        return tuple(self._contracts[key] for key in sorted(found))
 
     def edge(self, connector: str) -> Edge:
         """Raises ConfigError for an unknown connector."""

@@ -1,8 +1,9 @@
 """What a stage may use beside the exchange itself. Built once by `hub.app`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from hub.metrics import Metrics
 from hub.ports.attachments import Attachments
 from hub.ports.connector import Connector
 from hub.ports.fence import Fences, Position
@@ -28,3 +29,4 @@ class Services:
     permissions: Permissions
     attachments: Attachments
     max_body_bytes: int
+    metrics: Metrics = field(default_factory=Metrics)

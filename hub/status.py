@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from hub.metrics import CONTENT_TYPE, Metrics
+from hub.metrics import Metrics
 
 Check = Callable[[], str | None]
 _AGAIN_SECONDS = 5.0
@@ -67,7 +67,8 @@ class StatusServer:
                 path = urlsplit(self.path).path
                 if path == "/metrics":
                     refresh()
-                    self._answer(200, CONTENT_TYPE, metrics.expose())
+                    metrics.checks({name: check() for name, check in checks.items() if name not in waived})
+                    self._answer(200, *metrics.expose(self.headers.get("Accept", "")))
                 elif path == "/healthz":
                     self._answer(200, "text/plain", b"ok\n")
                 elif path == "/readyz":

@@ -109,7 +109,7 @@ class Engine:
 
     def run(self, roles: Roles | None = None) -> None:
         self._stop = threading.Event()
-        self.metrics = Metrics(self.app.registry.types())
+        self.metrics = Metrics(self.app.registry.flow_of_types())
         self._runner = Runner(self.app.workers(roles or Roles(), self.metrics, self._stop), self._stop)
         self._runner.start()
 

@@ -102,13 +102,16 @@ class HttpClient:
         headers |= {"Idempotency-Key": context.key, "X-Correlation-Id": context.correlation_id, **self._authorization}
         if context.traceparent:
             headers["traceparent"] = context.traceparent
-        deadline = time.monotonic() + 3 * self._connect_timeout + self._read_timeout
+        began = time.monotonic()
+        deadline = began + 3 * self._connect_timeout + self._read_timeout
         try:
             answer = self._quickly(self._open, method, self._base + path, content, headers, deadline)
-        except _NOT_CONNECTED as error:
-            raise Unavailable("deliver.unavailable", type(error).__name__) from None
         except HTTPError as error:
+            context.answered(None, time.monotonic() - began)
+            if isinstance(error, _NOT_CONNECTED):
+                raise Unavailable("deliver.unavailable", type(error).__name__) from None
             raise InDoubt("deliver.in_doubt", f"no answer: {type(error).__name__}") from None
+        context.answered(answer.status, time.monotonic() - began)
         try:
             if not 200 <= answer.status < 300 and answer.status not in heard:
                 raise _failure(method, answer.status, answer.headers.get("Retry-After"))

@@ -1,13 +1,14 @@
-"""`renkei connector pause|resume|list`: stop sending to a partner and start again."""
+"""`renkei connector pause|drain|resume|list`: stop sending to a partner and start again."""
 
 from typing import Annotated
 
 import typer
 
 from hub.app import App
-from hub.cli.output import Json, emit_json, emit_table, explained, out
+from hub.cli.drained import drained
+from hub.cli.output import EXIT_UNAVAILABLE, Json, emit_json, emit_table, explained, fail, out
 
-cli = typer.Typer(help="Connectors: list, pause, resume.", no_args_is_help=True)
+cli = typer.Typer(help="Connectors: list, pause, drain, resume.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="Connector name, see config/connectors.")]
 
 
@@ -24,6 +25,7 @@ def list_command(context: typer.Context, as_json: Json = False) -> None:
                 "url": app.registry.connectors[name].settings.url,
                 "state": circuit.state,
                 "paused": circuit.paused,
+                "draining": circuit.draining,
                 "paused_reason": circuit.paused_reason,
                 "failures": circuit.failures,
             }
@@ -33,7 +35,7 @@ def list_command(context: typer.Context, as_json: Json = False) -> None:
     rows = [
         (
             name,
-            "paused" if c.paused else c.state,
+            "paused" if c.paused else "draining" if c.draining else c.state,
             c.failures,
             c.paused_reason,
             app.registry.connectors[name].settings.url,
@@ -53,6 +55,30 @@ def pause_command(
         app.registry.connector(name)
         app.store.set_paused(name, reason)
     out.print(f"{name} is paused")
+
+
+@cli.command("drain")
+def drain_command(
+    context: typer.Context,
+    name: Name,
+    reason: Annotated[str, typer.Option(help="Why; shown to everybody.")],
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for what is in hand; 0: do not wait.")] = 300.0,
+) -> None:
+    """Take nothing new for this connector, finish what is in hand, then pause it. Says when it is done.
+
+    Exit code 4 when something was still in hand after the wait: it goes on draining; call again, or resume.
+    """
+    app: App = context.obj
+    with explained():
+        app.registry.connector(name)
+        if app.store.drain(name, reason).paused:
+            out.print(f"{name} is paused already")
+            return
+        left = drained(app, name, wait) if wait else "not waited for"
+        if left:
+            raise fail(f"{name} is draining, {left}", EXIT_UNAVAILABLE)
+        app.store.set_paused(name, reason)
+    out.print(f"{name} is drained and paused: nothing is under way")
 
 
 @cli.command("resume")

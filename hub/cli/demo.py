@@ -96,9 +96,8 @@ def _wait_beside(here: "Scene") -> None:
     """Say where everything is, and wait for Ctrl-C."""
     from hub.sandbox.prometheus import watching
 
-    addresses = here.hub.addresses()
-    processes = [url for name, url in addresses.items() if name.startswith("hub, ")]
-    with watching(processes, here.hub.app.home.root / "prometheus") as prometheus:
+    addresses, home = here.hub.addresses(), here.hub.app.home
+    with watching(home.targets, here.broker.metrics, home.root / "prometheus") as prometheus:
         places = dict(addresses) | {f"partner, {name}": each.url for name, each in here.partners.items()}
         _wait(here, places | ({"prometheus": f"{prometheus.url}/alerts"} if prometheus else {}))
 

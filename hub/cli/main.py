@@ -11,6 +11,7 @@ from hub.app import App
 from hub.cli import (
     account,
     approval,
+    asyncapi,
     card,
     case,
     connector,
@@ -24,12 +25,17 @@ from hub.cli import (
     flows,
     hold,
     home,
+    loglevel,
     messages,
     permission,
     replay,
     retention,
     run,
+    status,
+    top,
     topology,
+    trial,
+    validate,
 )
 from hub.cli.rights import guarded
 
@@ -72,9 +78,15 @@ flows.add_to(cli)
 messages.add_to(cli)
 doctor.add_to(cli)
 run.add_to(cli)
+loglevel.add_to(cli)
+top.add_to(cli)
 demo.add_to(cli)
 faults.add_to(cli)
 card.add_to(cli)
+validate.add_to(cli)
+trial.add_to(cli)
+asyncapi.add_to(cli)
+status.add_to(cli)
 cli.add_typer(topology.cli, name="topology")
 cli.add_typer(dead.cli, name="dead")
 cli.add_typer(case.cli, name="case")

@@ -7,11 +7,12 @@ from typing import Annotated
 import typer
 
 from hub.app import App
-from hub.cli.output import EXIT_FAILED, EXIT_REFUSED, Json, emit_json, emit_table, explained, fail, out
+from hub.cli.output import EXIT_FAILED, EXIT_REFUSED, Json, emit_json, emit_table, err, explained, fail, out
 from hub.cli.rights import acting, there
 from hub.client import Client, Publication, new_id
+from hub.clock import now_us
 from hub.installation import passwords
-from hub.support.reconcile import reconcile
+from hub.support.reconcile import Reconciliation, note, reconcile
 
 
 def add_to(cli: typer.Typer) -> None:
@@ -74,11 +75,26 @@ def trace_command(
         raise fail("no such message in the journal", EXIT_REFUSED)
 
 
-def reconcile_command(context: typer.Context, as_json: Json = False) -> None:
+def _note(app: App, result: Reconciliation) -> None:
+    try:
+        note(app.home.reconciliation, result, now_us())
+    except OSError as error:
+        err.print(f"not noted for the metrics: {app.home.reconciliation.name}: {error.strerror}", markup=False)
+
+
+def reconcile_command(
+    context: typer.Context,
+    as_json: Json = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="Note the result for the metrics: for a scheduled run at rest.")
+    ] = False,
+) -> None:
     """Compare what came in with what ended and what is in progress; exit 1 when they differ at rest."""
     app: App = context.obj
     with explained():
         result = reconcile(app.store, app.broker, app.topology)
+        if record:
+            _note(app, result)
     if as_json:
         emit_json({
             "matches": result.matches,

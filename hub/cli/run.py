@@ -3,16 +3,22 @@
 import os
 import threading
 from enum import Enum
+from importlib.metadata import version
 from typing import Annotated
 
 import structlog
 import typer
 
+from hub import logs
 from hub.app import App, Roles
 from hub.cli.output import explained
+from hub.doctor import addresses
+from hub.doctor.certificates import Certificates
 from hub.metrics import Metrics
 from hub.runner import Runner, end_within, stop_on_signals
 from hub.status import StatusServer
+from hub.support import reconcile
+from hub.targets import announced
 
 STOP_SECONDS = 30.0
 CLOSE_SECONDS = 5.0  # for farewells to broker and store, when all is settled or given back
@@ -48,7 +54,10 @@ def run_command(
 def run_process(app: App, roles: Roles, stop: threading.Event) -> int:
     """Check, start, wait; returns the exit code."""
     app.start_up()
-    metrics = Metrics(app.registry.types())
+    metrics = Metrics(app.registry.flow_of_types(), version("renkei-hub"))
+    logs.watch(metrics.logged)
+    logs.follow(app.home.log_levels)
+    certificates = Certificates(addresses(app))
     workers = app.workers(roles, metrics, stop)
     runner = Runner(workers, stop)
     status = StatusServer(
@@ -56,7 +65,7 @@ def run_process(app: App, roles: Roles, stop: threading.Event) -> int:
         app.settings.status_port,
         metrics,
         {**app.checks(), "workers": runner.alive},
-        refresh=lambda: app.refresh(metrics),
+        refresh=lambda: _refresh(app, metrics, certificates),
         waived=app.settings.waive,
     )
     stop_on_signals(stop)
@@ -71,10 +80,26 @@ def run_process(app: App, roles: Roles, stop: threading.Event) -> int:
         worker=", ".join(worker.name for worker in workers),
     )
     try:
-        code = runner.wait(STOP_SECONDS)
+        with announced(app.home.targets, app.settings.status_host, status.port, _name(roles)):
+            code = runner.wait(STOP_SECONDS)
         if runner.unfinished():
             os._exit(code)  # the interpreter would wait for them; the broker gives what they hold to others
         end_within(CLOSE_SECONDS, code)
         return code
     finally:
         status.close()
+
+
+def _refresh(app: App, metrics: Metrics, certificates: Certificates) -> None:
+    """What is looked at when scraped."""
+    app.refresh(metrics)
+    metrics.certificates(certificates.ends())
+    if noted := reconcile.noted(app.home.reconciliation):
+        metrics.reconciled(*noted)
+
+
+def _name(roles: Roles) -> str:
+    """The role as `--role` writes it."""
+    chosen = {Role.INTAKE: roles.intake, Role.DELIVERY: roles.delivery, Role.COLLECT: roles.collect}
+    names = [role.value for role, is_on in chosen.items() if is_on]
+    return Role.ALL.value if len(names) == len(chosen) else "+".join(names)

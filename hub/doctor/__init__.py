@@ -9,7 +9,7 @@ from hub.doctor import broker, certificates, database, disk, fence, files, folde
 from hub.doctor.verdict import Status, Verdict, failed, ok, worst
 from hub.errors import ConfigError, StoreUnavailable
 
-__all__ = ["Status", "Verdict", "examine", "worst"]
+__all__ = ["Status", "Verdict", "addresses", "examine", "worst"]
 
 
 def examine(app: App, management_url: str | None = None) -> Iterator[Verdict]:
@@ -38,7 +38,12 @@ def examine(app: App, management_url: str | None = None) -> Iterator[Verdict]:
     with suppress(StoreUnavailable):  # said by the database's own verdicts
         yield setup.accounts(app.store, now_us())
         yield fence.examine(app.store, app.home.fence_position, renkei)
-    addresses = {name: entry.settings.url for name, entry in registry.connectors.items()}
-    given = {"broker": settings.amqp_url, "management": management_url or settings.management_url}
-    yield from certificates.examine({name: url for name, url in given.items() if url and "://" in url} | addresses)
+    yield from certificates.examine(addresses(app, management_url))
     yield from broker.examine(app, management_url, renkei)
+
+
+def addresses(app: App, management_url: str | None = None) -> dict[str, str]:
+    """Where the hub connects to, by name. Raises ConfigError."""
+    connectors = {name: entry.settings.url for name, entry in app.registry.connectors.items()}
+    given = {"broker": app.settings.amqp_url, "management": management_url or app.settings.management_url}
+    return {name: url for name, url in given.items() if url and "://" in url} | connectors

@@ -3,7 +3,10 @@
 import ipaddress
 import socket
 import ssl
+import threading
+import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -36,19 +39,55 @@ def certificate(name: str, host: str, port: int) -> Verdict:
     look = (
         f"openssl s_client -connect {host}:{port} -servername {host} </dev/null | openssl x509 -noout -subject -enddate"
     )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     try:
-        with (
-            socket.create_connection((host, port), _SECONDS) as plain,
-            context.wrap_socket(plain, server_hostname=host) as secured,
-        ):
-            shown = secured.getpeercert(binary_form=True)
+        ends = shown_until(host, port)
     except OSError as error:
         return failed(check, f"no TLS at {host}:{port}: {type(error).__name__}", look)
-    if shown is None:
+    if ends is None:
         return failed(check, f"{host}:{port} shows no certificate", look)
-    return judge(check, x509.load_der_x509_certificate(shown).not_valid_after_utc, datetime.now(UTC), look)
+    return judge(check, ends, datetime.now(UTC), look)
+
+
+def shown_until(host: str, port: int) -> datetime | None:
+    """When the certificate that a server shows ends; None where it shows none. Raises OSError."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with (
+        socket.create_connection((host, port), _SECONDS) as plain,
+        context.wrap_socket(plain, server_hostname=host) as secured,
+    ):
+        shown = secured.getpeercert(binary_form=True)
+    return None if shown is None else x509.load_der_x509_certificate(shown).not_valid_after_utc
+
+
+class Certificates:
+    """When the certificates end, for the metrics: looked at every `seconds` on a thread of its own, so that no scrape
+    waits for a partner. What does not answer keeps what was seen before."""
+
+    def __init__(self, addresses: Mapping[str, str], seconds: float = 3600.0) -> None:
+        self._addresses, self._seconds = addresses, seconds
+        self._ends: dict[str, float] = {}
+        self._look_at = 0.0
+        self._lock = threading.Lock()
+
+    def ends(self) -> Mapping[str, float]:
+        """By name of the address, seconds since 1970."""
+        with self._lock:
+            if time.monotonic() >= self._look_at:
+                self._look_at = time.monotonic() + self._seconds
+                threading.Thread(target=self._look, name="certificates", daemon=True).start()
+            return dict(self._ends)
+
+    def _look(self) -> None:
+        for name, url in ((name, each) for name, several in self._addresses.items() for each in each_host(several)):
+            parts = urlsplit(url)
+            if parts.scheme not in _PORTS:
+                continue
+            with suppress(OSError):  # that it does not answer is told by its circuit
+                until = shown_until(parts.hostname or "", parts.port or _PORTS[parts.scheme])
+                if until is not None:
+                    with self._lock:
+                        self._ends[name] = until.timestamp()
 
 
 def judge(check: str, ends: datetime, now: datetime, look: str) -> Verdict:

@@ -1,8 +1,20 @@
 """Documents: parsing, validating and translating XML. The only code that knows lxml and xmlschema."""
 
 from hub.documents.contract import Contract
+from hub.documents.examination import Fault, claimed, examine, unreadable
 from hub.documents.facts import Facts, NamedPerson
 from hub.documents.mapping import Mapping
 from hub.documents.xml import Document, parse
 
-__all__ = ["Contract", "Document", "Facts", "Mapping", "NamedPerson", "parse"]
+__all__ = [
+    "Contract",
+    "Document",
+    "Facts",
+    "Fault",
+    "Mapping",
+    "NamedPerson",
+    "claimed",
+    "examine",
+    "parse",
+    "unreadable",
+]

@@ -1,7 +1,7 @@
 """One message type at one version: its schema, and the fields the hub acts on."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lxml import etree
@@ -103,11 +103,22 @@ class Contract:
 
         Details name field and rule, never the value.
         """
+        try:
+            self._check(document)
+        except Refused as error:
+            error.contract = f"{self.type}/{self.version}"
+            error.rule = error.rule or error.code.removeprefix("validate.")
+            raise
+
+    def _check(self, document: Document) -> None:
         tree = document.tree
         if tree.getroot().tag != self.element:
             raise Refused("validate.schema", f"the root element is not {self.element}")
         if not self._schema(tree):
-            raise Refused("validate.schema", self._explainer.explain(document))
+            detail, rule = self._explainer.explain(document)
+            refused = Refused("validate.schema", detail)
+            refused.rule = rule
+            raise refused
         for kind, check, field in self._checks:
             for value in field.values(tree):
                 if not check(value):
@@ -115,6 +126,27 @@ class Contract:
         for code, says, field in self._breaches:
             if field.elements(tree):
                 raise Refused(code, says)
+
+    def wrongs(self, document: Document) -> "Iterator[tuple[str, etree._Element, str, str]]":
+        """All that `validate` refuses, for whoever wrote it: code, element, field and rule; never a value."""
+        tree = document.tree
+        root = tree.getroot()
+        if root.tag != self.element:
+            yield "validate.schema", root, "", f"the root element is not {self.element}"
+            return
+        if not self._schema(tree):
+            problems = self._explainer.problems(document)
+            yield from (("validate.schema", one.element, one.field, one.rule) for one in problems)
+            if not problems:
+                yield "validate.schema", root, "", "does not match the schema"
+            return
+        for kind, check, field in self._checks:
+            for node, value in zip(field.nodes(tree), field.values(tree), strict=True):
+                if not check(value):
+                    at = root if isinstance(node, str) else node  # an attribute's value does not know its element
+                    yield "validate.check_digit", at, field.name, f"not a valid {kind}"
+        for code, says, field in self._breaches:
+            yield from ((code, element, _path(element), says) for element in field.elements(tree))
 
     @property
     def may_protect(self) -> bool:
@@ -190,6 +222,11 @@ class Contract:
         except ValueError as error:
             finding = self.file.finding("contract.xpath", f"{path}: {error}", "correct the XPath", *location)
             raise FindingsError([finding]) from None
+
+
+def _path(element: "etree._Element") -> str:
+    steps = [element, *element.iterancestors()]
+    return "/".join(str(etree.QName(step).localname) for step in reversed(steps))
 
 
 def _single(field: Field, tree: Tree) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from lxml import etree
 
-from hub.documents.words import Wording
+from hub.documents.words import Problem, Wording
 from hub.documents.xml import Document
 from hub.documents.xsd import XS
 
@@ -35,19 +35,31 @@ class Explainer:
         self._lock = threading.Lock()
         self._lenient: Any = None
 
-    def explain(self, document: Document) -> str:
-        """One to three problems, one sentence. The document must have been refused by the schema."""
+    def explain(self, document: Document) -> tuple[str, str]:
+        """One to three problems, one sentence, and the kind of rule that was broken first, such as "pattern".
+
+        The document must have been refused by the schema.
+        """
+        problems, kind = self._found(document)
+        return "; ".join(map(str, problems[:MOST_PROBLEMS])) or "does not match the schema", kind
+
+    def problems(self, document: Document) -> list[Problem]:
+        """What is wrong, each once; none where the schema takes the document."""
+        return self._found(document)[0]
+
+    def _found(self, document: Document) -> tuple[list[Problem], str]:
         with self._lock:
             self._schema(document.tree)
             refusals = list(self._schema.error_log)
             problems = [self._wording.pattern(document, entry) for entry in refusals if entry.type_name == _PATTERN]
-            if _is_small(document):
+            if refusals and _is_small(document):
                 problems += islice(self._ask_xmlschema(document), MOST_PROBLEMS)
             if not problems:
                 problems = [self._wording.fallback(document, entry) for entry in refusals]
-        return "; ".join(list(dict.fromkeys(problems))[:MOST_PROBLEMS]) or "does not match the schema"
+        kind = _kind(refusals[0].type_name) if refusals else "schema"
+        return list({str(problem): problem for problem in problems}.values()), kind
 
-    def _ask_xmlschema(self, document: Document) -> Iterator[str]:
+    def _ask_xmlschema(self, document: Document) -> Iterator[Problem]:
         try:
             if self._lenient is None:
                 self._lenient = _without_patterns(self._xsd)
@@ -58,6 +70,11 @@ class Explainer:
 
 
 _PATTERN = "SCHEMAV_CVC_PATTERN_VALID"
+
+
+def _kind(name: str) -> str:
+    """libxml2's name of an error, one of its fixed list, in short."""
+    return name.removeprefix("SCHEMAV_").removeprefix("CVC_").removesuffix("_VALID").lower()
 
 
 def _is_small(document: Document) -> bool:

@@ -1,6 +1,7 @@
 """The words of an explanation: where and which rule. Uses names and values of the schema only, none of the document."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
@@ -48,6 +49,18 @@ _ATTRIBUTE = re.compile(r"attribute ([\w.-]+)=")
 _PATTERN_TEXT = " is not accepted by the pattern '"
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """`element`: where; `field`: its path, in names the schema knows; `rule`: what it breaks."""
+
+    element: Any
+    field: str
+    rule: str
+
+    def __str__(self) -> str:
+        return f"field {self.field}, line {self.element.sourceline}: {self.rule}"
+
+
 class Wording:
     """Words for the refusals of one schema."""
 
@@ -61,23 +74,23 @@ class Wording:
                 self._names.add(name)
                 self._types.setdefault(name, set()).add((declaration.get("type") or "").split(":")[-1])
 
-    def pattern(self, document: Document, refusal: Any) -> str:
+    def pattern(self, document: Document, refusal: Any) -> Problem:
         """A pattern libxml2 found not matched."""
         element = _node(document, refusal)
         kinds = self._types.get(_local(element), set())
         # what follows the last occurrence comes from the schema, whatever the value before it contains
         pattern = str(refusal.message).rsplit(_PATTERN_TEXT, 1)[-1].rstrip(".'")
         if len(kinds) == 1 and (kind := next(iter(kinds))):
-            return f"{self._place(element)}: does not match the pattern of type {kind} ({pattern})"
-        return f"{self._place(element)}: does not match the pattern {pattern}"
+            return self._at(element, f"does not match the pattern of type {kind} ({pattern})")
+        return self._at(element, f"does not match the pattern {pattern}")
 
-    def fallback(self, document: Document, refusal: Any) -> str:
+    def fallback(self, document: Document, refusal: Any) -> Problem:
         """Whatever libxml2 found, by its rule alone: its texts quote the document."""
         name = str(refusal.type_name)
         rule = _RULES.get(name) or f"breaks the rule {name.removeprefix('SCHEMAV_').lower().replace('_', '-')}"
-        return f"{self._place(_node(document, refusal))}: {rule}"
+        return self._at(_node(document, refusal), rule)
 
-    def problem(self, error: Any) -> str:
+    def problem(self, error: Any) -> Problem:
         """An error of xmlschema."""
         kind = type(error).__name__
         if kind == "XMLSchemaChildrenValidationError":
@@ -85,7 +98,7 @@ class Wording:
         # xmlschema writes `attribute name='value': …`; the name is one the schema declares
         attribute = _ATTRIBUTE.match(str(error.reason or ""))
         which = f"attribute {attribute[1]} " if attribute else ""
-        return f"{self._place(error.elem)}: {which}{self._rule(kind, error)}"
+        return self._at(error.elem, f"{which}{self._rule(kind, error)}")
 
     def _rule(self, kind: str, error: Any) -> str:
         validator = error.validator
@@ -107,19 +120,19 @@ class Wording:
         # a built-in type's own check: a function or a pattern of the XML Schema standard
         return "is not a valid value of its type"
 
-    def _children(self, error: Any) -> str:
+    def _children(self, error: Any) -> Problem:
         expected = [item.local_name for item in error.expected or () if getattr(item, "local_name", None)]
         child = error.invalid_child
         hint = f"expected {' or '.join(expected[:_LONGEST_LIST])}" if expected else "nothing more is expected"
         if child is None:
-            return f"{self._place(error.elem)}: is not complete, {hint}"
+            return self._at(error.elem, f"is not complete, {hint}")
         if _local(child) in self._names:
-            return f"{self._place(child)}: is not allowed at this place, {hint}"
-        return f"{self._place(error.elem)}: an unknown element in line {child.sourceline}, {hint}"
+            return self._at(child, f"is not allowed at this place, {hint}")
+        return self._at(error.elem, f"an unknown element in line {child.sourceline}, {hint}")
 
-    def _place(self, element: Any) -> str:
+    def _at(self, element: Any, rule: str) -> Problem:
         steps = [self._step(step) for step in (element, *element.iterancestors())]
-        return f"field {'/'.join(reversed(steps))}, line {element.sourceline}"
+        return Problem(element, "/".join(reversed(steps)), rule)
 
     def _step(self, element: Any) -> str:
         """The name if the schema knows it, with its position among equals."""

@@ -51,18 +51,24 @@ def no_attachments(_digest: str) -> bytes:
     raise Refused("attachment.missing", "the message came without attachments")
 
 
+def no_witness(_status: int | None, _seconds: float) -> None:
+    """For calls that nobody counts."""
+
+
 @dataclass(frozen=True, slots=True)
 class SendContext:
     """`key`: the idempotency key, the same for every attempt at this message. Carries no personal data.
 
     `attachment`: the content of an attachment the document names, by its SHA-256. Raises Refused `attachment.missing`,
     Unavailable `attachment.unavailable`.
+    `answered`: to be told of each answer over HTTP: its status, None where there was none, and after how many seconds.
     """
 
     key: str
     correlation_id: str
     traceparent: str | None = None
     attachment: Callable[[str], bytes] = field(default=no_attachments, repr=False)
+    answered: Callable[[int | None, float], None] = field(default=no_witness, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,6 +215,10 @@ class Plans(Protocol):
 
     def tally(self, plan: Plan) -> Tally: ...
 
+    def items_under_way(self) -> Mapping[ItemState, int]:
+        """Counts over all plans that are neither done nor cancelled."""
+        ...
+
     def newest_versions(self, hop: str, state_keys: Collection[str]) -> Mapping[str, tuple[int, str, bool]]:
         """Per record: the newest version sent, its digest, and whether it is known to have arrived."""
         ...

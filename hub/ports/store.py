@@ -198,7 +198,7 @@ class Circuit:
 
     `state`: "closed" | "open" (nothing goes out until `probe_at`) | "probing" (one lease holder tries one send).
     `failures`: consecutive; `openings`: consecutive openings without a success, drives the back-off.
-    `paused`: stopped by a person, with `paused_reason`.
+    `paused`: stopped by a person, with `paused_reason`; `draining`: about to be, what is in hand still goes out.
     `allowance`: millionths of sends that the partner's rate allows at `allowance_at`.
     """
 
@@ -212,6 +212,7 @@ class Circuit:
     paused_reason: str | None = None
     allowance: int = 0
     allowance_at: int = 0
+    draining: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +314,14 @@ class Journal(Protocol):
         """(hop, type, count, oldest due_at) of messages that should have had their end by `now`."""
         ...
 
+    def backlog(self, hops: Collection[str]) -> Mapping[str, tuple[int, int | None]]:
+        """By hop: messages without an end, and when the oldest came of those that wait for no person (None: none).
+
+        For people wait dead letters, held ones, and what stands behind such a one of its record. For polling: it reads
+        no more than what is open.
+        """
+        ...
+
 
 class Sequences(Protocol):
     """Messages that wait for an earlier one of their record."""
@@ -363,7 +372,15 @@ class Circuits(Protocol):
         ...
 
     def set_paused(self, connector: str, reason: str | None) -> Circuit:
-        """Pause with a reason, or resume with None."""
+        """Pause with a reason, or resume with None. Either ends a draining."""
+        ...
+
+    def drain(self, connector: str, reason: str) -> Circuit:
+        """Take nothing new from its queues, send what is in hand. A pause stays one."""
+        ...
+
+    def in_flight(self, hop: str, now: int) -> int:
+        """Sends under way at a hop: leases that are open and not abandoned."""
         ...
 
 

@@ -23,6 +23,7 @@ class Found:
     """A broker the demo may use as an administrator. Both addresses are empty for the in-process one.
 
     `shared`: others use it too; the demo has a vhost of its own there and leaves the rest alone.
+    `metrics`: host and port of its own metrics, "" where they are not known.
     """
 
     name: Literal["rabbitmq", "memory"]
@@ -30,6 +31,7 @@ class Found:
     amqp_url: str
     management_url: str
     shared: bool = False
+    metrics: str = ""
 
     @property
     def survives(self) -> bool:
@@ -55,7 +57,7 @@ def found(choice: Choice, environ: Mapping[str, str], log: Log = debian.to_stder
     elif rabbitmq.find_binary() is not None or _installed(choice, log):
         log("starting a private RabbitMQ node ...")
         with PrivateRabbit() as node:
-            yield _described(node.amqp_url, node.management_url)
+            yield replace(_described(node.amqp_url, node.management_url), metrics=node.metrics_address)
     else:
         yield _in_process(log)
 

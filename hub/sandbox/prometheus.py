@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import urllib3
 
@@ -38,12 +37,12 @@ def install_debian_package(log: Callable[[str], None] = debian.to_stderr) -> Non
 
 
 @contextmanager
-def watching(processes: Sequence[str], folder: Path) -> Iterator[PrivatePrometheus | None]:
-    """A server with the shipped alerts that reads hub processes at these addresses; None where it cannot be had."""
-    if not processes or find_binary() is None or not _SHIPPED.is_dir():
+def watching(targets: Path, broker: str, folder: Path) -> Iterator[PrivatePrometheus | None]:
+    """A server with the shipped alerts that reads what `configured` says; None where it cannot be had."""
+    if not any(targets.glob("*.json")) or find_binary() is None or not _SHIPPED.is_dir():
         yield None
         return
-    server = PrivatePrometheus(configured(processes, folder), folder)
+    server = PrivatePrometheus(configured(targets, folder, broker), folder)
     try:
         server.start()
         yield server
@@ -51,15 +50,24 @@ def watching(processes: Sequence[str], folder: Path) -> Iterator[PrivatePromethe
         server.stop()
 
 
-def configured(processes: Sequence[str], folder: Path) -> Path:
-    """The shipped configuration in a folder of its own, these processes its targets; without the RabbitMQ job."""
-    (folder / "targets").mkdir(parents=True)
+def configured(targets: Path, folder: Path, broker: str = "") -> Path:
+    """The shipped configuration in a folder of its own.
+
+    `targets`: where the processes announce themselves; `broker`: host and port of RabbitMQ's own metrics, without which
+    its jobs are left out.
+    """
+    for one in (folder, targets):  # Prometheus watches a folder that is there when it starts
+        one.mkdir(parents=True, exist_ok=True)
     shutil.copy(_SHIPPED / "alerts.yml", folder)
     shipped = (_SHIPPED / "prometheus.yml").read_text(encoding="utf-8")
-    kept = shipped.partition("  - job_name: rabbitmq")[0].replace("file:///opt/renkei/ops", _SHIPPED.parent.as_uri())
+    kept = shipped if broker else shipped.partition("  - job_name: rabbitmq")[0]
+    for shown, here in {
+        "file:///opt/renkei/ops": _SHIPPED.parent.as_uri(),
+        "/var/lib/renkei/targets": str(targets.resolve()),
+        "127.0.0.1:15692": broker,
+    }.items():
+        kept = kept.replace(shown, here)
     (folder / "prometheus.yml").write_text(kept, encoding="utf-8")
-    targets = [{"targets": [urlsplit(each).netloc for each in processes]}]
-    (folder / "targets" / "hub.json").write_text(json.dumps(targets), encoding="utf-8")
     return folder / "prometheus.yml"
 
 
@@ -88,6 +96,7 @@ class PrivatePrometheus:
             f"--config.file={self._configuration}",
             f"--storage.tsdb.path={self._data / 'series'}",
             f"--web.listen-address={LOOPBACK}:{port}",
+            "--enable-feature=exemplar-storage",
         ]
         with log.open("wb") as output:
             self._process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
@@ -111,6 +120,12 @@ class PrivatePrometheus:
         found: Sequence[dict[str, Any]] = self._ask("/api/v1/query", query=expression)["result"]
         return found
 
+    def exemplars(self, expression: str) -> Sequence[dict[str, Any]]:
+        """Samples that lead to a trace, of the last hour, as its API gives them."""
+        now = time.time()
+        found = self._ask("/api/v1/query_exemplars", query=expression, start=str(now - 3600), end=str(now))
+        return [each for series in found for each in series["exemplars"]]
+
     def stop(self) -> None:
         """End it; a second call does nothing."""
         if self._process is None:
@@ -123,12 +138,11 @@ class PrivatePrometheus:
             self._process.wait()
         self._process = None
 
-    def _ask(self, path: str, **fields: str) -> dict[str, Any]:
+    def _ask(self, path: str, **fields: str) -> Any:
         answer = _http.request("GET", f"{self.url}{path}", fields=fields)
         if answer.status != 200:
             raise NodeError(f"Prometheus answered {answer.status}: {answer.data.decode(errors='replace')[:200]}")
-        found: dict[str, Any] = answer.json()["data"]
-        return found
+        return answer.json()["data"]
 
 
 def _answers(url: str) -> bool:

@@ -77,6 +77,7 @@ class PrivateRabbit:
         login = f"{self._home.user}:{self._home.password}@{LOOPBACK}"
         self.amqp_url = f"amqp://{login}:{self._home.amqp_port}/%2F"
         self.management_url = f"http://{login}:{self._home.management_port}"
+        self.metrics_address = f"{LOOPBACK}:{self._home.metrics_port}"
         self._management = Management(self.management_url)
 
     @property

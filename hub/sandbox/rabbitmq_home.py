@@ -33,6 +33,7 @@ class RabbitHome:
     management_port: int
     distribution_port: int
     epmd_port: int
+    metrics_port: int
 
     @classmethod
     def create(cls, directory: Path, settings: Mapping[str, str], peer: RabbitHome | None = None) -> RabbitHome:
@@ -42,7 +43,7 @@ class RabbitHome:
             f"renkei-{secrets.token_hex(4)}@localhost",
             "renkei-admin",
             peer.password if peer else secrets.token_hex(16),
-            *free_ports(4),
+            *free_ports(5),
         )
         if peer:
             home = replace(home, epmd_port=peer.epmd_port)
@@ -50,7 +51,7 @@ class RabbitHome:
             home.path(each).mkdir(parents=True, mode=0o700)
         cookie = peer.path("home/.erlang.cookie").read_text() if peer else secrets.token_hex(20)
         home._write("home/.erlang.cookie", cookie, 0o400)
-        home._write("enabled_plugins", "[rabbitmq_management].\n")
+        home._write("enabled_plugins", "[rabbitmq_management,rabbitmq_prometheus].\n")
         home._write("env.conf", "")  # stands in for /etc/rabbitmq/rabbitmq-env.conf, which is not ours
         home._write("rabbitmq.conf", home._configuration(settings))
         home._write("identity.json", json.dumps(asdict(home)))
@@ -104,6 +105,8 @@ class RabbitHome:
             "listeners.tcp.1": f"{LOOPBACK}:{self.amqp_port}",
             "management.tcp.ip": LOOPBACK,
             "management.tcp.port": str(self.management_port),
+            "prometheus.tcp.ip": LOOPBACK,
+            "prometheus.tcp.port": str(self.metrics_port),
             # Made at the first boot in place of guest/guest.
             "default_user": self.user,
             "default_pass": self.password,

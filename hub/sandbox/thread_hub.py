@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from hub import app as composition
@@ -13,7 +14,9 @@ from hub.metrics import Metrics
 from hub.ports.broker import Outgoing, Properties, PublishOutcome
 from hub.runner import Runner
 from hub.sandbox.demo_hub import DemoHub
-from hub.sandbox.process import NodeError
+from hub.sandbox.process import LOOPBACK, NodeError
+from hub.status import StatusServer
+from hub.targets import announced
 
 STOP_SECONDS = 40.0
 
@@ -25,14 +28,27 @@ class ThreadHub(DemoHub):
         super().__init__(root, urls)
         self._stop = threading.Event()
         self._runner: Runner | None = None
+        self._told = ExitStack()
+        self._url = ""
 
     def start(self) -> None:
         logs.configure("error")  # warnings about partners that fail on purpose would drown the progress
         self._init(composition.MEMORY, None)
         self.app.start_up()
-        metrics = Metrics(self.app.registry.types())
+        metrics = Metrics(self.app.registry.flow_of_types())
         self._runner = Runner(self.app.workers(Roles(), metrics, self._stop), self._stop)
         self._runner.start()
+        status = StatusServer(
+            LOOPBACK,
+            0,
+            metrics,
+            {**self.app.checks(), "workers": self._runner.alive},
+            lambda: self.app.refresh(metrics),
+        )
+        status.start()
+        self._told.callback(status.close)
+        self._told.enter_context(announced(self.app.home.targets, LOOPBACK, status.port, "all"))
+        self._url = f"http://{LOOPBACK}:{status.port}"
 
     def publish(self, partner: str, publications: Sequence[Publication]) -> None:
         batch = [
@@ -56,9 +72,10 @@ class ThreadHub(DemoHub):
         raise AssertionError("there is no process to kill")
 
     def addresses(self) -> Mapping[str, str]:
-        return {"home": str(self.app.home.root)}
+        return {"home": str(self.app.home.root), "hub, all": self._url}
 
     def stop(self) -> None:
+        self._told.close()
         self._stop.set()
         code = self._runner.wait(STOP_SECONDS) if self._runner is not None else 0
         self.app.close()

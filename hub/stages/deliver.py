@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from functools import partial
 
 from hub.errors import Late
 from hub.exchange import Exchange
@@ -17,7 +18,8 @@ def deliver(exchange: Exchange, hub: Services) -> Exchange:
     def attachment(digest: str) -> bytes:
         return hub.attachments.open(message.correlation_id, digest)
 
-    context = SendContext(message.message_id, message.correlation_id, message.traceparent, attachment)
+    answered = partial(hub.metrics.answered, exchange.name)
+    context = SendContext(message.message_id, message.correlation_id, message.traceparent, attachment, answered)
     replies: tuple[Reply, ...] | None = None
     if exchange.prior_in_doubt and connector.idempotency == "query":
         _in_time(exchange)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from hub import envelope
 from hub.errors import Refused
 from hub.exchange import Exchange
-from hub.message import UUID_TEXT, Message
+from hub.message import UUID_TEXT, Message, begun_trace
 from hub.ports.broker import Delivery
 from hub.ports.store import SealedBody
 from hub.services import Services
@@ -15,7 +15,8 @@ from hub.services import Services
 # Letters only: no number of a person can hide in a type or purpose, which appear in metrics and logs.
 _TYPE = re.compile(r"[a-z][a-z_]*(\.[a-z][a-z_]*)+")
 _PURPOSE = re.compile(r"[A-Za-z][A-Za-z0-9._-]*")
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+# W3C: version ff, and ids of nothing but zeros, are invalid
+_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _NAME_LENGTH = 64
 _LARGEST_VERSION = 9999
 
@@ -43,12 +44,12 @@ def _from_door(delivery: Delivery, partner: str) -> Message:
     given, headers = delivery.properties, delivery.properties.headers
     if given.undecodable:
         raise Refused("receive.header", "the headers cannot be decoded: a date or a nesting beyond all bounds")
-    message_id = given.message_id or _text(headers, "cloudEvents:id")
+    message_id = given.message_id or _cloud(headers, "id")
     if not message_id:
         raise Refused("receive.missing_id", "set the message_id property to a new UUID")
     if not UUID_TEXT.fullmatch(message_id):
         raise Refused("receive.id_format", "message_id must be a UUID in lower case, with hyphens")
-    kind = given.type or _text(headers, "cloudEvents:type")
+    kind = given.type or _cloud(headers, "type")
     if not kind:
         raise Refused("receive.header", "set the type property to the message type")
     if len(kind) > _NAME_LENGTH or not _TYPE.fullmatch(kind):
@@ -69,8 +70,13 @@ def _from_door(delivery: Delivery, partner: str) -> Message:
         correlation_id=correlation_id,
         body=delivery.body,
         purpose=purpose,
-        traceparent=str(traceparent) if usable else None,
+        traceparent=str(traceparent) if usable else begun_trace(correlation_id, message_id),
     )
+
+
+def _cloud(headers: Mapping[str, object], attribute: str) -> str | None:
+    """A CloudEvents attribute. The AMQP binding allows both prefixes; some tools cut a header at its first colon."""
+    return _text(headers, f"cloudEvents_{attribute}") or _text(headers, f"cloudEvents:{attribute}")
 
 
 def _text(headers: Mapping[str, object], name: str) -> str | None:

@@ -56,6 +56,7 @@ def _output(exchange: Exchange, hub: Services, path: str, target: Target, docume
             causation_id=message.message_id,
             purpose=message.purpose,
             traceparent=message.traceparent,
+            accepted_at=exchange.started_at,
             sequenced=key is not None,
         ),
         digest=exchange.digest,

@@ -9,7 +9,7 @@ from hub import circuit as rules
 from hub.ports.store import Circuit
 from hub.store.database import Database
 from hub.store.scoped import Scoped
-from hub.store.tables import circuits
+from hub.store.tables import circuits, leases
 
 _STATE = [circuits.c[field.name] for field in fields(Circuit)]
 
@@ -86,9 +86,22 @@ class Circuits(Scoped):
 
     def set_paused(self, connector: str, reason: str | None) -> Circuit:
         """See the port."""
+        paused = reason is not None
         return self._change(
-            connector, lambda circuit: replace(circuit, paused=reason is not None, paused_reason=reason)
+            connector, lambda circuit: replace(circuit, paused=paused, paused_reason=reason, draining=False)
         )
+
+    def drain(self, connector: str, reason: str) -> Circuit:
+        """See the port."""
+        return self._change(
+            connector,
+            lambda circuit: circuit if circuit.paused else replace(circuit, draining=True, paused_reason=reason),
+        )
+
+    def in_flight(self, hop: str, now: int) -> int:
+        """See the port."""
+        query = sa.select(sa.func.count()).where(self._is_mine(leases), leases.c.hop == hop, leases.c.deadline > now)
+        return int(self._database.read(lambda connection: connection.execute(query).scalar_one()))
 
     def _change(self, connector: str, change: Callable[[Circuit], Circuit]) -> Circuit:
         def work(connection: sa.Connection) -> Circuit:

@@ -93,6 +93,40 @@ class Journal(Scoped):
         rows = self._database.read(lambda connection: connection.execute(query).all())
         return [(hop, type_, count, due_at) for hop, type_, count, due_at in rows]
 
+    def backlog(self, hops: Collection[str]) -> Mapping[str, tuple[int, int | None]]:
+        """See the port."""
+        if not hops:
+            return {}
+        counted = (
+            sa.select(messages.c.hop, sa.literal("open"), sa.func.count())
+            .where(self._is_mine(messages), messages.c["end"].is_(None), messages.c.hop.in_(sorted(hops)))
+            .group_by(messages.c.hop)
+        )
+        query = sa.union_all(counted, *(self._oldest(hop) for hop in sorted(hops)))
+        rows = self._database.read(lambda connection: connection.execute(query).all())
+        oldest = {hop: at for hop, what, at in rows if what == "oldest"}
+        return {hop: (count, oldest.get(hop)) for hop, what, count in rows if what == "open"}
+
+    def _oldest(self, hop: str) -> sa.Select[Any]:
+        """Stops at the first that waits for no person."""
+        found = (
+            sa.select(messages.c.accepted_at)
+            .where(self._is_mine(messages), messages.c.hop == hop, messages.c["end"].is_(None))
+            .where(
+                ~self._waits(dead_letters, dead_letters.c.state == "open"),
+                ~self._waits(holds, holds.c.state.in_(DECIDABLE)),
+                ~self._waits(sequence, sequence.c.ciphertext.is_not(None)),
+            )
+            .order_by(messages.c.accepted_at)
+            .limit(1)
+            .subquery()
+        )
+        return sa.select(sa.literal(hop), sa.literal("oldest"), found.c.accepted_at)
+
+    def _waits(self, table: sa.Table, condition: sa.ColumnElement[bool]) -> sa.Exists:
+        same = (self._is_mine(table), table.c.message_id == messages.c.message_id, table.c.hop == messages.c.hop)
+        return sa.exists().where(*same, condition)
+
     def _accepted(self) -> sa.Select[Any]:
         what = sa.literal("accepted").label("what")
         return sa.select(messages.c.hop, what, sa.func.count()).where(self._is_mine(messages)).group_by(messages.c.hop)

@@ -158,6 +158,18 @@ class PlanItems(Scoped):
             differing += count if differs else 0
         return Tally(states, prospects, failures, differing, self._arrivals(plan))
 
+    def items_under_way(self) -> Mapping[ItemState, int]:
+        """See the port."""
+        ended = (PlanState.DONE.value, PlanState.CANCELLED.value)
+        alive = sa.select(plans.c.id).where(self._is_mine(plans), plans.c.state.not_in(ended))
+        query = (
+            sa.select(plan_items.c.state, sa.func.count())
+            .where(self._is_mine(plan_items), plan_items.c.plan_id.in_(alive))
+            .group_by(plan_items.c.state)
+        )
+        rows = self._database.read(lambda connection: connection.execute(query).all())
+        return {ItemState(state): count for state, count in rows}
+
     def newest_versions(self, hop: str, state_keys: Collection[str]) -> Mapping[str, tuple[int, str, bool]]:
         """See the port."""
         query = sa.select(versions.c.state_key, versions.c.version, versions.c.digest, versions.c.delivered).where(

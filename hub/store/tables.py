@@ -6,7 +6,7 @@ Changing anything here needs a migration of its own; a test compares the two.
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = "0010"  # the newest revision in `migrations/versions`
+SCHEMA_VERSION = "0011"  # the newest revision in `migrations/versions`
 
 # Grows by itself on both dialects: SQLite does that for INTEGER alone.
 _ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
@@ -51,6 +51,13 @@ messages = sa.Table(
 _AWAITED = sa.and_(messages.c.due_at.is_not(None), messages.c["end"].is_(None))
 sa.Index(
     "ix_messages_due", messages.c.tenant, messages.c.due_at, sqlite_where=_AWAITED, postgresql_where=_AWAITED
+)  # fmt: skip
+
+# What is still to be done at a hop, oldest first. It holds open messages only, and grows at its end.
+_UNENDED = messages.c["end"].is_(None)
+sa.Index(
+    "ix_messages_open", messages.c.tenant, messages.c.hop, messages.c.accepted_at,
+    sqlite_where=_UNENDED, postgresql_where=_UNENDED,
 )  # fmt: skip
 
 # What happened to them. `occurrence` tells apart outcomes that may come again with the same attempt (a wait, another
@@ -179,6 +186,7 @@ circuits = sa.Table(
     _text("paused_reason", nullable=True),
     _integer("allowance"),
     _integer("allowance_at"),
+    _boolean("draining"),
     sa.PrimaryKeyConstraint("tenant", "connector"),
 )
 

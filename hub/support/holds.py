@@ -135,4 +135,5 @@ def _opened(store: Store, hub: Services, hold: Hold) -> tuple[Message, str]:
     text, sealed = store.hold_body(hold.id)
     message, digest = envelope.from_json(text, b"")
     body = hub.sealer.open(message.message_id, sealed)
-    return replace(message, body=body, withheld=hold.withheld or message.withheld), digest
+    # how long people took is told by the age of holds
+    return replace(message, body=body, withheld=hold.withheld or message.withheld, accepted_at=now_us()), digest

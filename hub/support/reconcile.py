@@ -1,6 +1,9 @@
 """Promise 1, computed: what came in equals what ended plus what is in progress, from different tables."""
 
+import json
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
 from hub.ports.broker import Broker
 from hub.ports.store import Balance, Store
@@ -38,6 +41,12 @@ class Reconciliation:
     def matches(self) -> bool:
         return self.unaccounted == self.queued and all(account.unaccounted >= 0 for account in self.accounts)
 
+    @property
+    def difference(self) -> int:
+        """Messages by which the two sides differ, 0 where they agree."""
+        below = sum(-account.unaccounted for account in self.accounts if account.unaccounted < 0)
+        return max(abs(self.unaccounted - self.queued), below)
+
 
 def reconcile(store: Store, broker: Broker, topology: Topology) -> Reconciliation:
     """Compare the store's accounts with what the broker's queues hold.
@@ -49,6 +58,22 @@ def reconcile(store: Store, broker: Broker, topology: Topology) -> Reconciliatio
         accounts=tuple(Account(balance) for balance in store.balances()),
         queued=sum(broker.depth(queue) for queue in lanes),
     )
+
+
+def note(file: Path, found: Reconciliation, now: int) -> None:
+    """Write down for the metrics of this host's processes what was found, and when (microseconds). Raises OSError."""
+    fresh = file.with_suffix(f".{os.getpid()}.new")
+    fresh.write_text(json.dumps({"at": now, "difference": found.difference}), encoding="utf-8")
+    fresh.replace(file)
+
+
+def noted(file: Path) -> tuple[int, int] | None:
+    """When books and broker were last compared on this host, and by how many messages they differed."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        return int(found["at"]), int(found["difference"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
 
 
 def _holds_accepted(queue: str) -> bool:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from hub import envelope
+from hub.clock import now_us
 from hub.errors import BrokerUnavailable, Refused
 from hub.message import Message
 from hub.ports.broker import Broker, Outgoing, PublishOutcome
@@ -45,7 +46,8 @@ def opened(store: Store, sealer: Sealer, dead_id: int) -> tuple[Message, str]:
     text, sealed = store.dead_body(dead_id)
     message, digest = envelope.from_json(text, b"")
     body = sealer.open(message.message_id, sealed)
-    return replace(message, body=body, attempt=message.attempt + 1, base=message.attempt, waits=0, polls=0), digest
+    fresh = replace(message, body=body, attempt=message.attempt + 1, base=message.attempt, waits=0, polls=0)
+    return replace(fresh, accepted_at=now_us()), digest  # how long people took is told by the age of dead letters
 
 
 def outgoing(store: Store, sealer: Sealer, dead_id: int, queue: str) -> Outgoing:

@@ -9,7 +9,7 @@ import structlog
 from hub import outcomes
 from hub.errors import InDoubt, Refused, Retryable
 from hub.exchange import Output
-from hub.message import Message, output_id
+from hub.message import Message, begun_trace, output_id
 from hub.metrics import Metrics
 from hub.ports.broker import Broker, PublishOutcome
 from hub.ports.collector import Collected, Collector
@@ -51,7 +51,8 @@ class CollectWorker:
             self._collector.close()
 
     def _is_paused(self) -> bool:
-        return self._patience.call(lambda: self._store.circuit(self._connector)).paused
+        circuit = self._patience.call(lambda: self._store.circuit(self._connector))
+        return circuit.paused or circuit.draining
 
     def _collect(self) -> bool:
         """Whether there may be more."""
@@ -88,8 +89,9 @@ class CollectWorker:
     def _output(self, one: Collected) -> Output:
         message_id = self._id(one)
         message = Message(
-            message_id, one.type, one.version, self._connector, message_id, one.document, purpose=self._purpose
-        )
+            message_id, one.type, one.version, self._connector, message_id, one.document, purpose=self._purpose,
+            traceparent=begun_trace(message_id, message_id),
+        )  # fmt: skip
         digest = self._hub.sealer.digest(f"{one.type}/{one.version}/{self._purpose}\0".encode() + one.document)
         return Output(f"intake.{self._connector}", hub_lane(self._connector), message, digest)
 

@@ -88,20 +88,21 @@ class DeliveryWorker:
 
     def _step(self, subscription: Subscription) -> None:
         circuit = self._patience.call(lambda: self._store.circuit(self._settings.name))
-        self._metrics.circuit(self._settings.name, circuit)
+        self._metrics.circuit(self._settings.name, circuit, self._is_open())
         self._patience.call(self._watch.look)
         self._sends.look_at(circuit)
         self._forget(self._hand.forget_lost(subscription))
         if circuit.paused or circuit.state != "closed" or not self._is_open():
             self._while_closed_to_traffic(circuit, subscription)
             return
-        self._release()
+        if not circuit.draining:
+            self._release()
         room = self._sends.room()
         if room <= 0:
             self._sends.wait_for_room()
             return
         ready = self._hand.ready()
-        if room > ready:
+        if room > ready and not circuit.draining:
             self._prepare(subscription, room - ready, BUSY_POLL if self._hand else POLL)
         else:
             self._patience.pause(BUSY_POLL)
@@ -109,7 +110,10 @@ class DeliveryWorker:
 
     def _while_closed_to_traffic(self, circuit: Circuit, subscription: Subscription) -> None:
         """Messages in hand, no more than the prefetch, wait in order and keep their attempts. One probe goes out."""
-        self._prepare(subscription, self._batch, CIRCUIT_POLL)
+        if circuit.draining:
+            self._patience.pause(CIRCUIT_POLL)
+        else:
+            self._prepare(subscription, self._batch, CIRCUIT_POLL)
         now = now_us()
         may_probe = circuit.state != "closed" and not circuit.paused and self._is_open()
         if (

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import structlog
 
+from hub import envelope
 from hub.metrics import Metrics
 from hub.outcomes import Decided
 from hub.ports.broker import Broker, Outgoing, PublishOutcome, Subscription
-from hub.ports.store import Store
+from hub.ports.store import End, Store
 from hub.worker.patience import Patience
 
 _log = structlog.get_logger("hub.worker")
@@ -67,4 +68,14 @@ class Settler:
         with self._metrics.committing(len(settled)):
             self._patience.call(lambda: self._store.settle([decided.settlement for decided in settled]))
         for decided in settled:
-            self._metrics.settled(decided.settlement, decided.tier)
+            self._tell(decided)
+
+    def _tell(self, decided: Decided) -> None:
+        one = decided.settlement
+        self._metrics.settled(one, decided.tier)
+        _log.debug(
+            "settled", hop=one.hop, message_id=one.message_id, correlation_id=one.correlation_id, attempt=one.attempt,
+            outcome=one.outcome.value, code=one.code or "",
+        )  # fmt: skip
+        if one.outcome is End.DELIVERED:
+            self._metrics.delivered(one, *envelope.origin(decided.delivery.properties))

@@ -77,7 +77,7 @@ def measure(app: App, count: int) -> dict[str, float]:
     ids = [[one.message_id for one in batch] for batch in batches]
     times.take(f"known ids, {BATCH} at a time", lambda: [app.store.known(HOP, batch) for batch in ids])
     times.take(f"commit, {BATCH} at a time", lambda: [app.store.settle(batch) for batch in batches])
-    metrics = Metrics(app.registry.types())
+    metrics = Metrics(app.registry.flow_of_types())
     times.take("metrics", lambda: [metrics.settled(one, None) for one in settlements])
     return times.found
 

@@ -12,9 +12,12 @@ import click
 import rule_table
 import typer.main
 
+from hub.app import App
+from hub.cli.asyncapi import rendered
 from hub.cli.card import WHO
 from hub.cli.main import cli
 from hub.codes import CODES, effect
+from hub.logs import EVENTS, MASKED
 from hub.metrics import Metrics
 
 FOLDER = Path(__file__).resolve().parent
@@ -60,7 +63,7 @@ def metrics() -> str:
     rules = re.findall(r"- alert: (\w+)\n(.*?)\n        annotations:", ALERTS.read_text(encoding="utf-8"), re.DOTALL)
     for collector in Metrics().collectors():
         family = next(iter(collector.describe()))
-        name = family.name + ("_total" if family.type == "counter" else "")
+        name = family.name + {"counter": "_total", "info": "_info"}.get(family.type, "")
         labels = ", ".join(f"`{label}`" for label in collector._labelnames) or "–"
         alerts = (
             ", ".join(alert for alert, rule in rules if re.search(rf"\b{name}(_bucket|_sum|_count)?\b", rule)) or "–"
@@ -88,20 +91,49 @@ def commands() -> str:
     return "\n".join(lines) + "\n"
 
 
+def asyncapi() -> str:
+    """What `renkei asyncapi` prints where nothing is installed."""
+    return rendered(App(FOLDER / "no-home")) + "\n"
+
+
+def log_events() -> str:
+    """One row per event."""
+    lines = [
+        "# Log events",
+        "",
+        "Each line on standard error is one JSON object. `event` is one of these and keeps its meaning; `code` is an",
+        "[error code](error-codes.md). What is not as its field must look, or looks like a person's number or name, is",
+        f"masked as `{MASKED}` or left out, and counted in `redacted_fields` and `renkei_log_redactions_total`.",
+        "`renkei log-level hub.worker debug` changes what running processes write, within seconds.",
+        "",
+        "| event | meaning |",
+        "|---|---|",
+        *(f"| `{event}` | {meaning} |" for event, meaning in EVENTS.items()),
+    ]
+    return "\n".join(lines) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "error-codes.md": error_codes,
     "metrics.md": metrics,
     "commands.md": commands,
     "rules.md": rule_table.page,
+    "asyncapi.json": asyncapi,
+    "log-events.md": log_events,
 }
+
+
+def _whole(name: str) -> str:
+    """A page with its head; JSON has no place for one."""
+    return (_HEAD if name.endswith(".md") else "") + PAGES[name]()
 
 
 def stale() -> list[str]:
     """Names of pages that differ from what the code says."""
     return [
         name
-        for name, page in PAGES.items()
-        if not (FOLDER / name).exists() or (FOLDER / name).read_text(encoding="utf-8") != _HEAD + page()
+        for name in PAGES
+        if not (FOLDER / name).exists() or (FOLDER / name).read_text(encoding="utf-8") != _whole(name)
     ]
 
 
@@ -111,8 +143,8 @@ def main() -> None:
         if found:
             sys.exit(f"not current: {', '.join(found)}; run ops/docs/generate.py")
         return
-    for name, page in PAGES.items():
-        (FOLDER / name).write_text(_HEAD + page(), encoding="utf-8")
+    for name in PAGES:
+        (FOLDER / name).write_text(_whole(name), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -179,8 +179,9 @@ def test_kept_until_ctrl_c(demo: Callable[..., Demo]) -> None:
     assert run.left() == []
 
 
-def test_a_prometheus_watches_what_is_kept(demo: Callable[..., Demo]) -> None:
-    run = demo("--json", "--messages", "20", "--flow", "F2", "--keep")
+@pytest.mark.parametrize(("broker", "processes"), [("auto", 3), ("memory", 1)])
+def test_a_prometheus_watches_what_is_kept(demo: Callable[..., Demo], broker: str, processes: int) -> None:
+    run = demo("--json", "--messages", "20", "--flow", "F2", "--keep", "--broker", broker)
     wait_until(lambda: "look around:" in run.errors(), "the demo waits", 240)
     address = run.errors().partition(" prometheus  ")[2].partition("/alerts")[0]
     up = f"{address}/api/v1/query?query=up%7Bjob%3D%22renkei%22%7D"
@@ -189,7 +190,7 @@ def test_a_prometheus_watches_what_is_kept(demo: Callable[..., Demo]) -> None:
         answer = urllib3.request("GET", up, timeout=10).json()
         return [each["value"][1] for each in answer["data"]["result"]]
 
-    wait_until(lambda: len(states()) >= 2 and set(states()) == {"1"}, "the processes of the hub are read", 60)
+    wait_until(lambda: states() == ["1"] * processes, "the processes of the hub are read", 60)
     run.process.send_signal(signal.SIGINT)
     assert run.finished()[0] == 0
     assert run.left() == []

@@ -4,28 +4,38 @@ Prometheus the right one fires when a partner breaks, and no other.
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
+import typer.main
 
+from hub.cli.main import cli
 from hub.errors import Unavailable
-from hub.metrics import Metrics
+from hub.metrics import Metrics, series
+from hub.ports.store import End, Settlement
 from hub.sandbox.process import wait_until
 from hub.sandbox.prometheus import PrivatePrometheus, configured
 from hub.status import StatusServer
+from hub.targets import announced
+from hub.topology import WORK_QUEUE_LENGTH
 from tests.engine import Engine, built, failing, note
 
 OPS = Path(__file__).parents[2] / "ops"
 FOLDER = OPS / "prometheus"
 RULES = (FOLDER / "alerts.yml").read_text(encoding="utf-8")
-CASES = (FOLDER / "alerts.test.yml").read_text(encoding="utf-8")
+CASE_FILES = ("alerts.test.yml", "alerts.days.test.yml")
+CASES = "".join((FOLDER / name).read_text(encoding="utf-8") for name in CASE_FILES)
 ALERTS = re.findall(r"- alert: (\w+)", RULES)
 SECONDS = 60.0
+DELIVERED = Settlement("delivery.x", "m", "a.b", "p", "c", "d", 1, End.DELIVERED, None, 0, 1)
 
 
 def promtool(*arguments: str, **options: Any) -> None:
@@ -43,8 +53,9 @@ def test_the_configurations_are_sound(file: str, tmp_path: Path) -> None:
     promtool("check", "config", str(tmp_path / file))
 
 
-def test_each_alert_fires_and_stays_silent_as_its_cases_say() -> None:
-    promtool("test", "rules", "alerts.test.yml")
+@pytest.mark.parametrize("file", CASE_FILES)
+def test_each_alert_fires_and_stays_silent_as_its_cases_say(file: str) -> None:
+    promtool("test", "rules", file)
 
 
 @pytest.mark.parametrize("alert", ALERTS)
@@ -63,18 +74,60 @@ def test_each_alert_has_a_runbook_that_names_it(alert: str) -> None:
     assert re.findall(r"^## (.+)$", text, re.MULTILINE) == ["What it means", "Check", "Fix", "Escalate"]
 
 
+@pytest.mark.parametrize("alert", ALERTS)
+def test_each_alert_leads_to_a_dashboard_that_exists(alert: str) -> None:
+    rule = RULES.partition(f"- alert: {alert}\n")[2].partition("- alert: ")[0]
+    ((board, variable),) = re.findall(
+        r'dashboard_url: .*?/d/([a-z-]+)(?:\?var-([a-z]+)=\{\{ \$labels\.\2 \}\})?"',
+        rule,
+    )
+    found = json.loads((OPS / "grafana" / f"{board}.json").read_text(encoding="utf-8"))
+    assert found["uid"] == board
+    assert not variable or variable in {one["name"] for one in found["templating"]["list"]}
+
+
+def _commands(text: str) -> list[list[str]]:
+    """Command lines of the hub in a page, in backticks, placeholders and all."""
+    return [line.split()[1:] for line in re.findall(r"`(renkei [^`]+)`", text)]
+
+
+@pytest.mark.parametrize("page", sorted(path.name for path in (OPS / "runbooks").glob("*.md")))
+def test_the_commands_of_a_runbook_exist(page: str) -> None:
+    for words in _commands((OPS / "runbooks" / page).read_text(encoding="utf-8")):
+        command: click.Command = typer.main.get_command(cli)
+        rest = list(words)
+        while commands := getattr(command, "commands", {}):  # a group has them
+            assert rest, f"`renkei {' '.join(words)}` names a group of commands, not one"
+            found = commands.get(rest.pop(0))
+            assert found is not None, f"there is no `renkei {' '.join(words)}`"
+            command = found
+        known = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
+        wanted = {word.partition("=")[0] for word in rest if word.startswith("--")}
+        assert wanted <= known, f"`renkei {' '.join(words)}`: no option {', '.join(wanted - known)}"
+
+
+def test_the_limit_of_a_queue_is_that_of_the_topology() -> None:
+    assert re.findall(r"rabbitmq_detailed_queue_messages\) > 0\.8 \* (\d+)", RULES) == [str(WORK_QUEUE_LENGTH)]
+
+
+def test_the_objective_is_a_bucket_of_the_histogram() -> None:
+    series = [f'le="{one}"' for one in re.findall(r'le="([\d.]+)"', RULES)]
+    metrics = Metrics({"a.b": "F1"})
+    metrics.delivered(DELIVERED, 0, None)
+    assert series and all(one in metrics.expose()[1].decode() for one in series)
+
+
 def test_every_runbook_belongs_to_an_alert() -> None:
     named = set(re.findall(r"/runbooks/([a-z-]+\.md)", RULES))
     assert {file.name for file in (OPS / "runbooks").glob("*.md")} == named
 
 
 def test_the_rules_are_about_metrics_that_exist() -> None:
-    there = {sample for collector in Metrics().collectors() for sample in _series(collector)}
-    assert set(re.findall(r"renkei_\w+", RULES)) <= there
+    assert set(re.findall(r"renkei_\w+", RULES)) <= series()
 
 
 def test_prometheus_can_read_what_a_process_tells() -> None:
-    promtool("check", "metrics", input=Metrics().expose())
+    promtool("check", "metrics", input=Metrics().expose()[1])
 
 
 @pytest.fixture(params=["memory"])
@@ -87,11 +140,15 @@ def test_a_broken_partner_is_told_and_nothing_else_and_it_ends_with_the_repair(e
     engine.run()
     status = StatusServer("127.0.0.1", 0, engine.metrics, {}, lambda: engine.app.refresh(engine.metrics))
     status.start()
-    prometheus = PrivatePrometheus(_configuration(tmp_path / "prometheus", status.port), tmp_path / "data")
-    try:
+    targets = tmp_path / "targets"
+    prometheus = PrivatePrometheus(_configuration(tmp_path / "prometheus", targets), tmp_path / "data")
+    with ExitStack() as stack:
+        stack.callback(status.close)
+        stack.enter_context(announced(targets, "127.0.0.1", status.port, "all"))
+        stack.callback(prometheus.stop)
         prometheus.start()
         wait_until(lambda: bool(prometheus.query("up == 1")), "it is scraped", SECONDS)
-        assert prometheus.alerts() == []
+        wait_until(lambda: prometheus.alerts() == [], "all is well", SECONDS)
 
         engine.publish(note())
 
@@ -99,20 +156,36 @@ def test_a_broken_partner_is_told_and_nothing_else_and_it_ends_with_the_repair(e
         engine.archive.behaviour = lambda _wire, _context: ()
         wait_until(lambda: prometheus.alerts() == [], "it ends", SECONDS)
         assert engine.archive.effects
-    finally:
-        prometheus.stop()
-        status.close()
 
 
-def _series(collector: Any) -> Iterator[str]:
-    family = next(iter(collector.describe()))
-    endings = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}.get(family.type, ("",))
-    yield from (family.name + ending for ending in endings)
+def test_twenty_processes_are_found_as_well_as_one_and_forgotten_when_they_end(tmp_path: Path) -> None:
+    targets = tmp_path / "targets"
+    prometheus = PrivatePrometheus(_configuration(tmp_path / "prometheus", targets), tmp_path / "data")
+
+    def seen() -> list[str]:
+        return [each["value"][1] for each in prometheus.query('up{job="renkei"}')]
+
+    def begin(processes: ExitStack, number: int) -> None:
+        server = StatusServer("127.0.0.1", 0, Metrics(), {}, lambda: None)
+        server.start()
+        processes.callback(server.close)
+        processes.enter_context(announced(targets, "127.0.0.1", server.port, f"role{number}"))
+
+    with ExitStack() as stack, ExitStack() as processes:
+        stack.callback(prometheus.stop)
+        prometheus.start()
+        begin(processes, 0)
+        wait_until(lambda: seen() == ["1"], "one is read", SECONDS)
+        for number in range(1, 20):
+            begin(processes, number)
+        wait_until(lambda: seen() == ["1"] * 20, "twenty are read", SECONDS)
+        processes.close()
+        wait_until(lambda: seen() == [], "those that ended are forgotten", SECONDS)
 
 
-def _configuration(folder: Path, port: int) -> Path:
-    """The shipped files with seconds for minutes, and one process to scrape."""
-    file = configured([f"http://127.0.0.1:{port}"], folder)
+def _configuration(folder: Path, targets: Path) -> Path:
+    """The shipped files with seconds for minutes."""
+    file = configured(targets, folder)
     (folder / "alerts.yml").write_text(re.sub(r"for: \w+", "for: 1s", RULES), encoding="utf-8")
     text = file.read_text(encoding="utf-8")
     faster = text.replace("scrape_interval: 15s", "scrape_interval: 1s\n  evaluation_interval: 1s")

@@ -353,7 +353,18 @@ def test_a_paused_connector_says_so_until_it_is_resumed(applied: Installation) -
 
     applied.renkei("connector", "resume", "welfare")
     assert circuits()["welfare"] == (False, None)
-    for command in (("pause", "--reason", "r"), ("resume",)):
+
+    drained = applied.renkei("connector", "drain", "welfare", "--reason", "moves to another address")
+    assert "welfare is drained and paused" in drained.stdout
+    assert circuits()["welfare"] == (True, "moves to another address")
+    assert "paused already" in applied.renkei("connector", "drain", "welfare", "--reason", "again").stdout
+    applied.renkei("connector", "resume", "welfare")
+
+    left = applied.renkei("connector", "drain", "welfare", "--reason", "r", "--wait", "0", expect=UNAVAILABLE)
+    assert "welfare is draining" in left.stderr
+    assert "draining" in applied.renkei("connector", "list").stdout
+    applied.renkei("connector", "resume", "welfare")
+    for command in (("pause", "--reason", "r"), ("drain", "--reason", "r"), ("resume",)):
         refused = applied.renkei("connector", command[0], "nowhere", *command[1:], expect=CONFIG)
         assert "there is no connector nowhere" in refused.stderr
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hub import circuit
+from hub.cli.drained import drained
 from hub.errors import Unavailable
 from hub.hours import JST, Hours
 from hub.ports.connector import Reply, SendContext, Wire
@@ -152,6 +153,51 @@ def test_a_partner_down_for_long_keeps_messages_in_hand_only_up_to_the_prefetch(
 
     engine.await_ended(ARCHIVE, delivered=10)
     assert {e.attempt for one in ids for e in engine.app.store.trace(one) if e.hop == ARCHIVE} == {1}
+
+
+def test_a_draining_finishes_what_is_in_hand_and_takes_nothing_new(engine: Engine) -> None:
+    """Given sends under way, and more messages behind them
+    When the connector is drained
+    Then the sends end, nothing else goes out, and all is delivered when it is resumed
+    """
+    configured(engine, "max_in_flight = 2")
+    gate, begun = threading.Event(), threading.Semaphore(0)
+
+    def wait(_wire: Wire, _context: SendContext) -> Sequence[Reply]:
+        begun.release()
+        gate.wait(30)
+        return ()
+
+    engine.archive.behaviour = wait
+    for number in range(1, 11):
+        engine.publish(note(number))
+    engine.run()
+    assert begun.acquire(timeout=30) and begun.acquire(timeout=30)
+    store = engine.app.store
+
+    store.drain("archive", "moves")
+    assert drained(engine.app, "archive", 0.5) == "2 sends are under way"
+    gate.set()
+
+    assert drained(engine.app, "archive", 60) == ""
+    ends = engine.ends(ARCHIVE)["delivered"]
+    assert 2 <= ends < 10
+    store.set_paused("archive", "moves")
+    store.set_paused("archive", None)
+    engine.await_ended(ARCHIVE, delivered=10)
+
+
+def test_a_draining_says_that_an_open_circuit_keeps_what_is_in_hand(engine: Engine) -> None:
+    engine.archive.behaviour = failing(Unavailable("deliver.unavailable", "ConnectionRefusedError"), 1_000_000)
+    engine.publish(note())
+    engine.run()
+    engine.await_(lambda: engine.app.store.circuit("archive").state != "closed", "the circuit opens")
+    engine.app.store.drain("archive", "moves")
+    assert "its circuit is open" in drained(engine.app, "archive", 0.0) or engine.app.store.in_flight(ARCHIVE, 0)
+
+    engine.archive.behaviour = lambda _wire, _context: ()
+    assert drained(engine.app, "archive", 60) == ""
+    engine.await_ended(ARCHIVE, delivered=1)
 
 
 def test_restarts_during_an_outage_bring_no_message_to_its_delivery_limit(

@@ -140,6 +140,7 @@ def test_the_readmes_explain_every_kind_of_code_a_dead_letter_may_have(readme: P
         "edit",
         "erase",
         "retention",
+        "approval",
     }  # told by commands, not by dead letters
     told = set(_PREFIX.findall(readme.read_text(encoding="utf-8")))
     assert {code.split(".")[0] for code in CODES} - elsewhere == told

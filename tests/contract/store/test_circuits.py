@@ -5,7 +5,7 @@ from collections.abc import Callable
 from hub import circuit as rules
 from hub.ports.store import Circuit
 from hub.store import SqlStore
-from tests.contract.store.samples import SECOND
+from tests.contract.store.samples import DELIVERY, SECOND, new_id, request, sent
 
 
 def test_a_connector_nobody_sent_to_is_closed(store: SqlStore) -> None:
@@ -55,6 +55,25 @@ def test_a_pause_keeps_its_reason_until_it_is_lifted(store: SqlStore) -> None:
     assert not store.claim_probe("pmh", "a", 99 * SECOND, 199 * SECOND)
 
     assert store.set_paused("pmh", None) == Circuit() == store.circuit("pmh")
+
+
+def test_a_draining_ends_with_a_pause_or_a_resume_and_does_not_end_a_pause(store: SqlStore) -> None:
+    assert store.drain("pmh", "moves") == Circuit(draining=True, paused_reason="moves") == store.circuit("pmh")
+    assert store.set_paused("pmh", "moves") == Circuit(paused=True, paused_reason="moves")
+    assert store.drain("pmh", "again") == Circuit(paused=True, paused_reason="moves")
+    assert store.set_paused("pmh", None) == Circuit()
+    store.drain("pmh", "moves")
+    assert store.set_paused("pmh", None) == Circuit()
+
+
+def test_sends_under_way_are_those_with_a_lease_that_is_open_and_not_over(store: SqlStore) -> None:
+    first, second = request(new_id()), request(new_id(), deadline=20 * SECOND)
+    store.open_leases([first, second])
+    assert store.in_flight(DELIVERY, 5 * SECOND) == 2
+    assert store.in_flight(DELIVERY, 15 * SECOND) == 1
+    assert store.in_flight("delivery.tax", 5 * SECOND) == 0
+    store.settle([sent(second)])
+    assert store.in_flight(DELIVERY, 5 * SECOND) == 1
 
 
 def test_another_store_object_sees_the_same_circuit(shared_url: str, store: SqlStore) -> None:

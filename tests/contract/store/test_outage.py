@@ -56,6 +56,8 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "claim_probe": lambda store: store.claim_probe("pmh", "a", 0, 1),
     "give_back_probe": lambda store: store.give_back_probe("pmh", "a"),
     "set_paused": lambda store: store.set_paused("pmh", "maintenance"),
+    "drain": lambda store: store.drain("pmh", "maintenance"),
+    "in_flight": lambda store: store.in_flight(DELIVERY, 0),
     "dead_letters": lambda store: store.dead_letters(DeadFilter()),
     "dead_letter": lambda store: store.dead_letter(1),
     "dead_counts": lambda store: store.dead_counts(),
@@ -143,6 +145,8 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "note_hold": lambda store: store.note_hold(1, LOOK),
     "hold_counts": lambda store: store.hold_counts(),
     "overdue": lambda store: store.overdue(1),
+    "backlog": lambda store: store.backlog([DELIVERY]),
+    "items_under_way": lambda store: store.items_under_way(),
     "keep_list": lambda store: store.keep_list(PermissionList(1, 0, 1, frozenset()), 0),
     "permission": lambda store: store.permission(Combination("a", "b", "c", "d"), 0),
     "permission_lists": lambda store: store.permission_lists(),
@@ -153,8 +157,9 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "check": lambda store: store.check(),
 }
 WRITES = (
-    "settle", "open_leases", "circuit_failure", "set_paused", "mark_replayed", "create_plan", "mark_edit_sent",
-    "create_account", "write_case", "add_key", "record_acts", "move_hold", "keep_list", "person_id", "check",
+    "settle", "open_leases", "circuit_failure", "set_paused", "drain", "mark_replayed", "create_plan",
+    "mark_edit_sent", "create_account", "write_case", "add_key", "record_acts", "move_hold", "keep_list", "person_id",
+    "check",
 )  # fmt: skip
 
 

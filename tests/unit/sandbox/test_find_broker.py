@@ -38,7 +38,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     @contextmanager
     def started(kind: str) -> Iterator[SimpleNamespace]:
         here.done.append(kind)
-        yield SimpleNamespace(amqp_url="amqp://here", management_url="http://here")
+        yield SimpleNamespace(amqp_url="amqp://here", management_url="http://here", metrics_address="127.0.0.1:1")
         here.done.append(f"{kind} ended")
 
     monkeypatch.setattr(rabbitmq, "find_binary", lambda: "binary" if here.has_binary else None)

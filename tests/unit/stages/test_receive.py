@@ -22,8 +22,9 @@ def test_a_message_of_the_door_takes_its_ids_from_the_properties(at_door, servic
     assert message.source == "welfare"
 
 
-def test_cloudevents_headers_serve_clients_that_cannot_set_properties(at_door, services) -> None:
-    headers = {"cloudEvents:id": OTHER_ID, "cloudEvents:type": "welfare.eligibility"}
+@pytest.mark.parametrize("prefix", ["cloudEvents:", "cloudEvents_"])
+def test_cloudevents_headers_serve_clients_that_cannot_set_properties(at_door, services, prefix: str) -> None:
+    headers = {f"{prefix}id": OTHER_ID, f"{prefix}type": "welfare.eligibility"}
 
     message = receive(at_door(message_id=None, type=None, headers=headers), services()).known_message()
 
@@ -64,6 +65,7 @@ def test_a_partners_own_hub_headers_are_not_believed(at_door, services) -> None:
         ({"headers": {"purpose": 5}}, "receive.header"),
         ({"headers": {"purpose": "氏名"}}, "receive.header"),
         ({"headers": {"cloudEvents:id": 7}, "message_id": None}, "receive.header"),
+        ({"headers": {"cloudEvents_id": 7}, "message_id": None}, "receive.header"),
     ],
 )
 def test_what_the_door_refuses(at_door, services, given: dict[str, object], code: str) -> None:
@@ -86,7 +88,10 @@ def test_a_malformed_traceparent_is_dropped_not_refused(at_door, services) -> No
     good = "00-" + "a" * 32 + "-" + "b" * 16 + "-01"
 
     assert receive(at_door(headers={"traceparent": good}), services()).known_message().traceparent == good
-    assert receive(at_door(headers={"traceparent": "x"}), services()).known_message().traceparent is None
+    begun = "00-" + MESSAGE_ID.replace("-", "") + "-" + MESSAGE_ID.replace("-", "")[-16:] + "-01"
+    zeros, wrong = f"00-{'0' * 32}-{'1' * 16}-01", f"ff-{'1' * 32}-{'1' * 16}-01"
+    for bad in ("x", zeros, wrong, 7):
+        assert receive(at_door(headers={"traceparent": bad}), services()).known_message().traceparent == begun
 
 
 def test_the_same_bytes_as_another_type_are_other_content(at_door, services) -> None:

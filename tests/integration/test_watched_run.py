@@ -1,0 +1,211 @@
+"""A real run with all its faults under a real Prometheus: every panel shows data, no label is a sender's word, and
+neither metrics nor logs name a person.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from hub import logs as log
+from hub.app import App
+from hub.cli.demo import BrokerChoice
+from hub.codes import CODES
+from hub.doctor.certificates import Certificates
+from hub.metrics import Metrics
+from hub.ports.letters import DeadFilter
+from hub.ports.plans import NewPlan
+from hub.sandbox import rabbitmq
+from hub.sandbox.authority import Authority
+from hub.sandbox.city import City
+from hub.sandbox.demo import LEAST_CITY, SEED, Run
+from hub.sandbox.flows import FLOWS
+from hub.sandbox.process import wait_until
+from hub.sandbox.prometheus import PrivatePrometheus, configured
+from hub.sandbox.scene import scene
+from hub.status import StatusServer
+from hub.targets import announced
+from tests.nodes import nothing_found
+
+pytestmark = [pytest.mark.slow, pytest.mark.rabbitmq, pytest.mark.timeout(600)]
+PEM, PKCS8 = Encoding.PEM, PrivateFormat.PKCS8
+FOLDER = Path(__file__).parents[2] / "ops" / "grafana"
+BOARDS = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(FOLDER.glob("*.json"))]
+ROLES = ("intake", "delivery", "collect")
+PANELS = [(board["uid"], panel["title"]) for board in BOARDS for panel in board["panels"] if panel["type"] != "row"]
+# a change of a resident; applications that are fetched; a protection, and what is held; inquiries that are refused
+CHOSEN = ("F2", "F5", "F13", "F14", "F12", "F15")
+
+
+def targets_of(uid: str, title: str) -> list[str]:
+    (board,) = (one for one in BOARDS if one["uid"] == uid)
+    (panel,) = (one for one in board["panels"] if one["title"] == title)
+    return [query["expr"] for query in panel["targets"]]
+
+
+@contextmanager
+def process_that_sees_tls(root: Path, targets: Path) -> Iterator[None]:
+    """One more process, whose broker shows a certificate."""
+    holder = Authority().issue("broker")
+    files = {"key": holder.key.private_bytes(PEM, PKCS8, NoEncryption()), "certificate": holder.certificate}
+    for name, content in files.items():
+        (root / name).write_bytes(content)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(root / "certificate", root / "key")
+    with ExitStack() as stack:
+        listening = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        threading.Thread(target=_shake_hands, args=(listening, context), daemon=True).start()
+        metrics = Metrics()
+        seen = Certificates({"broker": f"amqps://127.0.0.1:{listening.getsockname()[1]}"})
+        status = StatusServer("127.0.0.1", 0, metrics, {}, lambda: metrics.certificates(seen.ends()))
+        status.start()
+        stack.callback(status.close)
+        stack.enter_context(announced(targets, "127.0.0.1", status.port, "other"))
+        yield
+
+
+def _shake_hands(listening: socket.socket, context: ssl.SSLContext) -> None:
+    while True:
+        try:
+            connection, _ = listening.accept()
+        except OSError:  # the test is over
+            return
+        with connection, suppress(OSError), context.wrap_socket(connection, server_side=True) as secured:
+            secured.recv(1)
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What the run left: its Prometheus, the logs of its processes by role, its hub."""
+
+    prometheus: PrivatePrometheus
+    logs: Mapping[str, str]
+    app: App
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    """After a run of the demo, its processes writing all they can; and one more process that sees TLS."""
+    if rabbitmq.find_binary() is None:
+        nothing_found("RabbitMQ", "apt-get install rabbitmq-server")
+    root = tmp_path_factory.mktemp("dashboards")
+    with ExitStack() as stack:
+        here = stack.enter_context(scene(BrokerChoice.RABBITMQ.value, lambda _text: None))
+        home = here.hub.app.home
+        file = configured(home.targets, root / "prometheus", here.broker.metrics)
+        text = file.read_text(encoding="utf-8")
+        file.write_text(text.replace("scrape_interval: 15s", "scrape_interval: 1s\n  evaluation_interval: 1s"))
+        prometheus = PrivatePrometheus(file, root / "data")
+        stack.callback(prometheus.stop)
+        prometheus.start()
+        stack.enter_context(process_that_sees_tls(root, home.targets))
+        command = [sys.executable, "-m", "hub.cli", "--home", str(home.root)]
+
+        subprocess.run([*command, "log-level", "all", "debug"], check=True, capture_output=True, timeout=60)
+        flows = [flow for flow in FLOWS if flow.id in CHOSEN]
+        Run(here, flows, 20, lambda _what, _share: None, time.monotonic()).play()
+
+        here.hub.app.store.create_plan(NewPlan(DeadFilter(), "a clerk", "what is left"))
+        subprocess.run([*command, "reconcile", "--record"], check=False, capture_output=True, timeout=60)
+        assert home.reconciliation.exists()
+        here.partners["myna_portal"].stop()
+        failed = "last_over_time(sum(rate(renkei_collect_failures_total[1m]))[1m:1s]) > 0"
+        wait_until(lambda: bool(prometheus.query(failed)), "fetching from a partner that is away fails", 60)
+        wait_until(lambda: bool(prometheus.query("renkei_replay_items > 0")), "the plan is seen", 60)
+        logs = {role: (home.root / f"{role}.log").read_text(encoding="utf-8") for role in ROLES}
+        yield Watched(prometheus, logs, here.hub.app)
+
+
+@pytest.mark.parametrize(("uid", "title"), PANELS)
+def test_every_panel_shows_data(uid: str, title: str, watched: Watched) -> None:
+    for expression in targets_of(uid, title):
+        asked = expression.replace("$__rate_interval", "10m").replace("$connector", ".*").replace("$flow", ".*")
+        found = watched.prometheus.query(f"last_over_time(({asked})[15m:1s])")
+        assert found, f"no data: {asked}"
+        assert any(each["value"][1] != "NaN" for each in found), f"nothing but NaN: {asked}"
+
+
+def test_a_slow_delivery_leads_to_its_trace(watched: Watched) -> None:
+    found = watched.prometheus.exemplars("renkei_accepted_to_delivered_seconds_bucket")
+    traces = {each["labels"]["trace_id"] for each in found}
+    assert traces
+    ids = [str(UUID(trace)) for trace in traces]  # the trace of a flow has the id of its first message
+    assert any(entry.outcome == "delivered" for one in ids for entry in watched.app.store.trace(one))
+
+
+def persons() -> set[str]:
+    """Whatever names a person of the synthetic city: names, kana, numbers, addresses."""
+    residents = City(SEED, LEAST_CITY).residents
+    return {
+        text
+        for one in residents
+        for text in (
+            one.individual_number, one.addressee_number, one.household_number, one.surname.text, one.given_name.text,
+            one.surname.kana, one.given_name.kana, one.address.town, one.address.number, one.address.building,
+        )
+        if text
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_log_names_a_person(role: str, watched: Watched) -> None:
+    text = watched.logs[role]
+    assert [word for word in persons() if word in text] == []
+    assert text.isascii()
+
+
+def test_every_log_line_is_one_event_of_the_table_with_nothing_kept_out(watched: Watched) -> None:
+    events = [json.loads(line) for text in watched.logs.values() for line in text.splitlines()]
+    assert {event["event"] for event in events} <= set(log.EVENTS)
+    assert [event for event in events if "redacted_fields" in event] == []
+    settled = [event for event in events if event["event"] == "settled"]
+    assert settled and all(event["level"] == "debug" and event["logger"] == "hub.worker" for event in settled)
+    assert all(event["message_id"] and event["correlation_id"] for event in settled)
+    assert {"started", "settled", "not_collected"} <= {event["event"] for event in events}
+
+
+def test_every_label_has_its_words(watched: Watched) -> None:
+    registry, settings = watched.app.registry, watched.app.settings
+    names = {*registry.partners, *registry.connectors}
+    contracts = {f"{type_}/{version}" for type_ in registry.types() for version in registry.versions(type_)}
+    words: dict[str, set[str]] = {
+        "hop": {f"{side}.{name}" for side in ("intake", "delivery") for name in names},
+        "partner": names,
+        "connector": set(registry.connectors),
+        "address": {*registry.connectors, "broker", "management"},
+        "type": {*registry.types(), "unknown"},
+        "flow": {*registry.flow_of_types().values(), "unknown"},
+        "contract": contracts,
+        "code": {*CODES, ""},
+        "event": {*log.EVENTS, log.UNKNOWN_EVENT},
+        "tier": set(settings.tiers),
+        "check": {"store", "broker", "workers", "policies"},
+        "status": {"2xx", "3xx", "4xx", "5xx", "none", "other"},
+    }
+    free = {"le", "instance", "job", "role", "version", "python"}  # of the process, not of messages
+    small = {"outcome", "state", "stage", "rule"}  # the hub's own words, letters only
+    series = watched.prometheus.query('{__name__=~"renkei_.*"}')
+    assert len(series) > 500
+    for labels in (one["metric"] for one in series):
+        for name, value in labels.items():
+            if name in words:
+                assert value in words[name], f"{labels['__name__']}: {name}={value}"
+            elif name in small:
+                assert value.replace("_", "").isalnum() and value.isascii() and len(value) < 40, labels
+            else:
+                assert name in {*free, "__name__"}, f"{labels['__name__']} has a label {name}"
+    told = {value for one in series for name, value in one["metric"].items() if name in {*words, *small}}
+    assert told & persons() == set()

@@ -120,7 +120,7 @@ class Engine:
 
     def close(self) -> None:
         code = self.stop()
-        self.app.close()
+        App.close(self.app)  # a test may have kept its commands from doing so
         assert code == 0, "a worker ended unexpectedly"
 
     def publish(self, body: bytes, **given: object) -> str:

@@ -8,14 +8,13 @@ import typer
 from hub.app import App
 from hub.cli.messages import when
 from hub.cli.output import Json, emit_json, emit_table, explained, out
-from hub.cli.rights import acting
+from hub.cli.rights import acting, there
 from hub.clock import now_us
 from hub.ports.accounts import Actor
 from hub.ports.plans import Prospect
 from hub.ports.requests import Request, RequestKind, RequestState, Waiting
 from hub.ports.store import DeadFilter, DeadLetter
 from hub.support import approvals, plans
-from hub.support.sight import seen
 
 cli = typer.Typer(help="Approvals: what waits for a second person, approve, refuse, withdraw.", no_args_is_help=True)
 
@@ -54,7 +53,7 @@ def list_command(
         actor = acting(app)
         if state is State.ALL:
             every = app.store.requests(tuple(RequestState), now_us(), after, limit)
-            found = [one for one in every if seen(actor, app.registry, one.scope)]
+            found = [one for one in every if all(there(app, actor, *pair) for pair in one.scope)]
             _list_all(found, as_json)
             return
         waiting = approvals.waiting(app.store, app.registry, actor, limit)

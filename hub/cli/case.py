@@ -8,13 +8,11 @@ from hub.app import App
 from hub.cli.card import plain, show
 from hub.cli.messages import when
 from hub.cli.output import Json, emit_json, emit_table, explained, out
-from hub.cli.rights import acting
+from hub.cli.rights import acting, there
 from hub.codes import CODES
 from hub.errors import Refused
-from hub.ports.accounts import Actor
 from hub.support import cases
 from hub.support.cases import Case
-from hub.support.sight import seen
 
 cli = typer.Typer(help="Cases: dead letters of one cause, with owner and notes.", no_args_is_help=True)
 
@@ -32,7 +30,8 @@ def list_command(
     app: App = context.obj
     with explained():
         actor = acting(app)
-        found = [one for one in cases.all_cases(app.store, resolved) if _there(app, one, actor)]
+        everything = cases.all_cases(app.store, resolved)
+        found = [one for one in everything if there(app, actor, one.row.cause.hop, one.row.cause.type)]
     if as_json:
         emit_json([_plain(one) for one in found])
         return
@@ -105,14 +104,9 @@ def resolve_command(context: typer.Context, case_id: CaseId, note: Text, as_json
 
 def _known(app: App, case_id: str) -> Case:
     found = cases.case(app.store, case_id)
-    if not _there(app, found, acting(app)):
+    if not there(app, acting(app), found.row.cause.hop, found.row.cause.type):
         raise Refused("case.unknown", f"there is no case {case_id}")
     return found
-
-
-def _there(app: App, found: Case, actor: Actor) -> bool:
-    cause = found.row.cause
-    return seen(actor, app.registry, [(cause.hop, cause.type)])
 
 
 def _done(found: Case, as_json: bool) -> None:

@@ -13,7 +13,7 @@ from hub.cli.approval import tell
 from hub.cli.card import plain, show
 from hub.cli.messages import when
 from hub.cli.output import EXIT_ASKED, EXIT_REFUSED, EXIT_USAGE, Json, Yes, emit_json, emit_table, explained, fail, out
-from hub.cli.rights import acting
+from hub.cli.rights import acting, narrowed, there
 from hub.codes import CODES
 from hub.errors import Refused
 from hub.ports.accounts import Right
@@ -24,7 +24,6 @@ from hub.support import approvals, edits
 from hub.support.replay import replayable
 from hub.support.runs import hand_over
 from hub.support.search import search
-from hub.support.sight import confined, seen
 
 cli = typer.Typer(help="Dead letters: list, show, replay, discard.", no_args_is_help=True)
 
@@ -77,7 +76,7 @@ def list_command(
             since=microseconds(since), until=microseconds(until), message_id=message, correlation_id=correlation,
             persons=searched,
         )  # fmt: skip
-        found = app.store.dead_letters(confined(where, acting(app), app.registry), after_id=after, limit=limit)
+        found = app.store.dead_letters(narrowed(app, where), after_id=after, limit=limit)
     if as_json:
         emit_json([_plain(letter) for letter in found])
         return
@@ -186,7 +185,7 @@ def _selected(
         chosen = DeadFilter(
             ids=tuple(ids) if ids else None, code=code, source=partner, hop=hop, type=type_, state=state
         )
-        where = confined(chosen, acting(app), app.registry)
+        where = narrowed(app, chosen)
         after = 0
         while page := app.store.dead_letters(where, after_id=after, limit=_PAGE):
             found += page
@@ -196,7 +195,7 @@ def _selected(
 
 def _there(app: App, dead_id: int) -> DeadLetter | None:
     letter = app.store.dead_letter(dead_id)
-    return letter if letter and seen(acting(app), app.registry, [(letter.hop, letter.type)]) else None
+    return letter if letter and there(app, acting(app), letter.hop, letter.type) else None
 
 
 def _replay(app: App, ids: list[int], reason: str) -> tuple[int, Request | None]:

@@ -10,12 +10,14 @@ import typer
 from hub.app import App
 from hub.cli.messages import when
 from hub.cli.output import EXIT_USAGE, Json, emit_json, emit_table, explained, fail, out
-from hub.cli.rights import acting
+from hub.cli.rights import acting, there
 from hub.cli.who import account
+from hub.errors import Refused
 from hub.ports.accounts import Right
 from hub.ports.edits import Edit, EditState
 from hub.support import edits
 from hub.support.edits import Draft
+from hub.support.sight import page
 
 cli = typer.Typer(help="Edits of dead letters: propose, show, approve by another, refuse.", no_args_is_help=True)
 
@@ -56,6 +58,9 @@ def propose_command(
     values = {path: _value(path) for path in field or ()}
     content = None if file is None else file.read_bytes()
     with explained():
+        letter = app.store.dead_letter(dead_id)
+        if letter is not None and not there(app, acting(app), letter.hop, letter.type):
+            raise Refused("edit.letter", f"dead letter {dead_id} is not there")
         draft = Draft(dead_id, account(), reason, ticket, values, content)
         made = edits.propose(app.store, app.bench.hub, draft)
     if as_json:
@@ -75,7 +80,13 @@ def list_command(
     """List edits, oldest first."""
     app: App = context.obj
     with explained():
-        found = app.store.edits(_STATES[state], after, limit)
+        actor = acting(app)
+        found = page(
+            lambda last, most: app.store.edits(_STATES[state], last, most),
+            lambda one: there(app, actor, one.hop, one.type),
+            after,
+            limit,
+        )
     if as_json:
         emit_json([_plain(one) for one in found])
         return
@@ -97,17 +108,17 @@ def show_command(
     with explained():
         if reveal:
             acting(app).need(Right.REVEAL)
-        found = edits.found(app.store, edit_id)
-        seen = edits.look(app.store, app.bench.hub, edit_id, account(), reason or "") if reveal else None
+        found = _known(app, edit_id)
+        looked = edits.look(app.store, app.bench.hub, edit_id, account(), reason or "") if reveal else None
     if as_json:
-        shown = None if seen is None else [{"path": d.path, "before": d.before, "after": d.after} for d in seen]
+        shown = None if looked is None else [{"path": d.path, "before": d.before, "after": d.after} for d in looked]
         emit_json(_plain(found) | {"differences": shown})
         return
     emit_table("Edit", ["field", "value"], list(_plain(found).items()))
-    if seen is None:
+    if looked is None:
         out.print("The values are not shown: --reveal --reason …", markup=False)
     else:
-        emit_table("Differences", ["field", "before", "after"], [(d.path, d.before, d.after) for d in seen])
+        emit_table("Differences", ["field", "before", "after"], [(d.path, d.before, d.after) for d in looked])
 
 
 @cli.command("approve")
@@ -115,6 +126,7 @@ def approve_command(context: typer.Context, edit_id: EditId, reason: Reason) -> 
     """Agree, as another person. The original is closed, and this goes to the hop it died in."""
     app: App = context.obj
     with explained():
+        _known(app, edit_id)
         edits.approve(app.bench, edit_id, account(), reason)
     out.print("sent to its queue; the original is closed")
 
@@ -124,8 +136,16 @@ def refuse_command(context: typer.Context, edit_id: EditId, reason: Reason) -> N
     """It does not go, or you take your own back. The dead letter stays as it is."""
     app: App = context.obj
     with explained():
+        _known(app, edit_id)
         edits.refuse(app.store, edit_id, account(), reason)
     out.print("refused; the dead letter is as it was")
+
+
+def _known(app: App, edit_id: int) -> Edit:
+    edit = edits.found(app.store, edit_id)
+    if not there(app, acting(app), edit.hop, edit.type):
+        raise Refused("edit.unknown", f"there is no edit {edit_id}")
+    return edit
 
 
 def _value(path: str) -> str:

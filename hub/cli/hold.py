@@ -9,12 +9,14 @@ from hub.app import App
 from hub.cli.card import plain, show
 from hub.cli.messages import when
 from hub.cli.output import Json, emit_json, emit_table, explained, out
-from hub.cli.rights import acting
+from hub.cli.rights import acting, there
 from hub.cli.who import account
 from hub.codes import CODES
+from hub.errors import Refused
 from hub.ports.accounts import Right
 from hub.ports.holds import Hold, HoldState
 from hub.support import holds
+from hub.support.sight import page
 
 cli = typer.Typer(help="Holds: list, show, review, approve by another, refuse.", no_args_is_help=True)
 
@@ -47,7 +49,13 @@ def list_command(
     """List holds, oldest first."""
     app: App = context.obj
     with explained():
-        found = app.store.holds(_STATES[state], after, limit)
+        actor = acting(app)
+        found = page(
+            lambda last, most: app.store.holds(_STATES[state], last, most),
+            lambda one: there(app, actor, one.hop, one.type),
+            after,
+            limit,
+        )
     if as_json:
         emit_json([_plain(one) for one in found])
         return
@@ -70,7 +78,7 @@ def show_command(
     with explained():
         if reveal:
             acting(app).need(Right.REVEAL)
-        hold = holds.found(app.store, hold_id)
+        hold = _known(app, hold_id)
         who = account()
         content = holds.look(app.store, app.bench.hub, hold_id, who, reason or "", withhold) if reveal else None
         acts = app.store.hold_acts(hold_id)
@@ -98,6 +106,7 @@ def review_command(context: typer.Context, hold_id: HoldId, reason: Reason, with
     """Say that this content may go, or what is left of it without some items. Another person has to agree."""
     app: App = context.obj
     with explained():
+        _known(app, hold_id)
         holds.review(app.store, app.bench.hub, hold_id, account(), reason, withhold or [])
     out.print(f"reviewed; another person: renkei hold approve {hold_id}")
 
@@ -107,6 +116,7 @@ def approve_command(context: typer.Context, hold_id: HoldId, reason: Reason) -> 
     """Agree, as another person. It goes back into its queue; if content or fence have changed, it is held anew."""
     app: App = context.obj
     with explained():
+        _known(app, hold_id)
         holds.approve(app.store, app.broker, app.bench.hub, hold_id, account(), reason)
     out.print("released to its queue")
 
@@ -116,8 +126,16 @@ def refuse_command(context: typer.Context, hold_id: HoldId, reason: Reason) -> N
     """It does not go. Its message ends as discarded, with your name and reason."""
     app: App = context.obj
     with explained():
+        _known(app, hold_id)
         holds.refuse(app.store, hold_id, account(), reason)
     out.print("refused")
+
+
+def _known(app: App, hold_id: int) -> Hold:
+    hold = holds.found(app.store, hold_id)
+    if not there(app, acting(app), hold.hop, hold.type):
+        raise Refused("hold.unknown", f"there is no hold {hold_id}")
+    return hold
 
 
 def _plain(hold: Hold) -> dict[str, object]:

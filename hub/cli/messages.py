@@ -8,6 +8,7 @@ import typer
 
 from hub.app import App
 from hub.cli.output import EXIT_FAILED, EXIT_REFUSED, Json, emit_json, emit_table, err, explained, fail, out
+from hub.cli.rights import acting, there
 from hub.client import Client, Publication, new_id
 from hub.clock import now_us
 from hub.installation import passwords
@@ -58,7 +59,8 @@ def trace_command(
     """Show every attempt at every hop of this message and of what it caused."""
     app: App = context.obj
     with explained():
-        entries = app.store.trace(message_id)
+        actor = acting(app)
+        entries = [one for one in app.store.trace(message_id) if there(app, actor, one.hop, one.type)]
     if as_json:
         emit_json([
             {name: getattr(entry, name) for name in entry.__slots__} for entry in entries

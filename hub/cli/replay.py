@@ -24,7 +24,7 @@ from hub.cli.output import (
     fail,
     out,
 )
-from hub.cli.rights import acting
+from hub.cli.rights import acting, narrowed
 from hub.errors import Refused
 from hub.ports.accounts import Right
 from hub.ports.plans import Item, ItemState, NewPlan, Plan, PlanState, Prospect
@@ -32,7 +32,6 @@ from hub.ports.requests import Request
 from hub.ports.store import DeadFilter
 from hub.support import approvals, clearance, plans, runs
 from hub.support.plans import GOES, Progress
-from hub.support.sight import confined
 
 cli = typer.Typer(
     help="Replay plans: frozen selections of dead letters, judged, then sent again.", no_args_is_help=True
@@ -92,8 +91,7 @@ def plan_command(
         if person:
             acting(app).need(Right.FIND)
             where = replace(where, persons=searched_for(app, reason))
-        actor = acting(app)
-        new = NewPlan(confined(where, actor, app.registry), actor.name, reason, rate)
+        new = NewPlan(narrowed(app, where), acting(app).name, reason, rate)
         made = plans.create(app.store, app.bench.hub, new)
         found = plans.progress(app.store, made.id)
     _show(found, as_json)

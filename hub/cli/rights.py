@@ -18,6 +18,8 @@ from hub.cli.output import explained
 from hub.clock import now_us
 from hub.errors import Refused
 from hub.ports.accounts import Actor, Right
+from hub.ports.store import DeadFilter
+from hub.support.sight import confined, seen
 
 # None: it shows and changes nothing of what was received, or is run by the owner of the home.
 NEEDS: dict[str, Right | None] = {
@@ -133,6 +135,20 @@ def acting(app: App) -> Actor:
     if owns(app):
         return Actor(name, frozenset({Right.ACCOUNTS}))
     raise Refused("access.no_account", f"there is no account {name}")
+
+
+def there(app: App, actor: Actor, hop: str, type_: str) -> bool:
+    """What happens at this hop to messages of this type is there for the account (R17).
+
+    Whoever is not confined sees it even where the configuration cannot be read.
+    """
+    return not actor.confined or seen(actor, app.registry, [(hop, type_)])
+
+
+def narrowed(app: App, where: DeadFilter) -> DeadFilter:
+    """The same filter over what is there for whoever is at the shell."""
+    actor = acting(app)
+    return confined(where, actor, app.registry) if actor.confined else where
 
 
 def owns(app: App) -> bool:

@@ -78,6 +78,10 @@ class Actor:
         if not self.may(right):
             raise Refused("access.denied", f"{self.name} may not {right.value}")
 
+    @property
+    def confined(self) -> bool:
+        return bool(self.partners or self.flows)
+
     def sees(self, hop: str, flow: str) -> bool:
         """Whether what happens at this hop ("delivery.pmh") in this flow ("F16") is there for the account (R17)."""
         name = hop.partition(".")[2]

@@ -13,7 +13,10 @@ from typer.testing import CliRunner
 from hub.check_digits import individual_number
 from hub.cli import case as commands_case
 from hub.cli import dead as commands_dead
+from hub.cli import edit as commands_edit
+from hub.cli import messages as commands_messages
 from hub.cli import replay as commands_replay
+from hub.cli import rights
 from hub.cli import who as at_keyboard
 from hub.cli.main import cli
 from hub.cli.output import EXIT_ASKED, EXIT_REFUSED
@@ -397,7 +400,8 @@ def test_letters_and_cases_of_others_are_not_there(
     engine: Engine, renkei: Renkei, letters: list[int], monkeypatch: pytest.MonkeyPatch, limits: Limits
 ) -> None:
     [case] = json.loads(renkei(CLERK, "case", "list", "--json").text)
-    for module in (commands_case, commands_dead, commands_replay):
+    trace = engine.app.store.dead_letter(letters[0]).message_id  # type: ignore[union-attr]
+    for module in (commands_case, commands_dead, commands_edit, commands_messages, commands_replay, rights):
         monkeypatch.setattr(module, "acting", lambda _app: Actor(CLERK, frozenset(Right), **limits))
     dead_id, reason = str(letters[0]), ("--reason", "r")
 
@@ -408,6 +412,8 @@ def test_letters_and_cases_of_others_are_not_there(
     assert "no dead letter" in renkei(CLERK, "dead", "show", dead_id).text
     assert "edit.letter" in renkei(CLERK, "dead", "fields", dead_id).text
     assert "access.denied" in renkei(CLERK, "dead", "discard", dead_id, *reason, "--yes").text
+    assert "edit.letter" in renkei(CLERK, "edit", "propose", dead_id, *reason, "--field", "/x").text
+    assert "no such message" in renkei(CLERK, "trace", trace).text
     assert "replay.nothing" in renkei(CLERK, "replay", "plan", dead_id, *reason).text
     assert renkei(CLERK, "dead", "replay", dead_id, *reason, "--yes").code == EXIT_REFUSED
     assert len(engine.dead(hop=ARCHIVE)) == LETTERS

@@ -306,6 +306,13 @@ class Journal(Protocol):
         """(hop, type, count, oldest due_at) of messages that should have had their end by `now`."""
         ...
 
+    def traffic(self, since: int) -> list[tuple[str, str, int]]:
+        """(hop, type, count) of what ended since then, at least as far back as the newest entries of the journal go.
+
+        For a picture that is drawn often: of more than 20,000 entries only the newest are counted.
+        """
+        ...
+
 
 class Sequences(Protocol):
     """Messages that wait for an earlier one of their record."""

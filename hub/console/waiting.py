@@ -1,0 +1,24 @@
+"""What waits for a person: the numbers beside the entries of the menu."""
+
+from dataclasses import dataclass
+
+from hub.ports.accounts import Actor, Right
+from hub.ports.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    cases: int = 0
+    holds: int = 0
+    approvals: int = 0
+
+
+def waiting(store: Store, actor: Actor | None) -> Waiting:
+    """Of what the actor may act on. Raises StoreUnavailable."""
+    if actor is None:
+        return Waiting()
+    return Waiting(
+        cases=len(store.causes()) if actor.may(Right.WORK) else 0,
+        holds=sum(count for _hop, _code, count, _at in store.hold_counts()) if actor.may(Right.REVIEW) else 0,
+        approvals=0,
+    )

@@ -212,7 +212,7 @@ class App:
             found = fences.summary(self.store, self.registry.fence_targets)
             list_ = permission.in_force(self.store.permission_lists(), now_us())
             metrics.permission_list(self.registry.asked(), 0 if list_ is None else list_.valid_until)
-            metrics.fences(found.states, found.unconfirmed_since, found.ready)
+            metrics.fences(found.states, found.unconfirmed_since, found.ready, found.unknown)
 
     @cached_property
     def bench(self) -> Bench:

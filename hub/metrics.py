@@ -109,6 +109,11 @@ class Metrics:
         self._fence_ready = Gauge(
             "renkei_fence_ready", "1 while the registry of fences is known and confirmed", registry=registry
         )
+        self._fence_unknown = Gauge(
+            "renkei_fence_measures_of_unknown_persons",
+            "Protection measures about somebody no message has named yet",
+            registry=registry,
+        )
         self._holds = Gauge("renkei_holds_open", "Messages people must look at", ("hop", "code"), registry=registry)
         self._hold_oldest = Gauge("renkei_hold_oldest_age_seconds", "Age of the oldest hold", registry=registry)
         self._overdue = Gauge(
@@ -185,13 +190,15 @@ class Metrics:
                 oldest = at if oldest is None else min(oldest, at)
         self._oldest.set(_age(oldest))
 
-    def fences(self, states: Mapping[str, int], unconfirmed_since: int | None, ready: bool) -> None:
-        """Refresh when scraped: measures by state, and since when the oldest raise waits (microseconds)."""
+    def fences(self, states: Mapping[str, int], unconfirmed_since: int | None, ready: bool, unknown: int) -> None:
+        """Refresh when scraped: measures by state, since when the oldest raise waits (microseconds), and how many are
+        about somebody unknown."""
         self._fences.clear()
         for state, count in states.items():
             self._fences.labels(state).set(count)
         self._unconfirmed.set(_age(unconfirmed_since))
         self._fence_ready.set(ready)
+        self._fence_unknown.set(unknown)
 
     def holds(self, counts: list[tuple[str, str, int, int]]) -> None:
         """Refresh from `Holds.hold_counts`, called when scraped."""

@@ -106,6 +106,10 @@ class Sealer:
             key = self._create("case", None)
         return self._seal(key.key_id, message_id, body)
 
+    def seal_beside(self, sealed: SealedBody, message_id: str, body: bytes) -> SealedBody:
+        """Seal under the key of another body: whoever's data that is, this is theirs too."""
+        return self._seal(sealed.key_id, message_id, body)
+
     def open(self, message_id: str, sealed: SealedBody) -> bytes:
         """Open a sealed body. Raises Refused `receive.unsealable` when key, message id and ciphertext do not fit."""
         try:

@@ -34,13 +34,13 @@ def list_command(
         return
     rows = [
         (
-            one.row.case_id, one.letters, CODES[one.row.cause.code].title_ja, one.row.cause.code, one.row.cause.hop,
-            one.row.cause.type, _moment(one.first_at), _moment(one.last_at), one.row.state.value, one.row.owner,
-            one.row.ticket,
+            one.row.case_id, one.letters, one.trend, CODES[one.row.cause.code].title_ja, one.row.cause.code,
+            one.row.cause.hop, one.row.cause.type, _moment(one.first_at), _moment(one.last_at), one.row.state.value,
+            one.row.owner, one.row.ticket,
         )
         for one in found
     ]  # fmt: skip
-    columns = ["case", "open", "what", "code", "hop", "type", "first", "last", "state", "owner", "ticket"]
+    columns = ["case", "open", "trend", "what", "code", "hop", "type", "first", "last", "state", "owner", "ticket"]
     emit_table("Cases", columns, rows)
 
 
@@ -118,6 +118,9 @@ def _plain(found: Case) -> dict[str, object]:
         "owner": row.owner,
         "ticket": row.ticket,
         "letters": found.letters,
+        "lately": found.lately,
+        "before": found.before,
+        "trend": found.trend,
         "first_at": found.first_at,
         "last_at": found.last_at,
     }

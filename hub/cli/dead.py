@@ -16,6 +16,7 @@ from hub.codes import CODES
 from hub.errors import Refused
 from hub.ports.plans import NewPlan
 from hub.ports.store import DeadFilter, DeadLetter
+from hub.support import edits
 from hub.support.replay import replayable
 from hub.support.runs import hand_over
 from hub.support.search import hashes
@@ -43,6 +44,7 @@ class State(Enum):
     REPLAYING = "replaying"
     REPLAYED = "replayed"
     DISCARDED = "discarded"
+    EDITED = "edited"
     ALL = "all"
 
 
@@ -89,6 +91,18 @@ def show_command(context: typer.Context, dead_id: int, as_json: Json = False) ->
     show(letter.code, card)
     out.print(f"{letter.explanation}\n", markup=False)
     emit_table("Dead letter", ["field", "value"], list(_plain(letter).items()))
+
+
+@cli.command("fields")
+def fields_command(context: typer.Context, dead_id: int, as_json: Json = False) -> None:
+    """Name the fields of its body, without their values: what `renkei edit propose --field` takes."""
+    app: App = context.obj
+    with explained():
+        found = edits.fields(app.store, app.bench.hub, dead_id)
+    if as_json:
+        emit_json(found)
+    else:
+        emit_table("Fields", ["path"], [(path,) for path in found])
 
 
 @cli.command("replay")

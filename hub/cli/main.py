@@ -15,6 +15,7 @@ from hub.cli import (
     dead,
     demo,
     doctor,
+    edit,
     faults,
     fence,
     flows,
@@ -73,6 +74,7 @@ cli.add_typer(topology.cli, name="topology")
 cli.add_typer(dead.cli, name="dead")
 cli.add_typer(case.cli, name="case")
 cli.add_typer(fence.cli, name="fence")
+cli.add_typer(edit.cli, name="edit")
 cli.add_typer(hold.cli, name="hold")
 cli.add_typer(permission.cli, name="permission")
 cli.add_typer(replay.cli, name="replay")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from hub.clock import now_us
 from hub.ports.accounts import Actor, Right
 from hub.ports.store import Store
 
@@ -18,7 +19,7 @@ def waiting(store: Store, actor: Actor | None) -> Waiting:
     if actor is None:
         return Waiting()
     return Waiting(
-        cases=len(store.causes()) if actor.may(Right.WORK) else 0,
+        cases=len(store.causes(now_us())) if actor.may(Right.WORK) else 0,
         holds=sum(count for _hop, _code, count, _at in store.hold_counts()) if actor.may(Right.REVIEW) else 0,
         approvals=0,
     )

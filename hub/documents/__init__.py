@@ -2,8 +2,7 @@
 
 from hub.documents.contract import Contract
 from hub.documents.facts import Facts, NamedPerson
-from hub.documents.leaves import leaves
 from hub.documents.mapping import Mapping
 from hub.documents.xml import Document, parse
 
-__all__ = ["Contract", "Document", "Facts", "Mapping", "NamedPerson", "leaves", "parse"]
+__all__ = ["Contract", "Document", "Facts", "Mapping", "NamedPerson", "parse"]

@@ -84,10 +84,14 @@ class ProtectionMark(Strict):
 
 
 class MeasureMarks(Strict):
-    """The fields of a protection measure; `raises`: the action that sets one, any other ends it."""
+    """The fields of a protection measure; `raises`: the action that sets one, any other ends it.
+
+    `item`: where it can be about one data item. With several versions it is as many measures, each about the person
+    who stands in the same place among those named.
+    """
 
     source: XPathText
-    item: XPathText
+    item: XPathText | None = None
     action: XPathText
     raises: str
     reason: XPathText

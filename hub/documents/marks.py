@@ -58,15 +58,19 @@ class Measures:
     """The fields of a protection measure (F13)."""
 
     def __init__(self, marks: MeasureMarks, compile: Compile) -> None:
-        names = ("source", "item", "action", "reason", "version", "number")
-        self._fields = {name: compile(getattr(marks, name), "measure", name) for name in names}
+        paths = {name: getattr(marks, name) for name in ("source", "item", "action", "reason", "version", "number")}
+        self._fields = {name: compile(path, "measure", name) for name, path in paths.items() if path is not None}
         self._raises = marks.raises
 
-    def read(self, document: Document) -> Measure:
-        """Of a valid document."""
-        said = {name: "".join(field.values(document.tree)[:1]) for name, field in self._fields.items()}
-        raises = said["action"] == self._raises
-        return Measure(said["source"], said["item"], raises, said["reason"], int(said["version"]), said["number"])
+    def read(self, document: Document) -> list[Measure]:
+        """Of a valid document: one for each version it states."""
+        values = {name: field.values(document.tree) for name, field in self._fields.items()}
+        said = {name: "".join(found[:1]) for name, found in values.items()}
+        raises, item = said["action"] == self._raises, said.get("item", "")
+        return [
+            Measure(said["source"], item, raises, said["reason"], int(version), said["number"])
+            for version in values["version"]
+        ]
 
     def marked(self) -> list[tuple[tuple[str | int, ...], Field, Field | None]]:
         """As `Contract.marked`."""

@@ -26,12 +26,17 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Open dead letters of a cause (and those being replayed). Times in microseconds."""
+    """Open dead letters of a cause (and those being replayed). Times in microseconds.
+
+    `lately`: those of the last hour; `before`: those of the hour before it.
+    """
 
     cause: Cause
     letters: int
     first_at: int
     last_at: int
+    lately: int
+    before: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class Note:
 class Cases(Protocol):
     """Counts come from the dead letters at every call; what people say is kept beside them."""
 
-    def causes(self) -> list[Count]:
+    def causes(self, now: int) -> list[Count]:
         """All causes with an open dead letter."""
         ...
 

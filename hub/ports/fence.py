@@ -177,5 +177,8 @@ class Fences(Protocol):
         ...
 
     def known_persons(self, persons: Sequence[PersonRef]) -> list[bool]:
-        """Whether each is known here by the city's own number (宛名番号)."""
+        """Whether each is known here by the city's own number (宛名番号) and by another one.
+
+        A 宛名番号 alone, which no message has named together with another number, may be a wrong one.
+        """
         ...

@@ -35,6 +35,7 @@ class ItemState(Enum):
     SUPERSEDED = "superseded"
     DUPLICATE = "duplicate"
     DISCARDED = "discarded"
+    REPLACED = "replaced"
     FAILED = "failed"  # a dead letter again
     WAITING = "waiting"  # in the store, behind an earlier one of its record
     HELD = "held"

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Protocol
 
 from hub.ports.cases import Cases
+from hub.ports.edits import Edits
 from hub.ports.fence import Fences, Guard, Judgement
 from hub.ports.holds import Holds, NewHold
 from hub.ports.letters import DeadFilter as DeadFilter
@@ -30,6 +31,7 @@ class End(Enum):
     SUPERSEDED = "superseded"
     DUPLICATE = "duplicate"
     DISCARDED = "discarded"
+    REPLACED = "replaced"  # by an edit, which is a message of its own
 
 
 class Progress(Enum):
@@ -209,7 +211,7 @@ class Circuit:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A dead letter as listed. `state`: "open" | "replaying" | "replayed" | "discarded"."""
+    """A dead letter as listed. `state`: "open" | "replaying" | "replayed" | "discarded" | "edited"."""
 
     id: int
     message_id: str
@@ -417,7 +419,7 @@ class Keys(Protocol):
 
 
 class Store(
-    Journal, Sequences, Suspects, Circuits, DeadLetters, Keys, Plans, Cases, Fences, Holds, Permissions, Protocol
+    Journal, Sequences, Suspects, Circuits, DeadLetters, Edits, Keys, Plans, Cases, Fences, Holds, Permissions, Protocol
 ):
     dialect: str  # "sqlite" or "postgresql"
     tenant: str

@@ -1,5 +1,6 @@
 """Protection measures of the synthetic city (F13) as the welfare system and the resident registry publish them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ from hub.sandbox.letters import SYNTHETIC
 
 REASONS = {"domestic_violence": "20", "stalking": "21", "child_abuse": "22", "other": "23"}  # 支援措置区分
 WELFARE, REGISTRY = "welfare", "resident_registry"
+HOUSEHOLD = "resident_registry.household_measure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,22 @@ class Measure:
     @property
     def type(self) -> str:
         return f"{self.source}.protection_measure"
+
+
+def household_letter(measures: Sequence[Measure]) -> bytes:
+    """One act of the registry about all members of a household, each at their own version."""
+    first = measures[0]
+    members = "".join(
+        f"<member><addressee_number>{one.resident.addressee_number}</addressee_number>"
+        f"<individual_number>{one.resident.individual_number}</individual_number>"
+        f"<version>{one.version}</version></member>"
+        for one in measures
+    )
+    return (
+        f'{SYNTHETIC}<measure xmlns="urn:renkei:{HOUSEHOLD}:v1"><support_class>{REASONS[first.reason]}</support_class>'
+        f"<support_state>{0 if first.released else 1}</support_state><act_number>{first.act_number}</act_number>"
+        f"<decided_at>{TODAY}T09:00:00+09:00</decided_at><effective_from>{TODAY}</effective_from>{members}</measure>"
+    ).encode()
 
 
 def letter(measure: Measure) -> bytes:

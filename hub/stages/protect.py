@@ -38,8 +38,10 @@ def _persons(exchange: Exchange, hub: Services) -> tuple[PersonRef, ...]:
     return references(exchange.known_contract().facts(exchange.known_document()), hub)
 
 
-def _measured(measure: Measure, persons: Sequence[PersonRef], hub: Services) -> None:
-    for person in persons or (_NOBODY,):
+def _measured(measures: list[Measure], persons: Sequence[PersonRef], hub: Services) -> None:
+    """One measure is about all it names, or a data item as such; several are each about one of them, in their order."""
+    about = persons or (_NOBODY,)
+    for measure, person in zip(measures * len(about) if len(measures) == 1 else measures, about, strict=True):
         act = NewAct(
             step=Step.RAISE if measure.raises else Step.RELEASE,
             source=measure.source,

@@ -10,18 +10,21 @@ from hub.store.tables import dead_letters
 from hub.store.tables_cases import case_notes, cases
 
 _OPEN = ("open", "replaying")
+_HOUR = 3_600_000_000
 _SAID = ("state", "owner", "ticket")
 
 
 class Cases(Scoped):
     """Counting reads an index that holds all it needs."""
 
-    def causes(self) -> list[Count]:
+    def causes(self, now: int) -> list[Count]:
         """See the port."""
         group = (dead_letters.c.code, dead_letters.c.hop, dead_letters.c.type)
         at = dead_letters.c.at
+        lately = sa.func.count().filter(at > now - _HOUR)
+        before = sa.func.count().filter(at.between(now - 2 * _HOUR + 1, now - _HOUR))
         query = (
-            sa.select(*group, sa.func.count(), sa.func.min(at), sa.func.max(at))
+            sa.select(*group, sa.func.count(), sa.func.min(at), sa.func.max(at), lately, before)
             .where(self._is_mine(dead_letters), dead_letters.c.state.in_(_OPEN))
             .group_by(*group)
             .order_by(*group)

@@ -135,7 +135,8 @@ class Fences(People):
 
         def work(connection: sa.Connection) -> list[bool]:
             same = self._same(connection, {alias for person in persons for alias in person.aliases})
-            return [is_known(everyone(person, same)) for person in persons]
+            all_numbers = [everyone(person, same) for person in persons]
+            return [is_known(numbers) and len(numbers) > 1 for numbers in all_numbers]
 
         return self._database.write(work)
 

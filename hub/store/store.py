@@ -9,6 +9,7 @@ from hub.store.cases import Cases
 from hub.store.circuits import Circuits
 from hub.store.database import Database
 from hub.store.dead_letters import DeadLetters
+from hub.store.edits import Edits
 from hub.store.holds import Holds
 from hub.store.journal import Journal
 from hub.store.keys import Keys
@@ -22,7 +23,19 @@ from hub.store.tables import SCHEMA_VERSION
 
 
 class SqlStore(
-    Settling, Leases, Sequences, Suspects, Journal, Circuits, DeadLetters, Plans, Cases, Keys, Holds, Permissions
+    Settling,
+    Leases,
+    Sequences,
+    Suspects,
+    Journal,
+    Circuits,
+    DeadLetters,
+    Plans,
+    Edits,
+    Cases,
+    Keys,
+    Holds,
+    Permissions,
 ):
     """`hub.ports.store.Store` on SQLite or PostgreSQL. Connects when first used.
 

@@ -14,12 +14,24 @@ _ID_LENGTH = 8
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`letters`: open dead letters; `first_at`, `last_at`: the first and last of these, None where none is open."""
+    """`letters`: open dead letters; `first_at`, `last_at`: the first and last of these, None where none is open.
+
+    `lately`, `before`: those of the last hour, and of the hour before it.
+    """
 
     row: CaseRow
     letters: int
     first_at: int | None
     last_at: int | None
+    lately: int = 0
+    before: int = 0
+
+    @property
+    def trend(self) -> str:
+        """ "rising", "falling", "steady"; "still" where nothing came for two hours."""
+        if not (self.lately or self.before):
+            return "still"
+        return "rising" if self.lately > self.before else "falling" if self.lately < self.before else "steady"
 
 
 def case_id(cause: Cause) -> str:
@@ -30,7 +42,7 @@ def case_id(cause: Cause) -> str:
 
 def all_cases(store: Store, resolved: bool = False) -> list[Case]:
     """Those with open dead letters and those people work on, largest first. `resolved`: those as well."""
-    counts = {case_id(count.cause): count for count in store.causes()}
+    counts = {case_id(count.cause): count for count in store.causes(now_us())}
     rows = {row.case_id: row for row in store.case_rows()}
     found = [_case(one, rows.get(one), counts.get(one)) for one in counts.keys() | rows.keys()]
     wanted = [case for case in found if resolved or case.row.state is not CaseState.RESOLVED]
@@ -81,4 +93,4 @@ def _case(one: str, row: CaseRow | None, count: Count | None) -> Case:
         row = replace(row, state=CaseState.NEW)  # it is back; owner and notes are still there
     if count is None:
         return Case(row, 0, None, None)
-    return Case(row, count.letters, count.first_at, count.last_at)
+    return Case(row, count.letters, count.first_at, count.last_at, count.lately, count.before)

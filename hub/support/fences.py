@@ -147,21 +147,29 @@ def measures(fences: Fences, lifted: bool = False) -> list[Standing]:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """`states`: measures that are not lifted; `unconfirmed_since`: the oldest raise a target has not confirmed."""
+    """`states`: measures that are not lifted; `unconfirmed_since`: the oldest raise a target has not confirmed.
+
+    `unknown`: measures about somebody no message has named yet: the number may be wrong, and somebody unprotected.
+    """
 
     states: Mapping[str, int]
     unconfirmed_since: int | None
     ready: bool
+    unknown: int
 
 
 def summary(fences: Fences, targets: Collection[str]) -> Summary:
     """For those who watch."""
     found, now, state = measures(fences), now_us(), fences.fence_state()
+    # a full list was compared with its sources by two persons
+    single = [one.raised for one in found if one.raised.source in (STAFF, one.raised.who)]
+    subjects = [raised.subject for raised in single if raised.subject.aliases]
     waiting = [one.raised.at for one in found if not one.confirmed >= set(targets)]
     return Summary(
         states=Counter(one.state(targets, now) for one in found),
         unconfirmed_since=min(waiting, default=None),
         ready=state is not None and state.confirmed_by is not None,
+        unknown=sum(not known for known in fences.known_persons(subjects)),
     )
 
 

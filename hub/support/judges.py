@@ -130,17 +130,24 @@ def _looked(item: Item, store: Store, hub: Services) -> Look:
         message, digest = opened(store, hub.sealer, item.dead_id)
     except Refused as fault:
         return Look(item, fault=fault)
-    side, _, name = item.hop.partition(".")
-    exchange = _exchange(item.hop, name, message, digest)
+    seen = tried(item.hop, message, digest, hub)
+    leaves = None
+    if isinstance(seen, Exchange) and item.hop.startswith("delivery."):
+        leaves = hub.sealer.digest(seen.known_wire().content)
+    return Look(item, message, seen=seen, outgoing=leaves)
+
+
+def tried(hop: str, message: Message, digest: str, hub: Services) -> Exchange | Failed:
+    """How far today's stages take it, at intake and then at each hop that it would cause. Nothing is sent."""
+    side, _, name = hop.partition(".")
+    exchange = _exchange(hop, name, message, digest)
     if side == "delivery":
-        seen = _prepared(exchange, hub)
-        leaves = None if isinstance(seen, Failed) else hub.sealer.digest(seen.known_wire().content)
-        return Look(item, message, seen=seen, outgoing=leaves)
+        return _prepared(exchange, hub)
     taken_in = pipeline.run(_INTAKE, exchange, hub)
     if isinstance(taken_in, Failed):
-        return Look(item, message, seen=taken_in)
+        return taken_in
     refused = (seen for output in taken_in.outputs if isinstance(seen := _output(output, hub), Failed))
-    return Look(item, message, seen=next(refused, taken_in))
+    return next(refused, taken_in)
 
 
 def _output(output: Output, hub: Services) -> Exchange | Failed:

@@ -1,12 +1,15 @@
 """A body as rows of fields: every value masked, whatever it is; one can be asked for by its number."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from hub.documents import Contract, Document, leaves, parse
+from hub.documents import Contract, Document, parse
+from hub.documents.leaves import leaves
 from hub.errors import Refused
 
+_PLACE = re.compile(r"\[[0-9]+\]")
 MASK = "●●●●"  # the same for every value: its length says nothing
 
 
@@ -35,7 +38,10 @@ def rows(body: bytes, contract: Contract | None, limit: int) -> tuple[Row, ...]:
     except Refused:
         return tuple(Row(n, path, value) for n, (path, value) in enumerate(_other(body)))
     kinds = {} if contract is None else _kinds(document, contract)
-    return tuple(Row(n, path, value, kinds.get(name, "")) for n, (path, name, value) in enumerate(leaves(document)))
+    return tuple(
+        Row(n, path.lstrip("/"), value, kinds.get(_PLACE.sub("", path.lstrip("/")), ""))
+        for n, (path, value) in enumerate(leaves(document).items())
+    )
 
 
 def one(found: Sequence[Row], number: int) -> Row:

@@ -21,6 +21,7 @@ from hub.ports.fence import Guard
 from hub.ports.holds import NewHold
 from hub.ports.persons import PersonRef
 from hub.ports.store import Progress
+from hub.support import fences
 from hub.worker.fence_watch import read_position
 from tests.contract.store.samples import DELIVERY, new_id, request, settled
 
@@ -81,6 +82,19 @@ def test_a_list_loaded_by_one_and_confirmed_by_another(run: Run, home: Path, tmp
     again = as_json(run("clerk", "fence", "reconcile", listed(tmp_path), "--json"))
     assert again == {"raised": 0, "already": 0, "missing": [measure["measure"]]}
     assert "run `renkei fence adopt`" in run("supervisor", "fence", "complete").output
+
+
+def test_a_number_that_nobody_is_known_by_closes_its_edges_and_is_told(run: Run, home: Path, tmp_path: Path) -> None:
+    run("clerk", "fence", "reconcile", listed(tmp_path, LINE))
+    run("supervisor", "fence", "complete")
+    run("clerk", "fence", "raise", "--reason", "stalking", typed="000000000000999\n")
+
+    found = {each["source"]: each["remark"] for each in as_json(run("clerk", "fence", "list", "--json"))}
+    assert found["staff"] == "nobody here is known by this number"
+    app = App(home)
+    told = fences.summary(app.store, app.registry.fence_targets)
+    app.close()
+    assert (sum(told.states.values()), told.unknown) == (2, 1), "a list was compared by two persons"
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,12 @@ class Protecting(Shipped):
         self.publish(measure.source, measure.type, "protection.measure", measures.letter(measure))
         self.rest()
 
+    def act_for_all(self, *household: Measure) -> str:
+        body = measures.household_letter(household)
+        message_id = self.publish("resident_registry", measures.HOUSEHOLD, "protection.measure", body)
+        self.rest()
+        return message_id
+
     def standing(self) -> rules.Standing:
         (found,) = rules.standings(self.hub.app.store.acts())
         return found
@@ -79,6 +85,36 @@ def test_r40_what_pmh_has_is_registered_anew_as_not_disclosed_by_itself(
     assert protecting.registered() == [FIRST.history_key, FIRST.history_key + 1]
     assert protecting.standing().confirmed == {"pmh"}  # the intermediate server is not part of this
     assert protecting.violations() == []
+
+
+def test_one_act_protects_every_member_of_a_household_it_names(protecting: Protecting) -> None:
+    """Given a child that PMH has, and a household that seeks protection together (併せて支援を求める者)
+    When one act names all of them
+    Then the fence is up for each, and all targets follow for each; only the member a later act names is released.
+    """
+    protecting.register(FIRST)
+    household = [Measure("resident_registry", one, n, "stalking") for n, one in ((1, CHILD), (4, GUARDIAN))]
+
+    act = protecting.act_for_all(*household)
+    protecting.act_for_all(*household)  # the registry says it again
+
+    raised = rules.standings(protecting.hub.app.store.acts())
+    assert len(raised) == 2
+    assert {one.raised.version for one in raised} == {1, 4}
+    assert len({one.raised.number for one in raised}) == 1
+    wait_until(lambda: all("pmh" in one.confirmed for one in found(protecting)), "PMH has said so", DEADLINE)
+    trace = protecting.hub.app.store.trace(act)
+    of_act = [each for each in trace if each.type == "protection.household"]
+    for hop in ("delivery.integration_platform", "delivery.welfare"):
+        assert len({each.message_id for each in of_act if each.hop == hop}) == 2, "one for each member"
+
+    protecting.act(replace(household[1], version=5, released=True))
+    assert [one.released is not None for one in found(protecting)] == [False, True]
+    assert all(not one.lifted for one in found(protecting)), "a message opens no fence"
+
+
+def found(protecting: Protecting) -> list[rules.Standing]:
+    return rules.standings(protecting.hub.app.store.acts())
 
 
 def test_what_pmh_never_had_needs_nothing_there(protecting: Protecting) -> None:

@@ -19,7 +19,7 @@ RECENT_US = 10 * 60 * 1_000_000
 def overview(page: Page) -> Response:
     """All of it from the store: the broker need not be reachable."""
     store, actor, registry, now = page.app.store, page.actor, page.app.registry, now_us()
-    seen = [one for one in store.causes() if reach.sees(actor, one.cause.hop)]
+    seen = [one for one in store.causes(now) if reach.sees(actor, one.cause.hop)]
     held = [one for one in store.hold_counts() if reach.sees(actor, one[0])]
     overdue = [one for one in store.overdue(now) if reach.sees(actor, one[0])]
     circuits = {name: store.circuit(name) for name in registry.connectors}

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
+from hub.ports.edits import NewEdit
 from hub.ports.store import (
     Alias,
     Child,
@@ -94,4 +95,21 @@ def dead(message_id: str, code: str = "deliver.rejected", **changes: Any) -> Set
         persons=(CHILD,),
     )
     plain = settled(message_id, Progress.DEAD, hop=DELIVERY, code=code, dead=letter)
+    return replace(plain, **changes)
+
+
+def draft(dead_id: int, **changes: Any) -> NewEdit:
+    """An edit as proposed."""
+    plain = NewEdit(
+        dead_id=dead_id,
+        message_id=new_id(),
+        digest="edited",
+        envelope='{"type": "eligibility.registration"}',
+        body=SealedBody("key 1", b"\x00edited\xff"),
+        fields=("/change/name",),
+        who="clerk",
+        reason="a wrong date",
+        ticket="T-1",
+        at=50,
+    )
     return replace(plain, **changes)

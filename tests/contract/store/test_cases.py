@@ -5,13 +5,14 @@ from collections.abc import Callable
 import pytest
 
 from hub.errors import Refused
-from hub.ports.cases import CaseState, Cause, Count
+from hub.ports.cases import CaseRow, CaseState, Cause, Count
 from hub.ports.store import DeadFilter
 from hub.store import SqlStore
 from hub.support import cases
 from tests.contract.store.samples import DELIVERY, dead, new_id
 
 TYPE = "welfare.eligibility"
+HOUR = 3_600_000_000
 
 
 def bury(store: SqlStore, code: str = "deliver.rejected", at: int = 30, **changes: object) -> None:
@@ -29,13 +30,38 @@ def test_dead_letters_of_one_cause_are_one_case(store: SqlStore) -> None:
     bury(store, "deliver.exhausted", at=5)
     bury(store, hop="delivery.welfare", at=6)
 
-    assert store.causes() == [
-        Count(Cause("deliver.exhausted", DELIVERY, TYPE), 1, 5, 5),
-        Count(Cause("deliver.rejected", DELIVERY, TYPE), 3, 10, 50),
-        Count(Cause("deliver.rejected", "delivery.welfare", TYPE), 1, 6, 6),
+    assert store.causes(HOUR * 3) == [
+        Count(Cause("deliver.exhausted", DELIVERY, TYPE), 1, 5, 5, 0, 0),
+        Count(Cause("deliver.rejected", DELIVERY, TYPE), 3, 10, 50, 0, 0),
+        Count(Cause("deliver.rejected", "delivery.welfare", TYPE), 1, 6, 6, 0, 0),
     ]
     first = cases.all_cases(store)[0]
     assert (first.letters, first.row.state, first.row.owner) == (3, CaseState.NEW, None)
+
+
+@pytest.mark.parametrize(
+    ("ages", "trend"),
+    [
+        ([1.5, 0.5, 0.2], "rising"),
+        ([1.5, 1.2, 0.5], "falling"),
+        ([1.5, 0.5, 9], "steady"),
+        ([2.5, 9], "still"),
+        ([1.0], "falling"),
+        ([2.0], "still"),
+    ],
+)
+def test_whether_a_cause_grows(store: SqlStore, ages: list[float], trend: str) -> None:
+    """Ages in hours; what is exactly an hour old is of the hour before, what is exactly two is of neither."""
+    now = 10 * HOUR
+    for age in ages:
+        bury(store, at=now - int(age * HOUR))
+
+    (count,) = store.causes(now)
+
+    assert (
+        cases.Case(CaseRow("", count.cause, CaseState.NEW, None, None), 1, 0, 0, count.lately, count.before).trend
+        == trend
+    )
 
 
 def test_taken_noted_waiting_and_resolved(store: SqlStore) -> None:

@@ -308,8 +308,11 @@ def test_acts_are_numbered_and_read_back(founded: SqlStore) -> None:
     assert founded.record_acts([act(Step.REQUEST, "a")], after=released.position) is not None
 
 
-def test_known_by_the_citys_own_number(founded: SqlStore) -> None:
-    assert founded.known_persons([CHILD, BY_NATIONAL, STRANGER]) == [True, True, False]
+def test_known_by_the_citys_own_number_and_another(founded: SqlStore) -> None:
+    lone = PersonRef("subject", (Alias(rules.ANCHOR, "a wrong number"),))
+    founded.record_acts([act(subject=lone)])
+
+    assert founded.known_persons([CHILD, BY_NATIONAL, STRANGER, lone]) == [True, True, False, False]
 
 
 # --- together with sends

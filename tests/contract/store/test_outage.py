@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from hub.errors import StoreUnavailable
 from hub.ports.cases import CaseRow, CaseState, Cause, Note
+from hub.ports.edits import EditState
 from hub.ports.fence import Guard, NewAct, Position, Step
 from hub.ports.holds import HoldAct, HoldState
 from hub.ports.permissions import Combination, PermissionList
@@ -22,7 +23,7 @@ from hub.ports.plans import ItemState, Judged, NewPlan, Plan, PlanState, Prospec
 from hub.ports.store import Alias, DeadFilter, PersonRef, WrappedKey
 from hub.sandbox.postgres import PrivatePostgres
 from hub.store import SqlStore, database, migrate
-from tests.contract.store.samples import CHILD, DELIVERY, INTAKE, child, dead, new_id, request, settled
+from tests.contract.store.samples import CHILD, DELIVERY, INTAKE, child, dead, draft, new_id, request, settled
 
 PLAN = Plan(1, PlanState.PLANNED, "{}", None, False, "a", "b", 0, 0, None, None, 0, 0, None, 0, None)
 CASE = CaseRow("CASE-1", Cause("hub.defect", "delivery.pmh", "x"), CaseState.NEW, None, None)
@@ -40,6 +41,7 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "suspect": lambda store: store.suspect("q", "x", 0),
     "absolve": lambda store: store.absolve("q", "x"),
     "trace": lambda store: store.trace("x"),
+    "traffic": lambda store: store.traffic(0),
     "balances": lambda store: store.balances(),
     "circuit": lambda store: store.circuit("pmh"),
     "circuit_success": lambda store: store.circuit_success("pmh", 0),
@@ -54,6 +56,14 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "claim_replay": lambda store: store.claim_replay(1, "a", "b"),
     "mark_replayed": lambda store: store.mark_replayed(1),
     "discard": lambda store: store.discard(1, "a", "b"),
+    "propose_edit": lambda store: store.propose_edit(draft(1)),
+    "edits": lambda store: store.edits([EditState.PROPOSED]),
+    "edit": lambda store: store.edit(1),
+    "edit_body": lambda store: store.edit_body(1),
+    "decide_edit": lambda store: store.decide_edit(1, EditState.REFUSED, "a", "b", 0),
+    "release_edit": lambda store: store.release_edit(1, "a", "b", 0),
+    "mark_edit_sent": lambda store: store.mark_edit_sent(1),
+    "may_have_arrived": lambda store: store.may_have_arrived(DELIVERY, "x"),
     "create_plan": lambda store: store.create_plan(NewPlan(DeadFilter(), "a", "b")),
     "plan": lambda store: store.plan(1),
     "plans": lambda store: store.plans(),
@@ -71,7 +81,7 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "tally": lambda store: store.tally(PLAN),
     "newest_versions": lambda store: store.newest_versions("delivery.pmh", ["x"]),
     "behind": lambda store: store.behind("delivery.pmh", ["x"]),
-    "causes": lambda store: store.causes(),
+    "causes": lambda store: store.causes(0),
     "case_rows": lambda store: store.case_rows(),
     "write_case": lambda store: store.write_case(CASE, Note(0, "a", "take", "b")),
     "case_notes": lambda store: store.case_notes("CASE-1"),
@@ -103,8 +113,8 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "check": lambda store: store.check(),
 }
 WRITES = (
-    "settle", "open_leases", "circuit_failure", "set_paused", "mark_replayed", "create_plan", "write_case", "add_key",
-    "record_acts", "move_hold", "keep_list", "person_id", "check",
+    "settle", "open_leases", "circuit_failure", "set_paused", "mark_replayed", "create_plan", "mark_edit_sent",
+    "write_case", "add_key", "record_acts", "move_hold", "keep_list", "person_id", "check",
 )  # fmt: skip
 
 

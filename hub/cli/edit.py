@@ -1,0 +1,136 @@
+"""`renkei edit`: another version of a dead letter, proposed by one person and sent when another agrees."""
+
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.app import App
+from hub.cli.messages import when
+from hub.cli.output import EXIT_USAGE, Json, emit_json, emit_table, explained, fail, out
+from hub.cli.who import account
+from hub.ports.edits import Edit, EditState
+from hub.support import edits
+from hub.support.edits import Draft
+
+cli = typer.Typer(help="Edits of dead letters: propose, show, approve by another, refuse.", no_args_is_help=True)
+
+EditId = Annotated[int, typer.Argument(help="Id of the edit, see `renkei edit list`.")]
+Reason = Annotated[str, typer.Option(help="Why; kept for ever. No personal data.")]
+
+
+class State(Enum):
+    PROPOSED = "proposed"
+    ALL = "all"
+
+
+_STATES = {State.PROPOSED: (EditState.PROPOSED, EditState.APPROVED), State.ALL: tuple(EditState)}
+
+
+@cli.command("propose")
+def propose_command(
+    context: typer.Context,
+    dead_id: Annotated[int, typer.Argument(help="Id of the dead letter.")],
+    reason: Reason,
+    field: Annotated[
+        list[str] | None,
+        typer.Option(help="Path of a field, see `renkei dead fields`; its value is a line of standard input."),
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="The whole new content, where it cannot be read.")
+    ] = None,
+    ticket: Annotated[str | None, typer.Option(help="Its number or address elsewhere.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Keep another version, checked by today's rules. Nothing is sent before another person agrees.
+
+    Values are asked for without echo, or read from standard input, one line for each --field: arguments are seen.
+    """
+    app: App = context.obj
+    if bool(field) == bool(file):
+        raise fail("name the fields with --field, or the whole content with --file", EXIT_USAGE)
+    values = {path: _value(path) for path in field or ()}
+    content = None if file is None else file.read_bytes()
+    with explained():
+        draft = Draft(dead_id, account(), reason, ticket, values, content)
+        made = edits.propose(app.store, app.bench.hub, draft)
+    if as_json:
+        emit_json(_plain(made))
+    else:
+        out.print(f"edit {made.id}: proposed; another person: renkei edit approve {made.id}", markup=False)
+
+
+@cli.command("list")
+def list_command(
+    context: typer.Context,
+    state: Annotated[State, typer.Option(help="Those that wait for somebody, or all.")] = State.PROPOSED,
+    after: Annotated[int, typer.Option(help="Only those with a higher id: the next page.")] = 0,
+    limit: Annotated[int, typer.Option(help="Most rows to print.")] = 100,
+    as_json: Json = False,
+) -> None:
+    """List edits, oldest first."""
+    app: App = context.obj
+    with explained():
+        found = app.store.edits(_STATES[state], after, limit)
+    if as_json:
+        emit_json([_plain(one) for one in found])
+        return
+    rows = [(e.id, when(e.at), e.state.value, e.dead_id, e.hop, e.type, ", ".join(e.fields), e.who) for e in found]
+    emit_table("Edits", ["id", "since", "state", "dead letter", "hop", "type", "fields", "by"], rows)
+
+
+@cli.command("show")
+def show_command(
+    context: typer.Context, edit_id: EditId,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show the values that differ; needs --reason.")] = False,
+    reason: Annotated[str | None, typer.Option(help="Why you look at them; kept for ever.")] = None,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """Show which fields differ, and, with a reason that is kept, how."""
+    app: App = context.obj
+    if reveal and not reason:
+        raise typer.BadParameter("say why you look at the values: --reason")
+    with explained():
+        found = edits.found(app.store, edit_id)
+        seen = edits.look(app.store, app.bench.hub, edit_id, account(), reason or "") if reveal else None
+    if as_json:
+        shown = None if seen is None else [{"path": d.path, "before": d.before, "after": d.after} for d in seen]
+        emit_json(_plain(found) | {"differences": shown})
+        return
+    emit_table("Edit", ["field", "value"], list(_plain(found).items()))
+    if seen is None:
+        out.print("The values are not shown: --reveal --reason …", markup=False)
+    else:
+        emit_table("Differences", ["field", "before", "after"], [(d.path, d.before, d.after) for d in seen])
+
+
+@cli.command("approve")
+def approve_command(context: typer.Context, edit_id: EditId, reason: Reason) -> None:
+    """Agree, as another person. The original is closed, and this goes to the hop it died in."""
+    app: App = context.obj
+    with explained():
+        edits.approve(app.bench, edit_id, account(), reason)
+    out.print("sent to its queue; the original is closed")
+
+
+@cli.command("refuse")
+def refuse_command(context: typer.Context, edit_id: EditId, reason: Reason) -> None:
+    """It does not go, or you take your own back. The dead letter stays as it is."""
+    app: App = context.obj
+    with explained():
+        edits.refuse(app.store, edit_id, account(), reason)
+    out.print("refused; the dead letter is as it was")
+
+
+def _value(path: str) -> str:
+    """Typed without echo, or the next line of standard input."""
+    if sys.stdin.isatty():
+        return str(typer.prompt(path, hide_input=True, default="", show_default=False))
+    return sys.stdin.readline().rstrip("\n")
+
+
+def _plain(edit: Edit) -> dict[str, object]:
+    fields = {name: getattr(edit, name) for name in edit.__slots__}
+    return fields | {"state": edit.state.value, "fields": list(edit.fields)}

@@ -69,6 +69,12 @@ class Thread:
             return "wait"
         return "calm"
 
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Loud ones first, then by the number of the flow."""
+        flow = self.line.flows[0].removeprefix("F") if self.line.flows else ""
+        return (("act", "wait", "calm").index(self.tone), int(flow) if flow.isdecimal() else 0)
+
 
 @dataclass(frozen=True, slots=True)
 class FlowMap:

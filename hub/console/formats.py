@@ -10,6 +10,8 @@ from hub.console.texts import JAPANESE, Texts
 JST = timezone(timedelta(hours=9), "JST")
 _REIWA = 2018  # 令和1年 is 2019
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (0, "second"))
+_LATIN = 0x2FF
+_BOX_WIDTH = 24
 _MINUTE, _DAY = 60, 86_400
 
 
@@ -63,6 +65,17 @@ def duration(texts: Texts, microseconds: int) -> str:
 def count(number: int) -> str:
     """12,345"""
     return f"{number:,}"
+
+
+def short(text: str) -> str:
+    """What fits into a box of the flow map; the table below it has the whole."""
+    width, fits = 0, ""
+    for letter in text:
+        width += 2 if ord(letter) > _LATIN else 1
+        if width > _BOX_WIDTH:
+            return fits + "…"
+        fits += letter
+    return fits
 
 
 def _local(microseconds: int) -> datetime:

@@ -26,6 +26,10 @@ class Texts:
         text = catalogue()[key][self._nth]
         return text.format(**values) if values else text
 
+    def has(self, key: str) -> bool:
+        """For keys that come with an address."""
+        return key in catalogue()
+
     def of(self, japanese: str, english: str) -> str:
         """One of two texts that are kept elsewhere."""
         return (japanese, english)[self._nth]

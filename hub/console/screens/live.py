@@ -4,15 +4,18 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from hashlib import sha256
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
+from hub.clock import now_us
 from hub.console.cookies import Jar
 from hub.console.desk import Desk
 from hub.errors import Refused, RenkeiError
 from hub.ports.accounts import Right
+from hub.ports.store import Circuit
 from hub.support import plans
 
 _SECONDS = 1.0
@@ -60,4 +63,18 @@ def _plan(desk: Desk, request: Request) -> str:
     return f"{found.plan.state.value} {found.runs} {states} {found.tally.arrivals}"
 
 
-STREAMS = (Stream("/plans/{plan_id:int}/events", Right.WATCH, _plan),)
+def _overview(desk: Desk, _request: Request) -> str:
+    store, now = desk.app.store, now_us()
+    states = (
+        [(one.cause, one.letters) for one in store.causes(now)],
+        store.hold_counts(),
+        [(name, *_told(store.circuit(name))) for name in desk.app.registry.connectors],
+    )
+    return sha256(repr(states).encode()).hexdigest()[:16]
+
+
+def _told(circuit: Circuit) -> tuple[str, bool]:
+    return circuit.state, circuit.paused
+
+
+STREAMS = (Stream("/events", Right.WATCH, _overview), Stream("/plans/{plan_id:int}/events", Right.WATCH, _plan),)

@@ -41,6 +41,7 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "suspect": lambda store: store.suspect("q", "x", 0),
     "absolve": lambda store: store.absolve("q", "x"),
     "trace": lambda store: store.trace("x"),
+    "holds_of": lambda store: store.holds_of("x"),
     "traffic": lambda store: store.traffic(0),
     "balances": lambda store: store.balances(),
     "circuit": lambda store: store.circuit("pmh"),

@@ -14,7 +14,7 @@ from hub.app import App
 from hub.catalogue import Catalogue
 from hub.codes import CODES, effect
 from hub.config_file import FindingsError
-from hub.console import forms, formats
+from hub.console import formats, forms
 from hub.console.cookies import Jar
 from hub.console.door import Door
 from hub.console.names import Names

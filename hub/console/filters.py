@@ -7,7 +7,6 @@ from hub.console.page import Page
 from hub.errors import Refused
 from hub.ports.store import DeadFilter
 
-TEXTS = ("code", "source", "hop", "type", "message_id", "correlation_id", "origin")
 STATES = ("open", "replaying", "replayed", "discarded", "edited")
 _LONGEST = 100
 _DAY_US = 24 * 3600 * 1_000_000
@@ -15,7 +14,19 @@ _DAY_US = 24 * 3600 * 1_000_000
 
 def words(given: Mapping[str, str]) -> dict[str, str]:
     """The criteria as typed, known names only; `since`, `until`: Japanese dates, `until` the last day that counts."""
-    names = (*TEXTS, "state", "since", "until", "found")
+    names = (
+        "code",
+        "source",
+        "hop",
+        "type",
+        "message_id",
+        "correlation_id",
+        "origin",
+        "state",
+        "since",
+        "until",
+        "found",
+    )
     return {name: given.get(name, "").strip()[:_LONGEST] for name in names}
 
 
@@ -29,7 +40,13 @@ def read(page: Page, given: Mapping[str, str]) -> DeadFilter:
             raise Refused("search.expired", "the number has to be typed again")
     until = formats.microseconds(said["until"])
     return DeadFilter(
-        **{name: said[name] or None for name in TEXTS},
+        code=said["code"] or None,
+        source=said["source"] or None,
+        hop=said["hop"] or None,
+        type=said["type"] or None,
+        message_id=said["message_id"] or None,
+        correlation_id=said["correlation_id"] or None,
+        origin=said["origin"] or None,
         state=None if said["state"] == "any" else said["state"] or "open",
         since=formats.microseconds(said["since"]),
         until=None if until is None else until + _DAY_US,

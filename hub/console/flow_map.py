@@ -108,7 +108,9 @@ def draw(
     lines: Sequence[Line], found: Troubles, circuits: Mapping[str, Circuit], sent: Mapping[tuple[str, str], int]
 ) -> FlowMap:
     """`sent`: messages by hop and type in the last minutes."""
-    pairs = [(line, source) for line in lines for source in sorted({name for name, _type in line.sources}) or [None]]
+    pairs: list[tuple[Line, str | None]] = [
+        (line, source) for line in lines for source in (sorted({name for name, _type in line.sources}) or (None,))
+    ]
     senders = sorted({source for _line, source in pairs if source is not None})
     receivers = sorted({line.connector for line in lines})
     left = {name: TOP + ROW * nth + ROW // 2 for nth, name in enumerate(senders)}
@@ -119,9 +121,7 @@ def draw(
     threads = []
     for nth, (line, source) in enumerate(pairs):
         y = round(TOP + _MARGIN + step * (nth + 0.5), 1)
-        taken = (
-            found.get((f"intake.{source}", type_), Trouble()) for name, type_ in line.sources if name == source
-        )
+        taken = (found.get((f"intake.{source}", type_), Trouble()) for name, type_ in line.sources if name == source)
         out = found.get((f"delivery.{line.connector}", line.type), Trouble())
         threads.append(
             Thread(

@@ -59,7 +59,9 @@ def duration(texts: Texts, microseconds: int) -> str:
     seconds = microseconds // 1_000_000
     if seconds < _MINUTE:
         return texts("age.seconds", count=f"{microseconds / 1_000_000:.1f}")
-    return texts("age.minutes", count=seconds // _MINUTE) if seconds < _DAY else texts("age.days", count=seconds // _DAY)
+    return (
+        texts("age.minutes", count=seconds // _MINUTE) if seconds < _DAY else texts("age.days", count=seconds // _DAY)
+    )
 
 
 def count(number: int) -> str:

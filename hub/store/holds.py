@@ -41,11 +41,7 @@ class Holds(Scoped):
 
     def holds_of(self, message_id: str) -> list[Hold]:
         """See the port."""
-        query = (
-            sa.select(*_LISTED)
-            .where(self._is_mine(holds), holds.c.message_id == message_id)
-            .order_by(holds.c.id)
-        )
+        query = sa.select(*_LISTED).where(self._is_mine(holds), holds.c.message_id == message_id).order_by(holds.c.id)
         return [_hold(row) for row in self._database.read(lambda connection: connection.execute(query).all())]
 
     def hold_acts(self, hold_id: int) -> list[HoldAct]:

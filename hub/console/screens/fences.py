@@ -39,9 +39,7 @@ def show(page: Page) -> Response:
     acts = fences.history(page.app.store, measure)
     one = _standing(page, measure)
     targets, now = page.app.registry.fence_targets, now_us()
-    return page.show(
-        "fence.html", one=one, state=one.state(targets, now), targets=sorted(targets), acts=acts, now=now
-    )
+    return page.show("fence.html", one=one, state=one.state(targets, now), targets=sorted(targets), acts=acts, now=now)
 
 
 def raise_(page: Page) -> Response:

@@ -2,7 +2,6 @@
 
 from starlette.responses import Response
 
-from hub.clock import now_us
 from hub.console import reach
 from hub.console.page import Page
 from hub.console.screen import does, sees
@@ -10,12 +9,12 @@ from hub.documents import Contract
 from hub.errors import Refused
 from hub.message import Message
 from hub.ports.accounts import Right
+from hub.ports.cases import Cause
 from hub.ports.store import DeadLetter
 from hub.support import masking
 from hub.support.cases import case_id
 from hub.support.masking import Row
 from hub.support.replay import opened, replayable
-from hub.ports.cases import Cause
 
 
 def show(page: Page) -> Response:

@@ -77,4 +77,7 @@ def _told(circuit: Circuit) -> tuple[str, bool]:
     return circuit.state, circuit.paused
 
 
-STREAMS = (Stream("/events", Right.WATCH, _overview), Stream("/plans/{plan_id:int}/events", Right.WATCH, _plan),)
+STREAMS = (
+    Stream("/events", Right.WATCH, _overview),
+    Stream("/plans/{plan_id:int}/events", Right.WATCH, _plan),
+)

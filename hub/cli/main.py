@@ -12,6 +12,7 @@ from hub.cli import (
     card,
     case,
     connector,
+    console,
     dead,
     demo,
     doctor,
@@ -67,6 +68,7 @@ flows.add_to(cli)
 messages.add_to(cli)
 doctor.add_to(cli)
 run.add_to(cli)
+console.add_to(cli)
 demo.add_to(cli)
 faults.add_to(cli)
 card.add_to(cli)

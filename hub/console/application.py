@@ -1,6 +1,6 @@
 """The web application: cookies, headers, session and right before a screen is asked, a card for every refusal."""
 
-import time
+import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -57,7 +57,6 @@ def build(app: App, door: Door, secure: bool) -> Starlette:
 
 def _endpoint(screen: Screen, desk: Desk, jar: cookies.Jar) -> Callable[[Request], Awaitable[Response]]:
     async def serve(request: Request) -> Response:
-        began = time.monotonic()
         problem: RenkeiError | None = None
         form = FormData()
         if screen.method == "POST":
@@ -68,9 +67,6 @@ def _endpoint(screen: Screen, desk: Desk, jar: cookies.Jar) -> Callable[[Request
         page = _page(request, desk, jar, form)
         response = await run_in_threadpool(_safely, page, lambda page: _answered(page, screen, problem))
         jar.keep_visit(request, response, page.visit)
-        who = page.signed_in.name if page.signed_in else ""
-        took = round((time.monotonic() - began) * 1000)
-        _log.info("page", method=screen.method, page=screen.path, status=response.status_code, who=who, ms=took)
         return response
 
     return serve
@@ -118,6 +114,10 @@ def _safely(page: Page, answer: Callable[[Page], Response]) -> Response:
         unknown = error.code.endswith(".unknown")
         status = 503 if unavailable else 404 if unknown else _STATUS.get(error.code, 409)
         return page.show("error.html", status, error=error, bare=isinstance(error, StoreUnavailable))
+    except Exception as error:  # noqa: BLE001 - a bug of ours: its text may quote a message, so type and place only
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        _log.error("page_failed", error=type(error).__name__, line=f"{place.name}:{place.lineno}")
+        return page.show("error.html", 500, error=RenkeiError("hub.internal"), bare=True)
 
 
 def _to_sign_in(page: Page) -> Response:

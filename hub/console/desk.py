@@ -51,7 +51,7 @@ class Desk:
         )
         self.templates.globals.update(
             MASK=MASK, CODES=CODES, effect=effect, Right=Right, at=formats.at, clock=formats.clock, count=formats.count,
-            broker_problem=self.broker_problem, short=formats.short,
+            broker_problem=self.broker_problem, short=formats.short, said=formats.said,
         )  # fmt: skip
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from hub.clock import now_us
 from hub.console.texts import JAPANESE, Texts
@@ -67,6 +67,13 @@ def duration(texts: Texts, microseconds: int) -> str:
 def count(number: int) -> str:
     """12,345"""
     return f"{number:,}"
+
+
+def said(text: str) -> Markup:
+    """A sentence of a card: what stands between backquotes is a command."""
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if nth % 2 else escape(part) for nth, part in enumerate(text.split("`"))
+    )
 
 
 def short(text: str) -> str:

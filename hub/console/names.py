@@ -23,9 +23,16 @@ class Spoken:
         self._registry, self._texts = registry, texts
 
     def partner(self, name: str) -> str:
-        """A partner, or a connector, which is named as its partner or stands for itself."""
+        """A partner; or a connector, which is named as its partner, with a word where that has several."""
         found = self._registry.partners.get(name)
-        return name if found is None else self._texts.of(found.title_ja, found.title)
+        if found is not None:
+            return self._texts.of(found.title_ja, found.title)
+        connector = self._registry.connectors.get(name)
+        partner = None if connector is None else self._registry.partners.get(connector.kind)
+        if connector is None or partner is None:
+            return name
+        line = name.removeprefix(f"{connector.kind}_")
+        return self._texts("hop.line", partner=self._texts.of(partner.title_ja, partner.title), line=line)
 
     def hop(self, hop: str) -> str:
         """Where a message is handled: taken in from a partner, or delivered to one."""

@@ -5,7 +5,6 @@ The shipped configuration with the synthetic city; connectors do what they are t
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,14 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-import uvicorn
-
 from hub import app as composition
 from hub import logs
 from hub.app import Roles
 from hub.client import Publication
-from hub.console.application import build
-from hub.console.door import Door
 from hub.errors import Refused, Unavailable
 from hub.metrics import Metrics
 from hub.ports.connector import Connector, ConnectorSettings, Reply, SendContext, Wire
@@ -35,6 +30,7 @@ from hub.sandbox.launcher import addresses, launch, stop_all
 from hub.sandbox.numbers import integrated_number
 from hub.sandbox.process import wait_until
 from hub.sandbox.thread_hub import ThreadHub
+from hub.support.reconcile import reconcile
 
 DEADLINE = 90.0
 CHANGES = 120
@@ -123,6 +119,15 @@ class Night(ThreadHub):
         """Until nothing is under way any more."""
         wait_until(lambda: not self.unrest(self._given), "at rest", DEADLINE)
 
+    def rest_apart_from(self, connector: str) -> None:
+        """The same, where messages for one connector wait for it."""
+        hop = f"delivery.{connector}"
+        wait_until(lambda: not self._moving(hop), f"at rest apart from {connector}", DEADLINE)
+
+    def _moving(self, hop: str) -> bool:
+        accounts = reconcile(self.app.store, self.app.broker, self.app.topology).accounts
+        return any(one.unaccounted for one in accounts if one.balance.hop != hop)
+
     def befall(self) -> None:
         """The night."""
         city, store = City(1, 400), self.app.store
@@ -162,20 +167,3 @@ def night(root: Path) -> Iterator[Night]:
         yield hub
     finally:
         hub.stop()
-
-
-@contextmanager
-def served(hub: Night, door: Door) -> Iterator[str]:
-    """The console of this hub on loopback; the value is its address."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(build(hub.app, door, secure=False), log_config=None, timeout_graceful_shutdown=2)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="console", daemon=True)
-    thread.start()
-    try:
-        wait_until(lambda: server.started, "the console serves", DEADLINE)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(DEADLINE)
-        listening.close()

@@ -12,7 +12,7 @@ from hub.support import cases
 from hub.support.cases import Case
 from hub.support.replay import replayable
 
-FEW = 20
+FEW = 10
 
 
 def show(page: Page) -> Response:

@@ -41,7 +41,6 @@ def show(page: Page) -> Response:
         tally=found.tally,
         total=sum(found.tally.states.values()),
         going=going(found),
-        goes=GOES,
         prospects=[(one, found.tally.prospects[one]) for one in Prospect if found.tally.prospects.get(one)],
         states=[(one, found.tally.states[one]) for one in ItemState if found.tally.states.get(one)],
         judged=prospect,

@@ -31,7 +31,7 @@ class Spoken:
         partner = None if connector is None else self._registry.partners.get(connector.kind)
         if connector is None or partner is None:
             return name
-        line = name.removeprefix(f"{connector.kind}_")
+        line = " ".join(word for word in name.split("_") if word not in connector.kind.split("_"))
         return self._texts("hop.line", partner=self._texts.of(partner.title_ja, partner.title), line=line)
 
     def hop(self, hop: str) -> str:

@@ -33,11 +33,13 @@ def list_(page: Page) -> Response:
         for source, type_ in line.sources:
             if source in comes:
                 comes[source].add(type_)
+    circuits = {name: store.circuit(name) for name in seen if name in registry.connectors}
+    stopped = {name for name, one in circuits.items() if one.paused or one.state != "closed"}
     return page.show(
         "partners.html",
-        partners=seen,
+        partners=sorted(seen, key=lambda name: (name not in stopped, name)),
         connectors=registry.connectors,
-        circuits={name: store.circuit(name) for name in seen if name in registry.connectors},
+        circuits=circuits,
         goes={name: sorted(found) for name, found in types.items()},
         comes={name: sorted(found) for name, found in comes.items()},
         sent=sent,

@@ -111,7 +111,10 @@ class Sealer:
         return self._seal(sealed.key_id, message_id, body)
 
     def open(self, message_id: str, sealed: SealedBody) -> bytes:
-        """Open a sealed body. Raises Refused `receive.unsealable` when key, message id and ciphertext do not fit."""
+        """Open a sealed body. Raises Refused `receive.unsealable` when key, message id and ciphertext do not fit.
+
+        `receive.erased`: whose data it was had it erased.
+        """
         try:
             cipher = self._cipher(sealed.key_id)
             nonce, ciphertext = sealed.ciphertext[:NONCE_BYTES], sealed.ciphertext[NONCE_BYTES:]
@@ -145,6 +148,8 @@ class Sealer:
             stored = self._keys.key(key_id)
             if stored is None:
                 raise Refused("receive.unsealable", "its key is not in the store")
+            if not stored.wrapped:
+                raise Refused("receive.erased", "its key was destroyed")
             nonce, wrapped = stored.wrapped[:NONCE_BYTES], stored.wrapped[NONCE_BYTES:]
             cipher = AESGCM(self._wrapping.decrypt(nonce, wrapped, key_id.encode()))
             self._ciphers[key_id] = cipher

@@ -215,6 +215,7 @@ class HubSettings(Strict):
     `waive`: readiness checks that may fail, by name; `urls`: addresses of connectors in this installation;
     `attachments_url`: a folder all processes share, as fsspec writes it; the home's own if not set;
     `credentials`: bearer tokens by connector, for partners over HTTP that want one;
+    `keep_closed_days`: how long closed dead letters and decided holds are kept at least, see `renkei retention`;
     `status_port`: of /metrics, /healthz and /readyz, 0 for any free one.
     """
 
@@ -229,6 +230,7 @@ class HubSettings(Strict):
     batch: Annotated[int, Field(ge=1, le=10_000)] = 200
     prefetch: Annotated[int, Field(ge=1, le=65_535)] = 1000
     max_body_bytes: Annotated[int, Field(ge=1024, le=16 * 1024 * 1024)] = 4 * 1024 * 1024
+    keep_closed_days: Annotated[int, Field(ge=1, le=36_500)] = 365
     status_host: Text = "127.0.0.1"
     status_port: Annotated[int, Field(ge=0, le=65_535)] = 0
     waive: list[CheckName] = Field(default_factory=list)

@@ -45,6 +45,7 @@ class State(Enum):
     REPLAYED = "replayed"
     DISCARDED = "discarded"
     EDITED = "edited"
+    ERASED = "erased"
     ALL = "all"
 
 

@@ -17,6 +17,7 @@ from hub.cli import (
     demo,
     doctor,
     edit,
+    erase,
     faults,
     fence,
     flows,
@@ -25,6 +26,7 @@ from hub.cli import (
     messages,
     permission,
     replay,
+    retention,
     run,
     topology,
 )
@@ -77,9 +79,11 @@ cli.add_typer(dead.cli, name="dead")
 cli.add_typer(case.cli, name="case")
 cli.add_typer(fence.cli, name="fence")
 cli.add_typer(edit.cli, name="edit")
+cli.add_typer(erase.cli, name="erase")
 cli.add_typer(hold.cli, name="hold")
 cli.add_typer(permission.cli, name="permission")
 cli.add_typer(replay.cli, name="replay")
+cli.add_typer(retention.cli, name="retention")
 cli.add_typer(connector.cli, name="connector")
 
 

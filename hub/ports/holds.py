@@ -20,6 +20,7 @@ class HoldState(Enum):
     RELEASED = "released"  # given back to its queue
     REFUSED = "refused"  # its message has ended as discarded
     VOID = "void"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True)

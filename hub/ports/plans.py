@@ -36,6 +36,7 @@ class ItemState(Enum):
     DUPLICATE = "duplicate"
     DISCARDED = "discarded"
     REPLACED = "replaced"
+    ERASED = "erased"
     FAILED = "failed"  # a dead letter again
     WAITING = "waiting"  # in the store, behind an earlier one of its record
     HELD = "held"

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from hub.ports.cases import Cases
 from hub.ports.edits import Edits
+from hub.ports.erasure import Erasures
 from hub.ports.fence import Fences, Guard, Judgement
 from hub.ports.holds import Holds, NewHold
 from hub.ports.letters import DeadFilter as DeadFilter
@@ -20,6 +21,7 @@ from hub.ports.permissions import Permissions
 from hub.ports.persons import Alias as Alias
 from hub.ports.persons import PersonRef as PersonRef
 from hub.ports.plans import Plans
+from hub.ports.retention import Retention
 from hub.ports.sealed import SealedBody as SealedBody
 
 
@@ -31,6 +33,7 @@ class End(Enum):
     SUPERSEDED = "superseded"
     DUPLICATE = "duplicate"
     DISCARDED = "discarded"
+    ERASED = "erased"  # what lay here about a person was erased
     REPLACED = "replaced"  # by an edit, which is a message of its own
 
 
@@ -211,7 +214,7 @@ class Circuit:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A dead letter as listed. `state`: "open" | "replaying" | "replayed" | "discarded" | "edited"."""
+    """A dead letter as listed. `state`: "open" | "replaying" | "replayed" | "discarded" | "edited" | "erased"."""
 
     id: int
     message_id: str
@@ -419,7 +422,21 @@ class Keys(Protocol):
 
 
 class Store(
-    Journal, Sequences, Suspects, Circuits, DeadLetters, Edits, Keys, Plans, Cases, Fences, Holds, Permissions, Protocol
+    Journal,
+    Sequences,
+    Suspects,
+    Circuits,
+    DeadLetters,
+    Edits,
+    Erasures,
+    Keys,
+    Plans,
+    Cases,
+    Fences,
+    Holds,
+    Permissions,
+    Retention,
+    Protocol,
 ):
     dialect: str  # "sqlite" or "postgresql"
     tenant: str

@@ -10,12 +10,14 @@ from hub.store.circuits import Circuits
 from hub.store.database import Database
 from hub.store.dead_letters import DeadLetters
 from hub.store.edits import Edits
+from hub.store.erasures import Erasures
 from hub.store.holds import Holds
 from hub.store.journal import Journal
 from hub.store.keys import Keys
 from hub.store.leases import Leases
 from hub.store.permissions import Permissions
 from hub.store.plans import Plans
+from hub.store.retention import Retention
 from hub.store.sequences import Sequences
 from hub.store.settling import Settling
 from hub.store.suspects import Suspects
@@ -32,10 +34,12 @@ class SqlStore(
     DeadLetters,
     Plans,
     Edits,
+    Erasures,
     Cases,
     Keys,
     Holds,
     Permissions,
+    Retention,
 ):
     """`hub.ports.store.Store` on SQLite or PostgreSQL. Connects when first used.
 

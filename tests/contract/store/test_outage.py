@@ -16,10 +16,12 @@ import sqlalchemy as sa
 from hub.errors import StoreUnavailable
 from hub.ports.cases import CaseRow, CaseState, Cause, Note
 from hub.ports.edits import EditState
+from hub.ports.erasure import ErasureState
 from hub.ports.fence import Guard, NewAct, Position, Step
 from hub.ports.holds import HoldAct, HoldState
 from hub.ports.permissions import Combination, PermissionList
 from hub.ports.plans import ItemState, Judged, NewPlan, Plan, PlanState, Prospect
+from hub.ports.retention import BatchState
 from hub.ports.store import Alias, DeadFilter, PersonRef, WrappedKey
 from hub.sandbox.postgres import PrivatePostgres
 from hub.store import SqlStore, database, migrate
@@ -65,6 +67,17 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "release_edit": lambda store: store.release_edit(1, "a", "b", 0),
     "mark_edit_sent": lambda store: store.mark_edit_sent(1),
     "may_have_arrived": lambda store: store.may_have_arrived(DELIVERY, "x"),
+    "lies_here": lambda store: store.lies_here(CHILD.aliases),
+    "ask_erasure": lambda store: store.ask_erasure(CHILD.aliases, "a", "b", None, 0),
+    "erasures": lambda store: store.erasures([ErasureState.ASKED]),
+    "erasure": lambda store: store.erasure(1),
+    "refuse_erasure": lambda store: store.refuse_erasure(1, "a", "b", 0),
+    "erase": lambda store: store.erase(1, "a", "b", 0),
+    "list_batch": lambda store: store.list_batch(0, "a", 0),
+    "batch": lambda store: store.batch(1),
+    "batches": lambda store: store.batches(),
+    "move_batch": lambda store: store.move_batch(1, [BatchState.LISTED], BatchState.CONFIRMED, "a", 0),
+    "delete_page": lambda store: store.delete_page(1, 1),
     "create_plan": lambda store: store.create_plan(NewPlan(DeadFilter(), "a", "b")),
     "plan": lambda store: store.plan(1),
     "plans": lambda store: store.plans(),

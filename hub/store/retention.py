@@ -1,0 +1,163 @@
+"""Deleting closed dead letters and decided holds, and the data keys that sealed them alone."""
+
+from collections.abc import Collection
+from typing import Any
+
+import sqlalchemy as sa
+
+from hub.ports.cases import CaseState
+from hub.ports.holds import HoldState
+from hub.ports.retention import Batch, BatchState, Counts
+from hub.store.scoped import Scoped
+from hub.store.tables import dead_letters, keys
+from hub.store.tables_cases import cases
+from hub.store.tables_edits import edits
+from hub.store.tables_fence import hold_acts, holds
+from hub.store.tables_plans import plan_items
+from hub.store.tables_retention import retention_batches
+
+_CLOSED = ("replayed", "discarded", "edited", "erased")
+_DECIDED = tuple(state.value for state in (HoldState.RELEASED, HoldState.REFUSED, HoldState.VOID, HoldState.ERASED))
+
+
+class Retention(Scoped):
+    """See `hub.ports.retention`."""
+
+    def list_batch(self, before: int, who: str, at: int) -> int:
+        """See the port."""
+
+        def work(connection: sa.Connection) -> int:
+            targets = self._counts(connection, before)
+            old = sa.select(sa.func.count()).select_from(dead_letters).where(self._old_letters(before))
+            row = {
+                "tenant": self._tenant, "state": BatchState.LISTED.value, "before": before, "who": who, "at": at,
+                "dead_letters": targets.dead_letters, "holds": targets.holds,
+                "blocked": int(connection.execute(old).scalar_one()) - targets.dead_letters,
+            }  # fmt: skip
+            made = sa.insert(retention_batches).values(row).returning(retention_batches.c.id)
+            return int(connection.execute(made).scalar_one())
+
+        return self._database.write(work)
+
+    def batch(self, batch_id: int) -> Batch | None:
+        """See the port."""
+        query = sa.select(retention_batches).where(self._is_batch(batch_id))
+
+        def work(connection: sa.Connection) -> Batch | None:
+            row = connection.execute(query).one_or_none()
+            return None if row is None else self._batch(connection, row)
+
+        return self._database.read(work)
+
+    def batches(self, limit: int = 50) -> list[Batch]:
+        """See the port."""
+        query = (
+            sa.select(retention_batches)
+            .where(self._is_mine(retention_batches))
+            .order_by(retention_batches.c.id.desc())
+            .limit(limit)
+        )
+        return self._database.read(
+            lambda connection: [self._batch(connection, row) for row in connection.execute(query).all()]
+        )
+
+    def move_batch(
+        self, batch_id: int, before: Collection[BatchState], after: BatchState, who: str, at: int, note: str = ""
+    ) -> bool:
+        """See the port."""
+        by: dict[str, object] = {}
+        if after is BatchState.CONFIRMED:
+            by = {"confirmed_by": who, "confirmed_at": at}
+        elif after in (BatchState.ACCEPTED, BatchState.CANCELLED):
+            by = {"accepted_by": who, "accepted_at": at, "note": note}
+        query = (
+            sa.update(retention_batches)
+            .values(state=after.value, **by)
+            .where(self._is_batch(batch_id), retention_batches.c.state.in_([state.value for state in before]))
+        )
+        return self._database.write(lambda connection: connection.execute(query).rowcount == 1)
+
+    def delete_page(self, batch_id: int, limit: int) -> int:
+        """See the port."""
+        wanted = sa.select(retention_batches.c.before).where(
+            self._is_batch(batch_id), retention_batches.c.state == BatchState.CONFIRMED.value
+        )
+
+        def work(connection: sa.Connection) -> int:
+            before = connection.execute(wanted).scalar()
+            if before is None:
+                return 0
+            letters = self._page(connection, dead_letters, self._letters(before), limit)
+            held = self._page(connection, holds, self._holds(before), limit - len(letters))
+            self._delete_letters(connection, [row.id for row in letters])
+            self._delete_holds(connection, [row.id for row in held])
+            self._delete_keys(connection, {row.key_id for row in (*letters, *held)})
+            return len(letters) + len(held)
+
+        return self._database.write(work)
+
+    def _page(
+        self, connection: sa.Connection, table: sa.Table, where: sa.ColumnElement[bool], limit: int
+    ) -> list[sa.Row[Any]]:
+        query: sa.Select[Any] = sa.select(table.c.id, table.c.key_id).where(where).order_by(table.c.id).limit(limit)
+        return list(connection.execute(query.with_for_update(of=table, skip_locked=True)).all()) if limit > 0 else []
+
+    def _delete_letters(self, connection: sa.Connection, ids: list[int]) -> None:
+        for table, column in ((edits, edits.c.dead_id), (plan_items, plan_items.c.dead_id)):
+            connection.execute(sa.delete(table).where(self._is_mine(table), column.in_(ids)))
+        connection.execute(sa.delete(dead_letters).where(self._is_mine(dead_letters), dead_letters.c.id.in_(ids)))
+
+    def _delete_holds(self, connection: sa.Connection, ids: list[int]) -> None:
+        connection.execute(sa.delete(hold_acts).where(self._is_mine(hold_acts), hold_acts.c.hold_id.in_(ids)))
+        connection.execute(sa.delete(holds).where(self._is_mine(holds), holds.c.id.in_(ids)))
+
+    def _delete_keys(self, connection: sa.Connection, key_ids: set[str]) -> None:
+        """Those of bodies that name several persons or none; a person's own key seals others as well."""
+        lone = (self._is_mine(keys), keys.c.key_id.in_(sorted(key_ids)), keys.c.subject.is_(None))
+        connection.execute(sa.delete(keys).where(*lone, keys.c.purpose != "epoch"))
+
+    def _counts(self, connection: sa.Connection, before: int) -> Counts:
+        letters = sa.select(sa.func.count()).select_from(dead_letters).where(self._letters(before))
+        held = sa.select(sa.func.count()).select_from(holds).where(self._holds(before))
+        return Counts(int(connection.execute(letters).scalar_one()), int(connection.execute(held).scalar_one()))
+
+    def _old_letters(self, before: int) -> sa.ColumnElement[bool]:
+        return sa.and_(
+            self._is_mine(dead_letters), dead_letters.c.state.in_(_CLOSED), dead_letters.c.closed_at < before
+        )
+
+    def _letters(self, before: int) -> sa.ColumnElement[bool]:
+        """Closed long enough, and nobody works on their case."""
+        worked_on = sa.exists().where(
+            self._is_mine(cases),
+            cases.c.code == dead_letters.c.code,
+            cases.c.hop == dead_letters.c.hop,
+            cases.c.type == dead_letters.c.type,
+            cases.c.state != CaseState.RESOLVED.value,
+        )
+        return sa.and_(self._old_letters(before), ~worked_on)
+
+    def _holds(self, before: int) -> sa.ColumnElement[bool]:
+        """Decided long enough: nobody has done anything with them since."""
+        since = sa.exists().where(self._is_mine(hold_acts), hold_acts.c.hold_id == holds.c.id, hold_acts.c.at >= before)
+        return sa.and_(self._is_mine(holds), holds.c.state.in_(_DECIDED), holds.c.at < before, ~since)
+
+    def _is_batch(self, batch_id: int) -> sa.ColumnElement[bool]:
+        return sa.and_(self._is_mine(retention_batches), retention_batches.c.id == batch_id)
+
+    def _batch(self, connection: sa.Connection, row: sa.Row[Any]) -> Batch:
+        return Batch(
+            id=row.id,
+            state=BatchState(row.state),
+            before=row.before,
+            who=row.who,
+            at=row.at,
+            targets=Counts(row.dead_letters, row.holds),
+            blocked=row.blocked,
+            left=self._counts(connection, row.before),
+            confirmed_by=row.confirmed_by,
+            confirmed_at=row.confirmed_at,
+            accepted_by=row.accepted_by,
+            accepted_at=row.accepted_at,
+            note=row.note,
+        )

@@ -1,0 +1,92 @@
+"""A person's data is erased by two persons: nothing of it can be read or sent again, and the books still match."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from hub.cli import erase as commands
+from hub.cli.main import cli
+from hub.errors import Refused
+from hub.ports.connector import Reply, SendContext, Wire
+from hub.ports.plans import NewPlan, Prospect
+from hub.ports.store import DeadFilter
+from hub.seal import Sealer
+from hub.support import plans
+from hub.support.reconcile import reconcile
+from tests.engine import Engine, built, note
+
+ARCHIVE = "delivery.archive"
+PERSON, OTHER = 1, 2
+
+
+@pytest.fixture(params=["memory"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    yield from built(request, tmp_path, monkeypatch)
+
+
+def refusing(_wire: Wire, _context: SendContext) -> Sequence[Reply]:
+    raise Refused("deliver.rejected", "status 422")
+
+
+@pytest.fixture
+def renkei(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    monkeypatch.setattr(engine.app, "close", lambda: None)  # the commands' own would end the engine's broker
+    monkeypatch.setattr(sys.modules["hub.cli.main"], "App", lambda _root: engine.app)
+
+    def run(who: str, *arguments: str, typed: str = "") -> str:
+        monkeypatch.setattr(commands, "account", lambda: who)
+        done = CliRunner().invoke(cli, list(arguments), input=typed, env={"COLUMNS": "200"})
+        return f"{done.exit_code} {done.output}"
+
+    return run
+
+
+def test_erased_by_two_persons_and_the_others_keep_theirs(engine: Engine, renkei: Callable[..., str]) -> None:
+    """Given dead letters of two persons
+    When what lies here about one of them is erased
+    Then nothing of it opens, no plan sends it, its messages have ended, and the other's can be sent again.
+    """
+    engine.archive.behaviour = refusing
+    engine.run()
+    for number, card in ((PERSON, "123456789018"), (OTHER, "621498320257")):
+        for version in (1, 2):
+            engine.publish(note(number, version, **{"123456789018": card}))
+    engine.await_(lambda: len(engine.dead(hop=ARCHIVE)) == 4, "all are dead")
+    ids = {one.id for one in engine.dead(hop=ARCHIVE)}
+    asked = renkei("officer", "erase", "ask", "--reason", "asked by the person", "--json", typed=f"{PERSON:015d}\n")
+    assert asked.startswith("0 ")
+    request = json.loads(asked[2:])
+    assert (request["found"]["dead_letters"], request["found"]["unended"]) == (2, 2)
+    assert f"{PERSON:015d}" not in asked
+    number = str(request["id"])
+    assert "erase.same_person" in renkei("officer", "erase", "approve", number, "--reason", "mine", "--yes")
+
+    assert renkei("supervisor", "erase", "approve", number, "--reason", "right", "--yes").startswith("0 erased: 2 dead")
+
+    assert reconcile(engine.app.store, engine.app.broker, engine.app.topology).matches
+    assert engine.ends(ARCHIVE) == {"erased": 2}
+    open_ = {one.id for one in engine.dead(hop=ARCHIVE)}
+    assert len(open_) == 2
+    for dead_id in ids - open_:
+        _envelope, sealed = engine.app.store.dead_body(dead_id)
+        assert sealed.ciphertext == b""
+        with pytest.raises(Refused, match=r"receive\.erased"):
+            Sealer(engine.app.home.master_key.read_bytes(), engine.app.store).open("x", sealed)
+    new = NewPlan(DeadFilter(hop=ARCHIVE), "clerk", "healed")
+    plan = plans.create(engine.app.store, engine.app.bench.hub, new)
+    assert plans.progress(engine.app.store, plan.id).tally.prospects[Prospect.DELIVER] >= 1
+    assert "erase.state" in renkei("supervisor", "erase", "refuse", number, "--reason", "too late")
+    listed = renkei("officer", "erase", "list", "--state", "all", "--json")
+    assert [one["state"] for one in json.loads(listed[2:])] == ["done"]
+    assert "hashes" not in listed
+
+
+def test_bad_input(engine: Engine, renkei: Callable[..., str]) -> None:
+    assert "erase.nothing" in renkei("officer", "erase", "ask", "--reason", "x", typed="000000000000009\n")
+    assert "search.number" in renkei("officer", "erase", "ask", "--reason", "x", typed="!\n")
+    assert "erase.unknown" in renkei("officer", "erase", "show", "99")
+    assert engine.dead() == []

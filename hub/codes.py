@@ -691,6 +691,7 @@ CODES: dict[str, Card] = {
         "support",
         "Load the message again and choose one of its fields.",
         "電文の画面を再読み込みして、項目を選び直します。",
+    ),
     "receive.erased": Card(
         "The content was erased with the data of the person it was about",
         "この電文の内容は、本人のデータとともに消去されています",

@@ -15,6 +15,7 @@ from hub.console.door import Door
 from hub.errors import Refused
 from hub.ports.accounts import RIGHTS, Actor, Right, Role
 from hub.sandbox.process import wait_until
+from hub.support.sign_in import SignedIn
 
 PASSWORD = "correct horse"
 DEADLINE = 30.0
@@ -27,10 +28,10 @@ class WordDoor:
         self.gone: set[str] = set()
         self.partners: frozenset[str] = frozenset()
 
-    def sign_in(self, name: str, password: str, _code: str, _terminal: str) -> str:
+    def sign_in(self, name: str, password: str, _code: str, terminal: str) -> SignedIn:
         if password != PASSWORD:
-            raise Refused("access.signed_out", "wrong")
-        return name
+            raise Refused("access.sign_in", "wrong")
+        return SignedIn(name, self.actor(name, terminal), elsewhere=False)
 
     def actor(self, token: str, terminal: str) -> Actor:
         known: dict[str, frozenset[Right]] = {role.value: RIGHTS[role] for role in Role}

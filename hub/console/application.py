@@ -21,12 +21,14 @@ from hub.console import cookies, forms, headers
 from hub.console.desk import Desk
 from hub.console.door import Door
 from hub.console.page import Page
-from hub.console.screen import Screen
+from hub.console.screen import Screen, Without
 from hub.console.table import SCREENS, STREAMS
 from hub.console.texts import Texts, preferred
 from hub.errors import BrokerUnavailable, Refused, RenkeiError, StoreUnavailable
+from hub.ports.accounts import Right
 
 CLOSE_SECONDS = 20.0
+PASSWORD = "/password"  # where whoever has to choose one is led to first
 _log = structlog.get_logger("hub.console")
 _STATUS = {"access.denied": 403, "access.signed_out": 401, "console.form": 403, "console.page": 404}
 
@@ -96,9 +98,11 @@ def _answered(page: Page, screen: Screen, problem: RenkeiError | None) -> Respon
         try:
             page.signed_in = page.desk.door.actor(page.token, page.terminal)
         except Refused:
-            if screen.right is not None:
+            if screen.right is not Without.ANYONE:
                 raise
-    if screen.right is not None:
+    if screen.right is not Without.ANYONE and page.actor.must_change and screen.path != PASSWORD:
+        return page.go(PASSWORD)
+    if isinstance(screen.right, Right):
         page.actor.need(screen.right)
     return screen.answer(page)
 

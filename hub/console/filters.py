@@ -7,7 +7,7 @@ from hub.console.page import Page
 from hub.errors import Refused
 from hub.ports.store import DeadFilter
 
-STATES = ("open", "replaying", "replayed", "discarded", "edited")
+STATES = ("open", "replaying", "replayed", "discarded", "edited", "erased")
 _LONGEST = 100
 _DAY_US = 24 * 3600 * 1_000_000
 

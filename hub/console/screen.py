@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Literal
 
 from starlette.responses import Response
@@ -10,21 +11,28 @@ from hub.console.page import Page
 from hub.ports.accounts import Right
 
 
+class Without(Enum):
+    """What needs no right. There is very little of it, and a test names it all."""
+
+    ANYONE = "anyone"
+    SIGNED_IN = "signed_in"  # about the person's own account
+
+
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """`right` None: for whoever is not signed in as well; there are very few, and a test names them."""
+    """One address with one method."""
 
     method: Literal["GET", "POST"]
     path: str
-    right: Right | None
+    right: Right | Without
     answer: Callable[[Page], Response]
 
 
-def sees(path: str, right: Right | None, answer: Callable[[Page], Response]) -> Screen:
+def sees(path: str, right: Right | Without, answer: Callable[[Page], Response]) -> Screen:
     """One that only looks."""
     return Screen("GET", path, right, answer)
 
 
-def does(path: str, right: Right | None, answer: Callable[[Page], Response]) -> Screen:
+def does(path: str, right: Right | Without, answer: Callable[[Page], Response]) -> Screen:
     """One that changes something: by a form only."""
     return Screen("POST", path, right, answer)

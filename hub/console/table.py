@@ -2,6 +2,7 @@
 
 from hub.console.screen import Screen
 from hub.console.screens import (
+    accounts,
     case,
     cases,
     fences,
@@ -30,5 +31,6 @@ SCREENS: tuple[Screen, ...] = (
     *holds.SCREENS,
     *fences.SCREENS,
     *partners.SCREENS,
+    *accounts.SCREENS,
 )
 STREAMS = live.STREAMS

@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from hub.console.screen import Screen
+from hub.console.screen import Screen, Without
 from hub.console.table import SCREENS
 from hub.errors import StoreUnavailable
-from hub.ports.accounts import RIGHTS, Role
+from hub.ports.accounts import RIGHTS, Right, Role
 from hub.ports.plans import PlanState
 from hub.support import plans
 from tests.doors import PASSWORD, WordDoor, served
@@ -41,7 +41,7 @@ def browser(engine: Engine, door: WordDoor) -> Iterator[httpx.Client]:
     engine.run()
     for number in (1, 2, 3):
         engine.publish(note(number))
-    engine.await_(lambda: len(engine.dead()) == 3, "all are dead")
+        engine.await_(lambda number=number: len(engine.dead()) == number, "it is dead")
     with served(engine.app, door) as url, httpx.Client(base_url=url) as made:
         yield made
 
@@ -65,7 +65,7 @@ def address(screen: Screen) -> str:
 
 def test_without_a_session_there_is_the_sign_in_form_and_nothing_else(browser: httpx.Client) -> None:
     for screen in SCREENS:
-        if screen.right is None:
+        if screen.right is Without.ANYONE:
             continue
         answer = browser.get(address(screen)) if screen.method == "GET" else browser.post(address(screen), data={})
         if screen.method == "GET":
@@ -83,7 +83,7 @@ def test_each_role_gets_what_its_rights_say(browser: httpx.Client, role: Role) -
     key = KEY.search(browser.get("/").text)
     assert key is not None
     for screen in SCREENS:
-        if screen.right is None or screen.path == "/plans/{plan_id:int}/cancel":
+        if not isinstance(screen.right, Right) or screen.path == "/plans/{plan_id:int}/cancel":
             continue
         if screen.method == "GET":
             answer = browser.get(address(screen))
@@ -334,3 +334,18 @@ def test_filters_are_in_the_address(browser: httpx.Client) -> None:
     assert re.findall(r'href="/letters/(\d+)"', browser.get("/letters?code=deliver.late").text) == []
     assert "条件に合う電文はありません" in browser.get("/letters?since=2099-01-01").text
     assert "条件に合う失敗はありません" in browser.get("/cases?owner=me").text
+
+
+def test_one_field_is_shown_with_a_reason_that_is_kept_and_no_other(browser: httpx.Client) -> None:
+    session(browser)
+    assert "console.missing" in send(browser, "/letters/1", "/letters/1/reveal", field="0").text
+    assert "reveal.field" in send(browser, "/letters/1", "/letters/1/reveal", field="99", reason="r").text
+    answer = send(browser, "/letters/1", "/letters/1/reveal", field="0", reason="保護者からの照会")
+    assert answer.status_code == 200
+    assert NUMBER in answer.text
+    assert NAME not in answer.text
+    assert NUMBER not in browser.get("/letters/1").text
+    (case,) = set(re.findall(r'href="(/cases/[0-9a-f]{8})"', browser.get("/cases").text))
+    notes = browser.get(case).text
+    assert "失敗電文 1 の note/addressee_number: 保護者からの照会" in notes
+    assert NUMBER not in notes

@@ -4,12 +4,13 @@ from collections import Counter
 
 from starlette.responses import Response
 
+from hub.clock import now_us
 from hub.console import reach
 from hub.console.page import Page
 from hub.console.screen import does, sees
 from hub.errors import Refused
 from hub.ports.accounts import Right
-from hub.ports.holds import Hold, HoldState
+from hub.ports.holds import Hold, HoldAct, HoldState
 from hub.support import holds, masking
 from hub.support.masking import Row
 
@@ -42,7 +43,7 @@ def reveal(page: Page) -> Response:
     rows = masking.rows(content.text.encode(), None, page.app.settings.max_body_bytes)
     number = page.form.get("field", "")
     row = masking.one(rows, int(number) if isinstance(number, str) and number.isdecimal() else -1)
-    page.desk.looked_at_hold(page, hold, row, reason)
+    page.app.store.note_hold(hold.id, HoldAct(now_us(), page.actor.name, "look", f"{row.path}: {reason}"))
     return _shown(page, row)
 
 

@@ -11,7 +11,7 @@ from hub.message import Message
 from hub.ports.accounts import Right
 from hub.ports.cases import Cause
 from hub.ports.store import DeadLetter
-from hub.support import masking
+from hub.support import cases, masking
 from hub.support.cases import case_id
 from hub.support.masking import Row
 from hub.support.replay import opened, replayable
@@ -24,11 +24,13 @@ def show(page: Page) -> Response:
 def reveal(page: Page) -> Response:
     """One field, as it is, in this answer alone: it stands in no address and is kept by no browser."""
     letter = _found(page, Right.REVEAL)
-    message, rows = _rows(page, letter)
+    rows = _rows(page, letter)
     number = page.form.get("field", "")
     row = masking.one(rows, int(number) if isinstance(number, str) and number.isdecimal() else -1)
     reason = page.needed("reason")
-    _record(page, message, row, reason)
+    wanted = case_id(Cause(letter.code, letter.hop, letter.type))
+    what = page.texts("letter.looked", id=letter.id, path=row.path, reason=reason)
+    cases.looked(page.app.store, wanted, page.actor.name, what)
     return _shown(page, row)
 
 
@@ -38,7 +40,7 @@ def _shown(page: Page, revealed: Row | None) -> Response:
     problem = None
     if page.may(Right.READ):
         try:
-            _, rows = _rows(page, letter)
+            rows = _rows(page, letter)
         except Refused as error:
             problem = error
     return page.show(
@@ -60,10 +62,10 @@ def _found(page: Page, right: Right) -> DeadLetter:
     return letter
 
 
-def _rows(page: Page, letter: DeadLetter) -> tuple[Message, tuple[Row, ...]]:
+def _rows(page: Page, letter: DeadLetter) -> tuple[Row, ...]:
     message, _ = opened(page.app.store, page.app.sealer, letter.id)
     reach.open_to(page.actor, message)
-    return message, masking.rows(message.body, _contract(page, message), page.app.settings.max_body_bytes)
+    return masking.rows(message.body, _contract(page, message), page.app.settings.max_body_bytes)
 
 
 def _contract(page: Page, message: Message) -> Contract | None:
@@ -71,10 +73,6 @@ def _contract(page: Page, message: Message) -> Contract | None:
         return page.app.registry.contract(message.type, message.version)
     except Refused:
         return None
-
-
-def _record(page: Page, message: Message, row: Row, reason: str) -> None:
-    raise NotImplementedError
 
 
 SCREENS = (

@@ -1,10 +1,15 @@
-"""Signing in and out, and the language."""
+"""Signing in and out, one's own password and sessions, and the language."""
+
+import unicodedata
 
 from starlette.responses import Response
 
+from hub.clock import now_us
 from hub.console.page import Page
-from hub.console.screen import does, sees
+from hub.console.screen import Without, does, sees
 from hub.errors import Refused
+from hub.support import accounts
+from hub.support import sign_in as signing_in
 
 
 def form(page: Page) -> Response:
@@ -22,12 +27,12 @@ def sign_in(page: Page) -> Response:
     try:
         if not page.desk.tries.take(page.terminal):
             raise Refused("console.tries", "too many tries from this address")
-        token = page.desk.door.sign_in(name, str(password), page.given("code"), page.terminal)
+        signed_in = page.desk.door.sign_in(name, str(password), _digits(page.given("code")), page.terminal)
     except Refused as error:
         status = 429 if error.code == "console.tries" else 401
         return page.show("sign_in.html", status, goal=goal, why="", error=error, name=name)
-    response = page.go(_local(goal))
-    page.desk.jar.keep_token(response, token)
+    response = page.go("/sessions") if signed_in.elsewhere else page.go(_local(goal))
+    page.desk.jar.keep_token(response, signed_in.token)
     return response
 
 
@@ -45,6 +50,31 @@ def language(page: Page) -> Response:
     return response
 
 
+def sessions(page: Page) -> Response:
+    """Where the account is signed in as well: its person has to know (R50)."""
+    return page.show("sessions.html", sessions=signing_in.live(page.app.store, page.actor.name, now_us()))
+
+
+def password_form(page: Page) -> Response:
+    return page.show("password.html")
+
+
+def password(page: Page) -> Response:
+    """By the person; all sessions end, and it begins anew with the new one."""
+    old, new, again = (str(page.form.get(name, "")) for name in ("old", "new", "again"))
+    if new != again:
+        raise Refused("access.password", "the two do not agree")
+    accounts.set_password(page.app.store, page.actor.name, old, new)
+    response = page.go("/sign-in", "done.password")
+    page.desk.jar.drop_token(response)
+    return response
+
+
+def _digits(code: str) -> str:
+    """A code may be typed full-width."""
+    return unicodedata.normalize("NFKC", code)
+
+
 def _local(path: str) -> str:
     """An address of this console, and no other's."""
     plain = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
@@ -52,8 +82,11 @@ def _local(path: str) -> str:
 
 
 SCREENS = (
-    sees("/sign-in", None, form),
-    does("/sign-in", None, sign_in),
-    does("/sign-out", None, sign_out),
-    does("/language", None, language),
+    sees("/sign-in", Without.ANYONE, form),
+    does("/sign-in", Without.ANYONE, sign_in),
+    does("/sign-out", Without.ANYONE, sign_out),
+    does("/language", Without.ANYONE, language),
+    sees("/sessions", Without.SIGNED_IN, sessions),
+    sees("/password", Without.SIGNED_IN, password_form),
+    does("/password", Without.SIGNED_IN, password),
 )

@@ -9,6 +9,7 @@ import pytest
 from hub.codes import CODES
 from hub.console import filters, texts
 from hub.console.texts import Texts, catalogue, preferred
+from hub.ports.accounts import Role
 from hub.ports.cases import CaseState
 from hub.ports.fence import Step
 from hub.ports.holds import HoldState
@@ -20,9 +21,12 @@ CONSOLE = Path(texts.__file__).parent
 SOURCES = [*CONSOLE.glob("templates/*.html"), *CONSOLE.rglob("*.py")]
 NAMED = re.compile(r"""["']([a-z_]+\.[a-z_]+)["']""")
 BUILT: dict[str, list[str]] = {
+    "account_act": ["create", "change", "disable", "enable", "reset", "password"],
+    "account_state": ["works", "disabled", "expired"],
+    "role": [one.value for one in Role],
     "actor": ["sender", "support", "operator", "partner", "developer"],
     "age": [f"{unit}_{way}" for unit in ("day", "hour", "minute", "second") for way in ("ago", "ahead")],
-    "case_act": ["take", "note", "wait", "resolve"],
+    "case_act": ["take", "note", "wait", "reveal", "resolve"],
     "case_state": [one.value for one in CaseState],
     "circuit": ["closed", "open", "probing", "paused"],
     "fence_reason": list(REASONS),
@@ -33,7 +37,7 @@ BUILT: dict[str, list[str]] = {
     "hop": ["intake", "delivery"],
     "item_state": [one.value for one in ItemState],
     "letter_state": list(filters.STATES),
-    "menu": ["overview", "cases", "letters", "plans", "holds", "fences", "partners"],
+    "menu": ["overview", "cases", "letters", "plans", "holds", "fences", "partners", "accounts"],
     "outcome": [*(one.value for one in End), *(one.value for one in Progress)],
     "plan_state": [one.value for one in PlanState],
     "prospect": [one.value for one in Prospect],

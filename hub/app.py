@@ -212,12 +212,14 @@ class App:
             found = fences.summary(self.store, self.registry.fence_targets)
             list_ = permission.in_force(self.store.permission_lists(), now_us())
             metrics.permission_list(self.registry.asked(), 0 if list_ is None else list_.valid_until)
+            metrics.approvals(self.store.waiting_counts(now_us()), found.asked)
             metrics.fences(found.states, found.unconfirmed_since, found.ready, found.unknown)
 
     @cached_property
     def bench(self) -> Bench:
         """For replay plans: the stages of all hops, with nothing taken from a queue."""
-        return Bench(self.store, self.broker, self._services(self.registry.connectors))
+        services = self._services(self.registry.connectors)
+        return Bench(self.store, self.broker, services, self.settings.replay_alone, self.settings.request_hours)
 
     def _services(self, connectors: Mapping[str, ConnectorEntry]) -> Services:
         return Services(

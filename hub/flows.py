@@ -38,7 +38,7 @@ def table(found: Catalogue) -> list[FlowRow]:
         return []
     rows = []
     for flow in found.flows.value.flow:
-        contracts = {key for key, contract in found.contracts.items() if flow.id in _ids(contract.flow)}
+        contracts = {key for key, contract in found.contracts.items() if flow.id in ids(contract.flow)}
         senders = {
             source
             for source, file in found.grants.items()
@@ -48,7 +48,7 @@ def table(found: Catalogue) -> list[FlowRow]:
         receivers = {
             target.connector
             for file in found.routes.values()
-            if flow.id in _ids(file.value.flow)
+            if flow.id in ids(file.value.flow)
             for target in file.value.to
         }
         runs = bool(receivers) or flow.id == REPLAY
@@ -117,8 +117,9 @@ def unknown(found: Catalogue) -> Iterator[tuple[str, str]]:
         *((f"route {name}", file.value.flow) for name, file in found.routes.items()),
     ]
     for where, text in named:
-        yield from ((where, one) for one in _ids(text) if one not in known)
+        yield from ((where, one) for one in ids(text) if one not in known)
 
 
-def _ids(text: str) -> list[str]:
+def ids(text: str) -> list[str]:
+    """The flows that a contract or route names: "F2, F5"."""
     return _ID.findall(text)

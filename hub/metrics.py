@@ -116,6 +116,15 @@ class Metrics:
         )
         self._holds = Gauge("renkei_holds_open", "Messages people must look at", ("hop", "code"), registry=registry)
         self._hold_oldest = Gauge("renkei_hold_oldest_age_seconds", "Age of the oldest hold", registry=registry)
+        self._approvals = Gauge(
+            "renkei_approvals_waiting", "What waits for a second person to agree", ("kind",), registry=registry
+        )
+        self._approval_oldest = Gauge(
+            "renkei_approval_oldest_age_seconds",
+            "Age of the oldest that waits for a second person to agree",
+            ("kind",),
+            registry=registry,
+        )
         self._overdue = Gauge(
             "renkei_messages_overdue",
             "Messages whose target should have had them by now",
@@ -206,6 +215,14 @@ class Metrics:
         for hop, code, count, _at in counts:
             self._holds.labels(hop, code).set(count)
         self._hold_oldest.set(_age(min((at for _hop, _code, _count, at in counts), default=None)))
+
+    def approvals(self, counts: list[tuple[str, int, int]], lifts: Collection[int]) -> None:
+        """Refresh from `Requests.waiting_counts`, called when scraped. `lifts`: since when fences wait to be lifted."""
+        self._approvals.clear()
+        self._approval_oldest.clear()
+        for kind, count, at in [*counts, *([("fence", len(lifts), min(lifts))] if lifts else [])]:
+            self._approvals.labels(kind).set(count)
+            self._approval_oldest.labels(kind).set(_age(at))
 
     def overdue(self, counts: list[tuple[str, str, int, int]]) -> None:
         """Refresh from `Store.overdue`, called when scraped."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping as Lookup
 from dataclasses import dataclass
 
-from hub import catalogue, discovery, references
+from hub import catalogue, discovery, flows, references
 from hub.catalogue import Catalogue, ContractKey
 from hub.config_file import FindingsError
 from hub.documents import Contract, Document, Mapping
@@ -105,6 +105,12 @@ class Registry:
     def versions(self, type: str) -> tuple[int, ...]:
         """Known versions of a type, ascending; empty for an unknown type."""
         return self._versions.get(type, ())
+
+    def flows(self, type: str) -> frozenset[str]:
+        """Flows of the programme that a message type is part of, in any version: "F2"."""
+        return frozenset(
+            flow for version in self.versions(type) for flow in flows.ids(self._contracts[type, version].flow)
+        )
 
     def types(self) -> frozenset[str]:
         """All registered message types."""

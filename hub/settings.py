@@ -216,6 +216,8 @@ class HubSettings(Strict):
     `attachments_url`: a folder all processes share, as fsspec writes it; the home's own if not set;
     `credentials`: bearer tokens by connector, for partners over HTTP that want one;
     `keep_closed_days`: how long closed dead letters and decided holds are kept at least, see `renkei retention`;
+    `replay_alone`: most messages of a replay plan that one person may send without another's approval;
+    `request_hours`: after how long a request for an approval expires, and an approval that nobody has used;
     `status_port`: of /metrics, /healthz and /readyz, 0 for any free one.
     """
 
@@ -231,6 +233,8 @@ class HubSettings(Strict):
     prefetch: Annotated[int, Field(ge=1, le=65_535)] = 1000
     max_body_bytes: Annotated[int, Field(ge=1024, le=16 * 1024 * 1024)] = 4 * 1024 * 1024
     keep_closed_days: Annotated[int, Field(ge=1, le=36_500)] = 365
+    replay_alone: Annotated[int, Field(ge=0)] = 100
+    request_hours: Annotated[int, Field(ge=1, le=8_760)] = 72
     status_host: Text = "127.0.0.1"
     status_port: Annotated[int, Field(ge=0, le=65_535)] = 0
     waive: list[CheckName] = Field(default_factory=list)

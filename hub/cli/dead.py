@@ -9,14 +9,17 @@ from typing import Annotated
 import typer
 
 from hub.app import App
+from hub.cli.approval import tell
 from hub.cli.card import plain, show
 from hub.cli.messages import when
-from hub.cli.output import EXIT_FAILED, EXIT_REFUSED, EXIT_USAGE, Json, Yes, emit_json, emit_table, explained, fail, out
+from hub.cli.output import EXIT_ASKED, EXIT_REFUSED, EXIT_USAGE, Json, Yes, emit_json, emit_table, explained, fail, out
+from hub.cli.who import account
 from hub.codes import CODES
 from hub.errors import Refused
 from hub.ports.plans import NewPlan
+from hub.ports.requests import Request
 from hub.ports.store import DeadFilter, DeadLetter
-from hub.support import edits
+from hub.support import approvals, edits
 from hub.support.replay import replayable
 from hub.support.runs import hand_over
 from hub.support.search import hashes
@@ -36,6 +39,7 @@ Person = Annotated[
         "--person", help="Only those that name one person: the number is asked for, or read from standard input."
     ),
 ]
+Ticket = Annotated[str | None, typer.Option(help="Its number or address elsewhere.")]
 _PAGE = 500
 
 
@@ -113,9 +117,11 @@ def replay_command(
     code: Code = None, partner: Partner = None, hop: Hop = None, type_: Type = None,
     yes: Yes = False, as_json: Json = False,
 ) -> None:  # fmt: skip
-    """Send dead letters again through the hop they failed in. What is already delivered is dropped there."""
+    """Send dead letters again through the hop they failed in. What is already delivered is dropped there.
+
+    Many of them, or what is about a protected person, another person has to agree to first: exit code 7.
+    """
     app: App = context.obj
-    who = getpass.getuser()
     with explained():
         letters = _selected(app, dead_id, code, partner, hop, type_)
         able = [letter for letter in letters if replayable(letter.code)]
@@ -123,24 +129,26 @@ def replay_command(
             raise Refused("replay.sender_only", ", ".join(letter.code for letter in letters) or "not open")
         if not yes and not as_json:
             typer.confirm(f"replay {len(able)} of {len(letters)} selected dead letters?", abort=True)
-        done = _replay(app, [letter.id for letter in able], who, reason)
-    _report({"selected": len(letters), "replayed": done, "sender_only": len(letters) - len(able)}, as_json)
+        done, request = _replay(app, [letter.id for letter in able], reason)
+    counts = {"selected": len(letters), "replayed": done, "sender_only": len(letters) - len(able)}
+    _report(counts, request, as_json)
 
 
 @cli.command("discard")
 def discard_command(
-    context: typer.Context, dead_id: list[int], reason: Reason, yes: Yes = False, as_json: Json = False
-) -> None:
-    """Close dead letters without sending them. Their messages end as discarded, with your name and reason."""
+    context: typer.Context, dead_id: list[int], reason: Reason, ticket: Ticket = None,
+    yes: Yes = False, as_json: Json = False,
+) -> None:  # fmt: skip
+    """Ask to close dead letters without sending them. When another person agrees, their messages end as discarded.
+
+    Exit code 7: nothing is discarded yet.
+    """
     app: App = context.obj
-    who = getpass.getuser()
     if not yes and not as_json:
-        typer.confirm(f"discard {len(dead_id)} dead letters for good?", abort=True)
+        typer.confirm(f"ask to discard {len(dead_id)} dead letters for good?", abort=True)
     with explained():
-        done = sum(app.store.discard(one, who, reason) for one in dead_id)
-    _report({"selected": len(dead_id), "discarded": done}, as_json)
-    if done < len(dead_id):
-        raise typer.Exit(EXIT_FAILED)
+        request = approvals.ask_discard(app.bench, dead_id, account(), reason, ticket)
+    _report({"selected": len(dead_id)}, request, as_json)
 
 
 def ask_number() -> str:
@@ -171,19 +179,29 @@ def _selected(
     return sorted(found, key=lambda letter: letter.id)
 
 
-def _replay(app: App, ids: list[int], who: str, reason: str) -> int:
-    """A plan of these alone, handed over at once: whoever names them has looked at them."""
+def _replay(app: App, ids: list[int], reason: str) -> tuple[int, Request | None]:
+    """A plan of these alone, handed over at once: whoever names them has looked at them. Or what was asked for it."""
     if not ids:
-        return 0
+        return 0, None
+    who = account()
     plan = app.store.create_plan(NewPlan(DeadFilter(ids=tuple(ids)), who, reason, insist=True))
-    return hand_over(app.bench, plan.id)
+    try:
+        return hand_over(app.bench, plan.id), None
+    except Refused as refused:
+        if refused.code != "approval.needed":
+            raise
+        return 0, approvals.ask_replay(app.bench, plan.id, who)
 
 
-def _report(counts: dict[str, int], as_json: bool) -> None:
+def _report(counts: dict[str, int], request: Request | None, as_json: bool) -> None:
     if as_json:
-        emit_json(counts)
+        emit_json(counts | {"request": None if request is None else request.id})
     else:
         out.print(", ".join(f"{name}: {count}" for name, count in counts.items()))
+    if request is not None:
+        if not as_json:
+            tell(request)
+        raise typer.Exit(EXIT_ASKED)
 
 
 def _plain(letter: DeadLetter) -> dict[str, object]:

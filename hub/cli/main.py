@@ -9,6 +9,7 @@ import typer
 from hub import logs
 from hub.app import App
 from hub.cli import (
+    approval,
     card,
     case,
     connector,
@@ -78,6 +79,7 @@ cli.add_typer(topology.cli, name="topology")
 cli.add_typer(dead.cli, name="dead")
 cli.add_typer(case.cli, name="case")
 cli.add_typer(fence.cli, name="fence")
+cli.add_typer(approval.cli, name="approval")
 cli.add_typer(edit.cli, name="edit")
 cli.add_typer(erase.cli, name="erase")
 cli.add_typer(hold.cli, name="hold")

@@ -18,6 +18,7 @@ EXIT_CONFIG = 3  # configuration or key file
 EXIT_UNAVAILABLE = 4  # store or broker cannot be reached; try again
 EXIT_REFUSED = 5  # the hub refuses this act, or there is no such thing
 EXIT_WARNED = 6  # nothing failed, and somebody should look at it
+EXIT_ASKED = 7  # nothing is done before another person has agreed
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value on standard output and nothing else.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]

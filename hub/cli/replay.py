@@ -1,6 +1,5 @@
 """`renkei replay`: replay plans, made, judged, run, paused, resumed, cancelled."""
 
-import getpass
 from dataclasses import replace
 from enum import Enum
 from typing import Annotated
@@ -8,13 +7,29 @@ from typing import Annotated
 import typer
 
 from hub.app import App
-from hub.cli.dead import Code, Hop, Partner, Person, Reason, Since, Type, Until, ask_number, microseconds
+from hub.cli.approval import tell
+from hub.cli.dead import Code, Hop, Partner, Person, Reason, Since, Ticket, Type, Until, ask_number, microseconds
 from hub.cli.display import Display
 from hub.cli.messages import when
-from hub.cli.output import EXIT_FAILED, EXIT_USAGE, Json, Yes, emit_json, emit_table, err, explained, fail, out
+from hub.cli.output import (
+    EXIT_ASKED,
+    EXIT_FAILED,
+    EXIT_USAGE,
+    Json,
+    Yes,
+    emit_json,
+    emit_table,
+    err,
+    explained,
+    fail,
+    out,
+)
+from hub.cli.who import account
+from hub.errors import Refused
 from hub.ports.plans import Item, ItemState, NewPlan, Plan, PlanState, Prospect
+from hub.ports.requests import Request
 from hub.ports.store import DeadFilter
-from hub.support import plans, runs
+from hub.support import approvals, clearance, plans, runs
 from hub.support.plans import GOES, Progress
 from hub.support.search import hashes
 
@@ -75,7 +90,7 @@ def plan_command(
     with explained():
         if person:
             where = replace(where, persons=hashes(app.sealer, app.registry, ask_number()))
-        made = plans.create(app.store, app.bench.hub, NewPlan(where, getpass.getuser(), reason, rate))
+        made = plans.create(app.store, app.bench.hub, NewPlan(where, account(), reason, rate))
         found = plans.progress(app.store, made.id)
     _show(found, as_json)
 
@@ -122,18 +137,23 @@ def list_command(
 
 @cli.command("run")
 def run_command(
-    context: typer.Context, plan_id: PlanId, patience: Patience = runs.PATIENCE, yes: Yes = False, as_json: Json = False
-) -> None:
-    """Send: one message, then ten, then the rest, if those arrive. Exit code 1 where it stopped before its end."""
-    _run(context, plan_id, [PlanState.PLANNED, PlanState.RUNNING], patience, yes, as_json)
+    context: typer.Context, plan_id: PlanId, patience: Patience = runs.PATIENCE, ticket: Ticket = None,
+    yes: Yes = False, as_json: Json = False,
+) -> None:  # fmt: skip
+    """Send: one message, then ten, then the rest, if those arrive. Exit code 1 where it stopped before its end.
+
+    Many of them, or what is about a protected person, another person has to agree to first: exit code 7.
+    """
+    _run(context, plan_id, [PlanState.PLANNED, PlanState.RUNNING], patience, ticket, yes, as_json)
 
 
 @cli.command("resume")
 def resume_command(
-    context: typer.Context, plan_id: PlanId, patience: Patience = runs.PATIENCE, yes: Yes = False, as_json: Json = False
-) -> None:
+    context: typer.Context, plan_id: PlanId, patience: Patience = runs.PATIENCE, ticket: Ticket = None,
+    yes: Yes = False, as_json: Json = False,
+) -> None:  # fmt: skip
     """Go on with a plan that was paused, has halted, or whose process died. It begins with one message again."""
-    _run(context, plan_id, [PlanState.RUNNING, PlanState.PAUSED, PlanState.HALTED], patience, yes, as_json)
+    _run(context, plan_id, [PlanState.RUNNING, PlanState.PAUSED, PlanState.HALTED], patience, ticket, yes, as_json)
 
 
 @cli.command("pause")
@@ -155,11 +175,15 @@ def cancel_command(context: typer.Context, plan_id: PlanId, as_json: Json = Fals
 
 
 def _run(
-    context: typer.Context, plan_id: int, states: list[PlanState], patience: float, yes: bool, as_json: bool
-) -> None:
+    context: typer.Context, plan_id: int, states: list[PlanState], patience: float, ticket: str | None,
+    yes: bool, as_json: bool,
+) -> None:  # fmt: skip
     app: App = context.obj
     with explained():
         found = plans.progress(app.store, plan_id)
+        if (request := _asked(app, found.plan, states, ticket)) is not None:
+            _show(found, as_json, request=request)
+            raise typer.Exit(EXIT_ASKED)
         if not yes and not as_json:
             _show(found, False)
             typer.confirm(f"send {_going(found)} messages?", abort=True)
@@ -177,13 +201,25 @@ def _run(
         raise typer.Exit(EXIT_FAILED)
 
 
+def _asked(app: App, plan: Plan, states: list[PlanState], ticket: str | None) -> Request | None:
+    """What was asked for, where another person has to agree before it may be run."""
+    try:
+        if plan.state in states:
+            clearance.given(app.bench, plan)
+    except Refused as refused:
+        if refused.code != "approval.needed":
+            raise
+        return approvals.ask_replay(app.bench, plan.id, account(), ticket)
+    return None
+
+
 def _going(found: Progress) -> int:
     """Those judged fit; a message that was handed over already keeps its judgement, so no more than are pending."""
     fit = sum(count for prospect, count in found.tally.prospects.items() if prospect in GOES)
     return min(fit, found.pending)
 
 
-def _show(found: Progress, as_json: bool, items: list[Item] | None = None) -> None:
+def _show(found: Progress, as_json: bool, items: list[Item] | None = None, request: Request | None = None) -> None:
     plan, tally = found.plan, found.tally
     if as_json:
         emit_json(
@@ -197,6 +233,7 @@ def _show(found: Progress, as_json: bool, items: list[Item] | None = None) -> No
                 "failures": dict(tally.failures),
                 "differing": tally.differing,
                 "arrivals": tally.arrivals,
+                "request": None if request is None else request.id,
             }
             | ({} if items is None else {"items": [_item(one) for one in items]})
         )
@@ -215,6 +252,8 @@ def _show(found: Progress, as_json: bool, items: list[Item] | None = None) -> No
         out.print(f"{tally.arrivals} dead letters came since that fit the selection; they are not in this plan")
     if found.expected_end is not None:
         out.print(f"expected end: {when(found.expected_end)}")
+    if request is not None:
+        tell(request)
     if items is not None:
         rows = [
             (i.dead_id, i.hop, i.type, i.code, i.state.value, i.prospect and i.prospect.value, i.detail, i.result)

@@ -21,6 +21,7 @@ from hub.ports.permissions import Permissions
 from hub.ports.persons import Alias as Alias
 from hub.ports.persons import PersonRef as PersonRef
 from hub.ports.plans import Plans
+from hub.ports.requests import Requests
 from hub.ports.retention import Retention
 from hub.ports.sealed import SealedBody as SealedBody
 
@@ -435,6 +436,7 @@ class Store(
     Fences,
     Holds,
     Permissions,
+    Requests,
     Retention,
     Protocol,
 ):

@@ -17,6 +17,7 @@ from hub.store.keys import Keys
 from hub.store.leases import Leases
 from hub.store.permissions import Permissions
 from hub.store.plans import Plans
+from hub.store.requests import Requests
 from hub.store.retention import Retention
 from hub.store.sequences import Sequences
 from hub.store.settling import Settling
@@ -39,6 +40,7 @@ class SqlStore(
     Keys,
     Holds,
     Permissions,
+    Requests,
     Retention,
 ):
     """`hub.ports.store.Store` on SQLite or PostgreSQL. Connects when first used.

@@ -150,12 +150,14 @@ class Summary:
     """`states`: measures that are not lifted; `unconfirmed_since`: the oldest raise a target has not confirmed.
 
     `unknown`: measures about somebody no message has named yet: the number may be wrong, and somebody unprotected.
+    `asked`: since when requests to lift one wait for a second person.
     """
 
     states: Mapping[str, int]
     unconfirmed_since: int | None
     ready: bool
     unknown: int
+    asked: tuple[int, ...] = ()
 
 
 def summary(fences: Fences, targets: Collection[str]) -> Summary:
@@ -170,6 +172,7 @@ def summary(fences: Fences, targets: Collection[str]) -> Summary:
         unconfirmed_since=min(waiting, default=None),
         ready=state is not None and state.confirmed_by is not None,
         unknown=sum(not known for known in fences.known_persons(subjects)),
+        asked=tuple(one.request.at for one in found if one.request is not None and one.approval is None),
     )
 
 

@@ -18,11 +18,13 @@ UNFINISHED = (PlanState.PLANNED, PlanState.RUNNING, PlanState.PAUSED, PlanState.
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What replaying needs."""
+    """What replaying needs. `replay_alone`, `request_hours`: see the settings."""
 
     store: Store
     broker: Broker
     hub: Services
+    replay_alone: int
+    request_hours: int
 
 
 @dataclass(frozen=True, slots=True)

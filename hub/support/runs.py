@@ -14,7 +14,7 @@ from hub.clock import now_us
 from hub.errors import BrokerUnavailable, Refused
 from hub.ports.broker import Outgoing, PublishOutcome
 from hub.ports.plans import Item, ItemState, PlanState
-from hub.support import plans
+from hub.support import clearance, plans
 from hub.support.judges import judge
 from hub.support.plans import GOES, Bench, Progress
 from hub.support.replay import outgoing
@@ -44,15 +44,19 @@ Report = Callable[[Progress], None]
 def run(bench: Bench, plan_id: int, states: Sequence[PlanState], report: Report, pace: Pace | None = None) -> Progress:
     """Run it to its end, or until it is paused, cancelled or halts. `states`: those it may be started from.
 
-    Raises Refused `replay.unknown`, `replay.busy`, `replay.state`; StoreUnavailable and BrokerUnavailable leave it to
-    be resumed.
+    Raises Refused `replay.unknown`, `replay.busy`, `replay.state`, `approval.needed`; StoreUnavailable and
+    BrokerUnavailable leave it to be resumed.
     """
     runner = _enter(bench, plan_id, states, pace or Pace())
     return runner.run(report)
 
 
 def hand_over(bench: Bench, plan_id: int) -> int:
-    """Hand all of a plan over at once and wait for nothing: what `renkei dead replay` does. Returns how many went."""
+    """Hand all of a plan over at once and wait for nothing: what `renkei dead replay` does. Returns how many went.
+
+    Judged before, for what would be held. Raises as `run`.
+    """
+    plans.judge_all(bench.store, bench.hub, plan_id)
     runner = _enter(bench, plan_id, plans.UNFINISHED, Pace())
     return runner.hand_over()
 
@@ -81,12 +85,15 @@ def cancel(bench: Bench, plan_id: int, pace: Pace | None = None) -> Progress:
 
 def _enter(bench: Bench, plan_id: int, states: Sequence[PlanState], pace: Pace) -> "_Run":
     plan = plans.known(bench.store, plan_id)
+    request = clearance.given(bench, plan) if plan.state in states else None
     runner = _Run(bench, plan_id, pace)
     if not runner.enter(states):
         plan = plans.known(bench.store, plan_id)
         if plan.state not in states:
             raise Refused("replay.state", f"plan {plan_id} is {plan.state.value}")
         raise Refused("replay.busy", f"another process runs plan {plan_id}; see `renkei replay show {plan_id}`")
+    if request is not None:
+        bench.store.finish_request(request)
     return runner
 
 

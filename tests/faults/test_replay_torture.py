@@ -11,9 +11,13 @@ from typing import Any
 
 import pytest
 
+from hub.clock import now_us
+from hub.ports.accounts import Actor, Right
 from hub.ports.plans import ItemState
+from hub.ports.requests import RequestState
 from hub.ports.store import DeadFilter
 from hub.sandbox.process import wait_until
+from hub.support import approvals
 from tests.faults.scene import Scene
 from tests.installation import HubProcess
 
@@ -21,7 +25,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(600)]
 
 MESSAGES, LATER = 2400, 30
 HOP = "delivery.integration_platform"
-HALTED = 1
+HALTED, ASKED = 1, 7
 RATE = 9000  # a minute
 # A command whose process is killed by the kernel after the n-th return from one of the three steps; a short turn, so
 # that the next one need not wait long.
@@ -85,6 +89,14 @@ class Commands:
                 return process
             assert time.monotonic() < deadline
 
+    def agreed(self, plan: str) -> None:
+        """Another person agrees to it, as it is of many."""
+        asked = self.ends("run", plan)
+        assert asked.wait() == ASKED, asked.text()
+        app = self._hub.app
+        [request] = app.store.requests([RequestState.OPEN], now_us())
+        approvals.approve(app.bench, request.id, Actor("supervisor", frozenset({Right.APPROVE})), "as judged")
+
 
 def shown(scene: Scene, plan: str) -> dict[str, Any]:
     found: dict[str, Any] = scene.hub.json("replay", "show", plan)
@@ -116,6 +128,7 @@ def torture(scene: Scene, disturb: Callable[[], object] = lambda: None) -> None:
     assert made["prospects"]["deliver"] > 100
 
     # When: it is run against the partner as it is, one message goes and no more
+    commands.agreed(plan)
     refusals = len(platform.ledger())
     assert commands.ends("run", plan).wait() == HALTED
     assert shown(scene, plan)["halted_by"] == "deliver.rejected"
@@ -164,6 +177,7 @@ def torture(scene: Scene, disturb: Callable[[], object] = lambda: None) -> None:
 
     # When: a second plan takes what is left and what came since
     rest = scene.hub.json("replay", "plan", "--hop", HOP, "--reason", "the rest")
+    commands.agreed(str(rest["id"]))
     process = commands.ends("run", str(rest["id"]))
     assert process.wait() == 0, process.text()
 

@@ -21,6 +21,7 @@ from hub.sandbox.process import free_ports, wait_until
 from tests.installation import Installation, edit_settings, own_config
 
 OK, FAILED, USAGE, CONFIG, UNAVAILABLE, REFUSED = range(6)
+ASKED = 7
 MEMORY = "memory://"
 DEADLINE = 30.0
 
@@ -285,21 +286,22 @@ def test_dead_letters_are_listed_shown_replayed_and_discarded(with_letters: Inst
     refused = hub.renkei("dead", "replay", ids["receive.id_format"], "--reason", "r", "--yes", expect=REFUSED)
     assert explains(refused.stderr, "replay.sender_only")
     counts = hub.json("dead", "replay", "--hop", f"intake.{SENDER}", "--reason", "purpose registered")
-    assert counts == {"selected": 3, "replayed": 2, "sender_only": 1}
+    assert counts == {"selected": 3, "replayed": 2, "sender_only": 1, "request": None}
     assert {one["code"] for one in hub.json("dead", "list", "--state", "replayed")} == {
         "validate.schema", "authorise.purpose",
     }  # fmt: skip
     again = hub.renkei("dead", "replay", ids["validate.schema"], "--reason", "r", "--yes", expect=REFUSED)
     assert explains(again.stderr, "replay.sender_only")
 
-    # discard: with name and reason, once
-    assert hub.json("dead", "discard", ids["receive.id_format"], "--reason", "sent again") == {
-        "selected": 1, "discarded": 1,
-    }  # fmt: skip
-    closed = hub.json("dead", "show", ids["receive.id_format"])
-    assert (closed["state"], closed["closed_reason"]) == ("discarded", "sent again")
-    assert closed["closed_by"]
-    assert hub.json("dead", "discard", ids["receive.id_format"], "--reason", "again", expect=FAILED)["discarded"] == 0
+    # discard: asked for, and not done by the same person
+    asked = hub.json("dead", "discard", ids["receive.id_format"], "--reason", "sent again", expect=ASKED)
+    assert asked["selected"] == 1
+    own = hub.renkei("approval", "approve", str(asked["request"]), "--reason", "mine", expect=REFUSED)
+    assert explains(own.stderr, "approval.same_person")
+    assert [one["yours"] for one in hub.json("approval", "list")] == [True]
+    assert hub.json("dead", "show", ids["receive.id_format"])["state"] == "open"
+    closed = hub.renkei("dead", "discard", ids["validate.schema"], "--reason", "again", "--yes", expect=REFUSED)
+    assert explains(closed.stderr, "approval.letter")
 
     # the books: two replays and a waiting delivery are in the queues
     books = hub.json("reconcile")

@@ -1,6 +1,9 @@
 """What is counted, and that no sender can put words into a label."""
 
+import time
 from dataclasses import replace
+
+import pytest
 
 from hub.metrics import Metrics
 from hub.ports.store import End, Progress, Settlement
@@ -40,3 +43,20 @@ def test_an_unregistered_type_is_the_senders_own_word_and_is_not_under_any_code(
         metrics.settled(replace(SETTLEMENT, type="suzuki.hanako", code=code, outcome=outcome), None)
     assert {found["type"] for found in labels(metrics, "renkei_messages_total")} == {"unknown"}
     assert "suzuki" not in metrics.expose().decode()
+
+
+def test_what_waits_for_a_second_person_is_counted_by_kind_and_gone_when_decided() -> None:
+    metrics = Metrics()
+    now = int(time.time() * 1_000_000)
+
+    def values(name: str) -> dict[str, float]:
+        families = metrics.registry.collect()
+        return {one.labels["kind"]: one.value for each in families for one in each.samples if one.name == name}
+
+    metrics.approvals([("discard", 2, now - 90_000_000), ("hold", 1, now)], [now - 60_000_000, now])
+    assert values("renkei_approvals_waiting") == {"discard": 2, "hold": 1, "fence": 2}
+    ages = values("renkei_approval_oldest_age_seconds")
+    assert ages == pytest.approx({"discard": 90, "hold": 0, "fence": 60}, abs=5)
+
+    metrics.approvals([], [])
+    assert values("renkei_approvals_waiting") == values("renkei_approval_oldest_age_seconds") == {}

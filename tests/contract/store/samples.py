@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from hub.ports.edits import NewEdit
+from hub.ports.requests import NewRequest, RequestKind
 from hub.ports.store import (
     Alias,
     Child,
@@ -111,5 +112,13 @@ def draft(dead_id: int, **changes: Any) -> NewEdit:
         reason="a wrong date",
         ticket="T-1",
         at=50,
+    )
+    return replace(plain, **changes)
+
+
+def asked(**changes: Any) -> NewRequest:
+    """A request to discard two dead letters."""
+    plain = NewRequest(
+        RequestKind.DISCARD, (1, 2), "digest", 2, ((DELIVERY, "x"),), "clerk", "sent anew", "T-1", at=50, expires_at=100
     )
     return replace(plain, **changes)

@@ -21,11 +21,12 @@ from hub.ports.fence import Guard, NewAct, Position, Step
 from hub.ports.holds import HoldAct, HoldState
 from hub.ports.permissions import Combination, PermissionList
 from hub.ports.plans import ItemState, Judged, NewPlan, Plan, PlanState, Prospect
+from hub.ports.requests import RequestKind, RequestState
 from hub.ports.retention import BatchState
 from hub.ports.store import Alias, DeadFilter, PersonRef, WrappedKey
 from hub.sandbox.postgres import PrivatePostgres
 from hub.store import SqlStore, database, migrate
-from tests.contract.store.samples import CHILD, DELIVERY, INTAKE, child, dead, draft, new_id, request, settled
+from tests.contract.store.samples import CHILD, DELIVERY, INTAKE, asked, child, dead, draft, new_id, request, settled
 
 PLAN = Plan(1, PlanState.PLANNED, "{}", None, False, "a", "b", 0, 0, None, None, 0, 0, None, 0, None)
 CASE = CaseRow("CASE-1", Cause("hub.defect", "delivery.pmh", "x"), CaseState.NEW, None, None)
@@ -73,6 +74,14 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "erasure": lambda store: store.erasure(1),
     "refuse_erasure": lambda store: store.refuse_erasure(1, "a", "b", 0),
     "erase": lambda store: store.erase(1, "a", "b", 0),
+    "add_request": lambda store: store.add_request(asked()),
+    "requests": lambda store: store.requests([RequestState.OPEN], 0),
+    "request": lambda store: store.request(1, 0),
+    "request_for": lambda store: store.request_for(RequestKind.REPLAY, [1], 0),
+    "decide_request": lambda store: store.decide_request(1, RequestState.REFUSED, "a", "b", 0),
+    "finish_request": lambda store: store.finish_request(1),
+    "waiting": lambda store: store.waiting(0),
+    "waiting_counts": lambda store: store.waiting_counts(0),
     "list_batch": lambda store: store.list_batch(0, "a", 0),
     "batch": lambda store: store.batch(1),
     "batches": lambda store: store.batches(),

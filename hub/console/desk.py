@@ -80,7 +80,7 @@ class Desk:
             "today": partial(formats.today, texts),
             "names": self.names.into(texts),
             "form_key": forms.key(page.visit, page.token),
-            "waiting": partial(waiting, self.app.store, page.signed_in),
+            "waiting": partial(waiting, self.app.store, self.app.registry, page.signed_in),
         }
 
     def broker_problem(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -46,8 +46,8 @@ class Page:
             raise Refused("access.signed_out", "nobody is signed in")
         return self.signed_in
 
-    def may(self, right: Right, partners: Collection[str] = ()) -> bool:
-        return self.signed_in is not None and self.signed_in.may(right, partners)
+    def may(self, right: Right) -> bool:
+        return self.signed_in is not None and self.signed_in.may(right)
 
     @property
     def query(self) -> Mapping[str, str]:

@@ -1,8 +1,9 @@
-"""What an account that is confined to some partners or procedures gets to see (R17)."""
+"""What an account that is confined to some partners or flows gets to see (R17)."""
 
+from hub.console.page import Page
+from hub.ports.accounts import Right
 from hub.errors import Refused
-from hub.message import Message
-from hub.ports.accounts import Actor
+from hub.support import approvals
 
 
 def of_hop(hop: str) -> str:
@@ -10,12 +11,13 @@ def of_hop(hop: str) -> str:
     return hop.partition(".")[2]
 
 
-def sees(actor: Actor, hop: str, source: str | None = None) -> bool:
-    """Whether a message of `source` at a hop is there for the actor."""
-    return not actor.partners or actor.partners.issuperset({of_hop(hop), source} - {None})
+def sees(page: Page, hop: str, type: str) -> bool:
+    """Whether messages of this type at this hop are there for whoever asks."""
+    return approvals.seen_by(page.actor, page.app.registry, ((hop, type),))
 
 
-def open_to(actor: Actor, message: Message) -> None:
-    """Raises Refused `access.denied` for a procedure that is not the actor's."""
-    if actor.procedures and message.purpose not in actor.procedures:
-        raise Refused("access.denied", f"{actor.name} has nothing to do with this procedure")
+def need(page: Page, right: Right, hop: str, type: str) -> None:
+    """Raises Refused `access.denied`."""
+    page.actor.need(right)
+    if not sees(page, hop, type):
+        raise Refused("access.denied", f"{page.actor.name} has nothing to do with this partner or flow")

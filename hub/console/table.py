@@ -3,6 +3,7 @@
 from hub.console.screen import Screen
 from hub.console.screens import (
     accounts,
+    approvals,
     case,
     cases,
     fences,
@@ -31,6 +32,7 @@ SCREENS: tuple[Screen, ...] = (
     *holds.SCREENS,
     *fences.SCREENS,
     *partners.SCREENS,
+    *approvals.SCREENS,
     *accounts.SCREENS,
 )
 STREAMS = live.STREAMS

@@ -21,7 +21,7 @@ def show(page: Page) -> Response:
     after = page.query.get("after", "")
     where = DeadFilter(code=cause.code, hop=cause.hop, type=cause.type)
     letters = page.app.store.dead_letters(where, int(after) if after.isdecimal() else 0, FEW + 1)
-    seen = [one for one in letters if reach.sees(page.actor, one.hop, one.source)]
+    seen = [one for one in letters if reach.sees(page, one.hop, one.type)]
     return page.show(
         "case.html",
         case=found,
@@ -59,7 +59,7 @@ def resolve(page: Page) -> Response:
 
 def _found(page: Page) -> Case:
     found = cases.case(page.app.store, page.word("case_id"))
-    page.actor.need(Right.WATCH, {reach.of_hop(found.row.cause.hop)})
+    reach.need(page, Right.WATCH, found.row.cause.hop, found.row.cause.type)
     return found
 
 

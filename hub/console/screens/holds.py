@@ -25,7 +25,7 @@ def list_(page: Page) -> Response:
     found = page.app.store.holds(states, int(after) if after.isdecimal() else 0, MANY + 1)
     return page.show(
         "holds.html",
-        holds=[one for one in found[:MANY] if reach.sees(page.actor, one.hop, one.source)],
+        holds=[one for one in found[:MANY] if reach.sees(page, one.hop, one.type)],
         every=page.query.get("state") == "all",
         more=found[MANY - 1].id if len(found) > MANY else None,
         counts=Counter(one.state for one in found),
@@ -70,7 +70,7 @@ def refuse(page: Page) -> Response:
 
 def _found(page: Page, right: Right) -> Hold:
     hold = holds.found(page.app.store, page.number("hold_id"))
-    page.actor.need(right, {reach.of_hop(hold.hop), hold.source})
+    reach.need(page, right, hold.hop, hold.type)
     return hold
 
 

@@ -58,13 +58,12 @@ def _found(page: Page, right: Right) -> DeadLetter:
     letter = page.app.store.dead_letter(page.number("dead_id"))
     if letter is None:
         raise Refused("letter.unknown", "there is no failed message of this number")
-    page.actor.need(right, {reach.of_hop(letter.hop), letter.source})
+    reach.need(page, right, letter.hop, letter.type)
     return letter
 
 
 def _rows(page: Page, letter: DeadLetter) -> tuple[Row, ...]:
     message, _ = opened(page.app.store, page.app.sealer, letter.id)
-    reach.open_to(page.actor, message)
     return masking.rows(message.body, _contract(page, message), page.app.settings.max_body_bytes)
 
 

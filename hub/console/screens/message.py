@@ -18,7 +18,7 @@ _LONGEST = 200
 def show(page: Page) -> Response:
     """The whole flow it belongs to, in order; its own steps stand out."""
     wanted = page.word("message_id")
-    trace = [one for one in page.app.store.trace(wanted) if reach.sees(page.actor, one.hop, one.source)]
+    trace = [one for one in page.app.store.trace(wanted) if reach.sees(page, one.hop, one.type)]
     own = [one for one in trace if one.message_id == wanted] or trace
     if not trace:
         raise Refused("message.unknown", "the journal knows no message of this id")
@@ -35,8 +35,8 @@ def show(page: Page) -> Response:
         trace=trace,
         own=own,
         state=_state(own),
-        letters=[one for one in letters if reach.sees(page.actor, one.hop, one.source)],
-        holds=[one for one in holds if reach.sees(page.actor, one.hop, one.source)],
+        letters=[one for one in letters if reach.sees(page, one.hop, one.type)],
+        holds=[one for one in holds if reach.sees(page, one.hop, one.type)],
         related=list(related.values()),
     )
 

@@ -18,10 +18,10 @@ RECENT_US = 10 * 60 * 1_000_000
 
 def overview(page: Page) -> Response:
     """All of it from the store: the broker need not be reachable."""
-    store, actor, registry, now = page.app.store, page.actor, page.app.registry, now_us()
-    seen = [one for one in store.causes(now) if reach.sees(actor, one.cause.hop)]
-    held = [one for one in store.hold_counts() if reach.sees(actor, one[0])]
-    overdue = [one for one in store.overdue(now) if reach.sees(actor, one[0])]
+    store, registry, now = page.app.store, page.app.registry, now_us()
+    seen = [one for one in store.causes(now) if reach.sees(page, one.cause.hop, one.cause.type)]
+    held = [one for one in store.hold_counts() if _partner(page, one[0])]
+    overdue = [one for one in store.overdue(now) if reach.sees(page, one[0], one[1])]
     circuits = {name: store.circuit(name) for name in registry.connectors}
     sent: Counter[tuple[str, str]] = Counter()
     for hop, type_, count in store.traffic(now - RECENT_US):
@@ -40,8 +40,13 @@ def overview(page: Page) -> Response:
         stopped=[(name, one) for name, one in circuits.items() if one.paused or one.state != "closed"],
         fence=fences.summary(store, registry.fence_targets),
         no_list=bool(registry.asked()) and list_ is None,
-        cases=[one for one in cases.all_cases(store) if reach.sees(actor, one.row.cause.hop)][:FEW],
+        cases=[one for one in cases.all_cases(store) if reach.sees(page, one.row.cause.hop, one.row.cause.type)][:FEW],
     )
+
+
+def _partner(page: Page, hop: str) -> bool:
+    """Holds are counted by hop alone."""
+    return not page.actor.partners or reach.of_hop(hop) in page.actor.partners
 
 
 SCREENS = (sees("/", Right.WATCH, overview),)

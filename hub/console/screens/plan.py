@@ -7,13 +7,14 @@ from starlette.responses import Response
 
 from hub.console.page import Page
 from hub.console.screen import does, sees
-from hub.errors import BrokerUnavailable
+from hub.errors import BrokerUnavailable, Refused
 from hub.ports.accounts import Right
 from hub.ports.plans import ItemState, PlanState, Prospect
 from hub.support import plans, runs
 from hub.support.plans import GOES, Progress
 
 E = TypeVar("E", bound=Enum)
+NEEDS_ANOTHER = "approval.needed"
 MANY = 50
 STARTS = (PlanState.PLANNED, PlanState.RUNNING)
 RESUMES = (PlanState.RUNNING, PlanState.PAUSED, PlanState.HALTED)
@@ -102,7 +103,12 @@ def _start(page: Page, states: tuple[PlanState, ...]) -> Response:
     plan_id = page.number("plan_id")
     if page.desk.broker_problem():
         raise BrokerUnavailable("nothing was started")
-    page.desk.runners.start(plan_id, states)
+    try:
+        page.desk.runners.start(plan_id, states)
+    except Refused as error:
+        if error.code != NEEDS_ANOTHER:
+            raise
+        return page.go(f"/plans/{plan_id}")  # where the second person can be asked for
     return page.go(f"/plans/{plan_id}", "done.started")
 
 

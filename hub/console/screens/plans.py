@@ -59,15 +59,15 @@ def _where(page: Page, given: Mapping[str, str]) -> DeadFilter:
 
 def _within(actor: Actor, where: DeadFilter, page: Page) -> None:
     """A confined account names the partner it is confined to, or messages it can see."""
-    if not actor.partners:
+    if not (actor.partners or actor.flows):
         return
     if where.ids is not None:
         found = page.app.store.dead_letters(where, limit=_MOST_IDS)
-        if all(reach.sees(actor, one.hop, one.source) for one in found):
+        if all(reach.sees(page, one.hop, one.type) for one in found):
             return
-    elif where.hop is not None and where.source is not None and reach.sees(actor, where.hop, where.source):
+    elif where.hop is not None and where.type is not None and reach.sees(page, where.hop, where.type):
         return
-    raise Refused("access.denied", f"{actor.name} may replay what is of {', '.join(sorted(actor.partners))} only")
+    raise Refused("access.denied", f"{actor.name} names hop and type of what it works for, or single messages")
 
 
 SCREENS = (

@@ -21,7 +21,7 @@ def letters(page: Page) -> Response:
     asked = {name: value for name, value in said.items() if value}
     return page.show(
         "letters.html",
-        letters=[one for one in found[:MANY] if reach.sees(page.actor, one.hop, one.source)],
+        letters=[one for one in found[:MANY] if reach.sees(page, one.hop, one.type)],
         said=said,
         asked=asked,
         states=filters.STATES,

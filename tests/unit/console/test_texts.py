@@ -14,6 +14,7 @@ from hub.ports.cases import CaseState
 from hub.ports.fence import Step
 from hub.ports.holds import HoldState
 from hub.ports.plans import ItemState, PlanState, Prospect
+from hub.ports.requests import RequestState
 from hub.ports.store import End, Progress
 from hub.support.fences import REASONS
 
@@ -23,6 +24,9 @@ NAMED = re.compile(r"""["']([a-z_]+\.[a-z_]+)["']""")
 BUILT: dict[str, list[str]] = {
     "account_act": ["create", "change", "disable", "enable", "reset", "password"],
     "account_state": ["works", "disabled", "expired"],
+    "approval": ["effect_discard", "effect_replay"],
+    "request_kind": ["discard", "replay", "edit", "erasure", "hold", "fence"],
+    "request_state": [one.value for one in RequestState],
     "role": [one.value for one in Role],
     "actor": ["sender", "support", "operator", "partner", "developer"],
     "age": [f"{unit}_{way}" for unit in ("day", "hour", "minute", "second") for way in ("ago", "ahead")],
@@ -37,7 +41,7 @@ BUILT: dict[str, list[str]] = {
     "hop": ["intake", "delivery"],
     "item_state": [one.value for one in ItemState],
     "letter_state": list(filters.STATES),
-    "menu": ["overview", "cases", "letters", "plans", "holds", "fences", "partners", "accounts"],
+    "menu": ["overview", "cases", "letters", "plans", "holds", "approvals", "fences", "partners", "accounts"],
     "outcome": [*(one.value for one in End), *(one.value for one in Progress)],
     "plan_state": [one.value for one in PlanState],
     "prospect": [one.value for one in Prospect],

@@ -50,7 +50,7 @@ def list_command(
     """List, oldest first, what waits for a second person: to decide, or because you have asked."""
     app: App = context.obj
     with explained():
-        actor = _actor(app)
+        actor = acting(app)
         if state is State.ALL:
             every = app.store.requests(tuple(RequestState), now_us(), after, limit)
             found = [one for one in every if approvals.seen_by(actor, app.registry, one.scope)]
@@ -69,8 +69,7 @@ def show_command(context: typer.Context, request_id: RequestId, as_json: Json = 
     """Show what would be done: the dead letters to be discarded, or what the plan is judged to send."""
     app: App = context.obj
     with explained():
-        request = approvals.found(app.store, request_id)
-        approvals.need_sight(request, _actor(app), app.registry)
+        request = approvals.look(app.store, app.registry, request_id, acting(app))
         letters = _letters(app, request) if request.kind is RequestKind.DISCARD else []
         judged = _judged(app, request.subjects[0]) if request.kind is RequestKind.REPLAY else {}
     if as_json:
@@ -93,7 +92,7 @@ def approve_command(context: typer.Context, request_id: RequestId, reason: Reaso
     app: App = context.obj
     with explained():
         request = approvals.found(app.store, request_id)
-        done = approvals.approve(app.bench, request_id, _actor(app), reason)
+        done = approvals.approve(app.bench, request_id, acting(app), reason)
     if done is None:
         out.print(f"approved; it is sent with: renkei replay run {request.subjects[0]}", markup=False)
     else:
@@ -105,7 +104,7 @@ def refuse_command(context: typer.Context, request_id: RequestId, reason: Reason
     """Do not agree. Nothing is done."""
     app: App = context.obj
     with explained():
-        approvals.refuse(app.store, app.registry, request_id, _actor(app), reason)
+        approvals.refuse(app.store, app.registry, request_id, acting(app), reason)
     out.print("refused; nothing was done")
 
 
@@ -114,7 +113,7 @@ def withdraw_command(context: typer.Context, request_id: RequestId, reason: Reas
     """Take back what you have asked for yourself."""
     app: App = context.obj
     with explained():
-        approvals.withdraw(app.store, request_id, _actor(app), reason)
+        approvals.withdraw(app.store, request_id, acting(app), reason)
     out.print("withdrawn; nothing was done")
 
 
@@ -127,7 +126,7 @@ def tell(request: Request) -> None:
     out.print(f"nothing was done yet; another person, {until}: renkei approval approve {request.id}", markup=False)
 
 
-def _actor(app: App) -> Actor:
+def acting(app: App) -> Actor:
     return Actor(account(), frozenset(Right))
 
 

@@ -9,11 +9,10 @@ from typing import Annotated
 import typer
 
 from hub.app import App
-from hub.cli.approval import tell
+from hub.cli.approval import acting, tell
 from hub.cli.card import plain, show
 from hub.cli.messages import when
 from hub.cli.output import EXIT_ASKED, EXIT_REFUSED, EXIT_USAGE, Json, Yes, emit_json, emit_table, explained, fail, out
-from hub.cli.who import account
 from hub.codes import CODES
 from hub.errors import Refused
 from hub.ports.plans import NewPlan
@@ -147,7 +146,7 @@ def discard_command(
     if not yes and not as_json:
         typer.confirm(f"ask to discard {len(dead_id)} dead letters for good?", abort=True)
     with explained():
-        request = approvals.ask_discard(app.bench, dead_id, account(), reason, ticket)
+        request = approvals.ask_discard(app.bench, dead_id, acting(app), reason, ticket)
     _report({"selected": len(dead_id)}, request, as_json)
 
 
@@ -183,14 +182,14 @@ def _replay(app: App, ids: list[int], reason: str) -> tuple[int, Request | None]
     """A plan of these alone, handed over at once: whoever names them has looked at them. Or what was asked for it."""
     if not ids:
         return 0, None
-    who = account()
-    plan = app.store.create_plan(NewPlan(DeadFilter(ids=tuple(ids)), who, reason, insist=True))
+    actor = acting(app)
+    plan = app.store.create_plan(NewPlan(DeadFilter(ids=tuple(ids)), actor.name, reason, insist=True))
     try:
         return hand_over(app.bench, plan.id), None
     except Refused as refused:
         if refused.code != "approval.needed":
             raise
-        return 0, approvals.ask_replay(app.bench, plan.id, who)
+        return 0, approvals.ask_replay(app.bench, plan.id, actor)
 
 
 def _report(counts: dict[str, int], request: Request | None, as_json: bool) -> None:

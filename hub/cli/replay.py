@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from hub.app import App
-from hub.cli.approval import tell
+from hub.cli.approval import acting, tell
 from hub.cli.dead import Code, Hop, Partner, Person, Reason, Since, Ticket, Type, Until, ask_number, microseconds
 from hub.cli.display import Display
 from hub.cli.messages import when
@@ -209,7 +209,7 @@ def _asked(app: App, plan: Plan, states: list[PlanState], ticket: str | None) ->
     except Refused as refused:
         if refused.code != "approval.needed":
             raise
-        return approvals.ask_replay(app.bench, plan.id, account(), ticket)
+        return approvals.ask_replay(app.bench, plan.id, acting(app), ticket)
     return None
 
 

@@ -16,6 +16,13 @@ from hub.support import clearance, fences, plans, runs
 from hub.support.plans import Bench
 
 
+def look(store: Store, registry: Registry, request_id: int, actor: Actor) -> Request:
+    """Raises Refused `approval.unknown`, `access.denied`."""
+    request = found(store, request_id)
+    _need_sight(actor, registry, request.scope)
+    return request
+
+
 def found(store: Store, request_id: int) -> Request:
     """Raises Refused `approval.unknown`."""
     request = store.request(request_id, now_us())
@@ -24,24 +31,32 @@ def found(store: Store, request_id: int) -> Request:
     return request
 
 
-def ask_discard(bench: Bench, dead_ids: Sequence[int], who: str, purpose: str, ticket: str | None = None) -> Request:
-    """Nothing is discarded yet. Raises Refused `approval.letter`."""
-    return _ask(bench, RequestKind.DISCARD, tuple(sorted(set(dead_ids))), who, purpose, ticket)
+def ask_discard(
+    bench: Bench, dead_ids: Sequence[int], actor: Actor, purpose: str, ticket: str | None = None
+) -> Request:
+    """Nothing is discarded yet. Raises Refused `access.denied`, `approval.letter`."""
+    actor.need(Right.DISCARD)
+    return _ask(bench, RequestKind.DISCARD, tuple(sorted(set(dead_ids))), actor, purpose, ticket)
 
 
-def ask_replay(bench: Bench, plan_id: int, who: str, ticket: str | None = None) -> Request:
-    """Nothing is sent yet. The plan's reason is the purpose. Raises Refused `replay.unknown`, `replay.state`."""
+def ask_replay(bench: Bench, plan_id: int, actor: Actor, ticket: str | None = None) -> Request:
+    """Nothing is sent yet. The plan's reason is the purpose.
+
+    Raises Refused `access.denied`, `replay.unknown`, `replay.state`.
+    """
+    actor.need(Right.REPLAY)
     plan = plans.known(bench.store, plan_id)
     if plan.state not in plans.UNFINISHED:
         raise Refused("replay.state", f"plan {plan_id} is {plan.state.value}")
-    return _ask(bench, RequestKind.REPLAY, (plan_id,), who, plan.reason, ticket)
+    return _ask(bench, RequestKind.REPLAY, (plan_id,), actor, plan.reason, ticket)
 
 
 def approve(bench: Bench, request_id: int, actor: Actor, reason: str) -> int | None:
     """Agree, as another person. Returns how many messages were discarded or handed over; None: the plan may be run.
 
-    Done again after a failure it goes on. Raises Refused `access.denied`, `approval.unknown`, `approval.same_person`,
-    `approval.state`, `approval.changed`, `approval.letter`; BrokerUnavailable.
+    Done again after a failure it goes on; where a plan had begun already, that is resumed. Raises Refused
+    `access.denied`, `approval.unknown`, `approval.same_person`, `approval.state`, `approval.changed`,
+    `approval.letter`; BrokerUnavailable.
     """
     request = found(bench.store, request_id)
     _may_decide(request, actor, bench.hub.registry)
@@ -88,23 +103,23 @@ def seen_by(actor: Actor, registry: Registry, scope: Sequence[tuple[str, str]]) 
     return all(any(actor.sees(hop, flow) for flow in registry.flows(type_) or ("",)) for hop, type_ in scope)
 
 
-def need_sight(request: Request, actor: Actor, registry: Registry) -> None:
-    """Raises Refused `access.denied`."""
-    if not seen_by(actor, registry, request.scope):
-        raise Refused("access.denied", f"request {request.id} is about others than {actor.name} works for")
+def _need_sight(actor: Actor, registry: Registry, scope: Sequence[tuple[str, str]]) -> None:
+    if not seen_by(actor, registry, scope):
+        raise Refused("access.denied", f"it is about partners or flows that {actor.name} does not work for")
 
 
 def _ask(
-    bench: Bench, kind: RequestKind, subjects: tuple[int, ...], who: str, purpose: str, ticket: str | None
+    bench: Bench, kind: RequestKind, subjects: tuple[int, ...], actor: Actor, purpose: str, ticket: str | None
 ) -> Request:
     """One that stands for the very same is not asked for twice."""
     content, now = clearance.of(bench, kind, subjects), now_us()
+    _need_sight(actor, bench.hub.registry, content.scope)
     standing = bench.store.request_for(kind, subjects, now)
     if standing is not None and standing.digest == content.digest:
         return standing
     expires_at = now + bench.request_hours * 3_600_000_000
     new = NewRequest(
-        kind, subjects, content.digest, content.count, content.scope, who, purpose, ticket, now, expires_at
+        kind, subjects, content.digest, content.count, content.scope, actor.name, purpose, ticket, now, expires_at
     )
     return found(bench.store, bench.store.add_request(new))
 
@@ -130,7 +145,7 @@ def _may_decide(request: Request, actor: Actor, registry: Registry) -> None:
     actor.need(Right.APPROVE)
     if request.who == actor.name:
         raise Refused("approval.same_person", "whoever asked cannot decide")
-    need_sight(request, actor, registry)
+    _need_sight(actor, registry, request.scope)
 
 
 def _concerns(one: Waiting, actor: Actor) -> bool:

@@ -5,12 +5,13 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
 
 from hub.check_digits import individual_number
-from hub.cli import approval, dead, replay
+from hub.cli import approval, replay
 from hub.cli.main import cli
 from hub.cli.output import EXIT_ASKED, EXIT_REFUSED
 from hub.errors import Refused
@@ -21,6 +22,7 @@ from hub.ports.persons import PersonRef
 from hub.ports.plans import NewPlan, PlanState
 from hub.ports.requests import RequestState
 from hub.ports.store import DeadFilter
+from hub.sandbox.faults.replayer import Replayer
 from hub.support import approvals, clearance, fences, plans, runs
 from hub.support.reconcile import reconcile
 from tests.engine import Engine, built, note
@@ -28,6 +30,7 @@ from tests.small_home import edit
 
 ARCHIVE = "delivery.archive"
 CLERK, SUPERVISOR = "clerk", "supervisor"
+ASKING = Actor(CLERK, frozenset({Right.DISCARD, Right.REPLAY}))
 EVERYTHING = Actor(SUPERVISOR, frozenset(Right))
 LETTERS = 5
 ALONE = 3
@@ -65,7 +68,7 @@ def renkei(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Renkei:
     monkeypatch.setattr(sys.modules["hub.cli.main"], "App", lambda _root: engine.app)
 
     def run(who: str, *arguments: str) -> Done:
-        for commands in (approval, dead, replay):
+        for commands in (approval, replay):
             monkeypatch.setattr(commands, "account", lambda: who)
         done = CliRunner().invoke(cli, list(arguments), env={"COLUMNS": "240"})
         return Done(done.exit_code, done.output)
@@ -170,7 +173,7 @@ def test_what_has_changed_since_is_not_agreed_to(engine: Engine, renkei: Renkei,
 def test_a_discard_that_was_interrupted_goes_on(
     engine: Engine, letters: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    request = approvals.ask_discard(engine.app.bench, letters, CLERK, "sent anew")
+    request = approvals.ask_discard(engine.app.bench, letters, ASKING, "sent anew")
     original, count = engine.app.store.discard, iter(range(LETTERS))
 
     def struck(dead_id: int, who: str, reason: str) -> bool:
@@ -208,7 +211,7 @@ def test_what_is_refused_or_withdrawn_is_not_done(
 
 
 def test_a_request_expires(engine: Engine, letters: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    request = approvals.ask_discard(engine.app.bench, letters[:1], CLERK, "sent anew")
+    request = approvals.ask_discard(engine.app.bench, letters[:1], ASKING, "sent anew")
     assert request.expires_at - request.at == 72 * 3_600_000_000
     monkeypatch.setattr(approvals, "now_us", lambda: request.expires_at)
 
@@ -217,7 +220,7 @@ def test_a_request_expires(engine: Engine, letters: list[int], monkeypatch: pyte
 
     assert approvals.waiting(engine.app.store, engine.app.registry, EVERYTHING) == []
     assert len(engine.dead(hop=ARCHIVE)) == LETTERS
-    assert approvals.ask_discard(engine.app.bench, letters[:1], CLERK, "sent anew").id != request.id
+    assert approvals.ask_discard(engine.app.bench, letters[:1], ASKING, "sent anew").id != request.id
 
 
 # --- replays
@@ -293,7 +296,7 @@ def test_what_is_about_somebody_protected_takes_a_second_person_however_small(
 
 def test_an_approval_is_void_when_other_content_would_be_sent(engine: Engine, letters: list[int]) -> None:
     plan = planned(engine)
-    request = approvals.ask_replay(engine.app.bench, plan, CLERK)
+    request = approvals.ask_replay(engine.app.bench, plan, ASKING)
     assert approvals.approve(engine.app.bench, request.id, EVERYTHING, "right") is None
     assert engine.stop() == 0
     mapping = engine.app.home.root / "mappings/note.kept--archive.note/v1/mapping.xslt"
@@ -305,7 +308,7 @@ def test_an_approval_is_void_when_other_content_would_be_sent(engine: Engine, le
     with pytest.raises(Refused, match=r"approval\.needed.*other content"):
         run_plan(engine, plan)
 
-    anew = approvals.ask_replay(engine.app.bench, plan, CLERK)
+    anew = approvals.ask_replay(engine.app.bench, plan, ASKING)
     assert anew.id != request.id
     approvals.approve(engine.app.bench, anew.id, EVERYTHING, "right again")
     assert run_plan(engine, plan) is PlanState.DONE
@@ -313,12 +316,12 @@ def test_an_approval_is_void_when_other_content_would_be_sent(engine: Engine, le
 
 def test_a_cancelled_plan_is_not_approved(engine: Engine, letters: list[int]) -> None:
     plan = planned(engine)
-    request = approvals.ask_replay(engine.app.bench, plan, CLERK)
+    request = approvals.ask_replay(engine.app.bench, plan, ASKING)
     runs.cancel(engine.app.bench, plan)
     with pytest.raises(Refused, match=r"approval\.changed"):
         approvals.approve(engine.app.bench, request.id, EVERYTHING, "right")
     with pytest.raises(Refused, match=r"replay\.state"):
-        approvals.ask_replay(engine.app.bench, plan, CLERK)
+        approvals.ask_replay(engine.app.bench, plan, ASKING)
 
 
 # --- who
@@ -326,7 +329,7 @@ def test_a_cancelled_plan_is_not_approved(engine: Engine, letters: list[int]) ->
 
 @pytest.mark.parametrize("role", Role)
 def test_only_who_may_approve_decides(engine: Engine, letters: list[int], role: Role) -> None:
-    request = approvals.ask_discard(engine.app.bench, letters[:1], CLERK, "sent anew")
+    request = approvals.ask_discard(engine.app.bench, letters[:1], ASKING, "sent anew")
     actor = Actor(SUPERVISOR, RIGHTS[role])
     listed = approvals.waiting(engine.app.store, engine.app.registry, actor)
     if Right.APPROVE in RIGHTS[role]:
@@ -343,6 +346,20 @@ def test_only_who_may_approve_decides(engine: Engine, letters: list[int], role: 
     assert len(engine.dead(hop=ARCHIVE)) == LETTERS
 
 
+@pytest.mark.parametrize("role", Role)
+def test_only_who_may_do_it_asks_for_it(engine: Engine, letters: list[int], role: Role) -> None:
+    actor, plan = Actor("another", RIGHTS[role]), planned(engine)
+    for right, ask in (
+        (Right.DISCARD, lambda: approvals.ask_discard(engine.app.bench, letters[:1], actor, "sent anew")),
+        (Right.REPLAY, lambda: approvals.ask_replay(engine.app.bench, plan, actor)),
+    ):
+        if right in RIGHTS[role]:
+            assert ask().who == "another"
+        else:
+            with pytest.raises(Refused, match=r"access\.denied"):
+                ask()
+
+
 @pytest.mark.parametrize(
     ("limits", "sees"),
     [
@@ -355,12 +372,30 @@ def test_only_who_may_approve_decides(engine: Engine, letters: list[int], role: 
 def test_r17_what_belongs_to_others_is_not_there(
     engine: Engine, letters: list[int], limits: dict[str, frozenset[str]], sees: bool
 ) -> None:
-    request = approvals.ask_discard(engine.app.bench, letters[:1], CLERK, "sent anew")
+    request = approvals.ask_discard(engine.app.bench, letters[:1], ASKING, "sent anew")
     actor = Actor(SUPERVISOR, frozenset(Right), **limits)
     assert bool(approvals.waiting(engine.app.store, engine.app.registry, actor)) is sees
-    if not sees:
-        with pytest.raises(Refused, match=r"access\.denied"):
-            approvals.approve(engine.app.bench, request.id, actor, "right")
+    other = Actor("another", frozenset(Right), **limits)
+    if sees:
+        assert approvals.ask_discard(engine.app.bench, letters[1:2], other, "sent anew").who == "another"
+        return
+    with pytest.raises(Refused, match=r"access\.denied"):
+        approvals.approve(engine.app.bench, request.id, actor, "right")
+    with pytest.raises(Refused, match=r"access\.denied"):
+        approvals.look(engine.app.store, engine.app.registry, request.id, actor)
+    with pytest.raises(Refused, match=r"access\.denied"):
+        approvals.ask_discard(engine.app.bench, letters[1:2], other, "sent anew")
+
+
+def test_the_fault_harness_has_a_second_person(engine: Engine, renkei: Renkei, letters: list[int]) -> None:
+    asked = renkei(CLERK, "dead", "replay", "--hop", ARCHIVE, "--reason", "healed", "--json")
+    number = int(str(asked.json["request"]))
+    harness = Replayer(SimpleNamespace(app=engine.app, letters_to_replay=lambda _refused: []), {})  # type: ignore[arg-type]
+
+    assert not harness.replay()
+
+    assert state(engine, number) is RequestState.DONE
+    engine.await_(lambda: len(engine.archive.effects) == LETTERS, "all have arrived")
 
 
 def test_bad_input(engine: Engine, renkei: Renkei, letters: list[int]) -> None:

@@ -91,7 +91,7 @@ def lines(found: Catalogue) -> list[Line]:
     return [
         Line(
             name,
-            tuple(_ids(file.value.flow)),
+            tuple(ids(file.value.flow)),
             file.value.type,
             target.connector,
             tuple(

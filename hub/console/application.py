@@ -28,7 +28,7 @@ from hub.errors import BrokerUnavailable, Refused, RenkeiError, StoreUnavailable
 from hub.ports.accounts import Right
 
 CLOSE_SECONDS = 20.0
-PASSWORD = "/password"  # where whoever has to choose one is led to first
+CHOOSE_FIRST = "/password"  # where whoever has to choose one is led to first
 _log = structlog.get_logger("hub.console")
 _STATUS = {"access.denied": 403, "access.signed_out": 401, "console.form": 403, "console.page": 404}
 
@@ -100,8 +100,8 @@ def _answered(page: Page, screen: Screen, problem: RenkeiError | None) -> Respon
         except Refused:
             if screen.right is not Without.ANYONE:
                 raise
-    if screen.right is not Without.ANYONE and page.actor.must_change and screen.path != PASSWORD:
-        return page.go(PASSWORD)
+    if screen.right is not Without.ANYONE and page.actor.must_change and screen.path != CHOOSE_FIRST:
+        return page.go(CHOOSE_FIRST)
     if isinstance(screen.right, Right):
         page.actor.need(screen.right)
     return screen.answer(page)

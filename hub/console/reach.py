@@ -1,8 +1,8 @@
 """What an account that is confined to some partners or flows gets to see (R17)."""
 
 from hub.console.page import Page
-from hub.ports.accounts import Right
 from hub.errors import Refused
+from hub.ports.accounts import Right
 from hub.support import approvals
 
 

@@ -59,8 +59,7 @@ def send(browser: httpx.Client, page: str, path: str, **fields: str) -> httpx.Re
 
 def address(screen: Screen) -> str:
     """One that exists, or does not: the right is looked at first."""
-    path = screen.path.replace("{dead_id:int}", "1").replace("{plan_id:int}", "1").replace("{hold_id:int}", "1")
-    return re.sub(r"\{\w+\}", "archive", path)
+    return re.sub(r"\{\w+\}", "archive", re.sub(r"\{\w+:int\}", "1", screen.path))
 
 
 def test_without_a_session_there_is_the_sign_in_form_and_nothing_else(browser: httpx.Client) -> None:

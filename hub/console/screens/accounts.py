@@ -1,4 +1,4 @@
-"""利用者: accounts of staff, their roles and limits; made, changed, ended and reset by whoever keeps them (R50 to R52)."""
+"""利用者: accounts of staff, their roles and limits; made, changed, ended and reset (R50 to R52)."""
 
 from collections.abc import Mapping
 from typing import Any

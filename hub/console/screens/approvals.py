@@ -28,8 +28,7 @@ def list_(page: Page) -> Response:
 def show(page: Page) -> Response:
     """Exactly what will be done: how many, which, and what becomes of each by the dry run."""
     store = page.app.store
-    request = approvals.found(store, page.number("request_id"))
-    approvals.need_sight(request, page.actor, page.app.registry)
+    request = approvals.look(store, page.app.registry, page.number("request_id"), page.actor)
     replay = request.kind is RequestKind.REPLAY
     letters = [store.dead_letter(one) for one in ([] if replay else request.subjects[:FEW])]
     progress = plans.progress(store, request.subjects[0]) if replay else None
@@ -65,7 +64,7 @@ def withdraw(page: Page) -> Response:
 def ask_replay(page: Page) -> Response:
     """For a plan that one person may not run alone."""
     plan_id = page.number("plan_id")
-    made = approvals.ask_replay(page.app.bench, plan_id, page.actor.name, page.given("ticket") or None)
+    made = approvals.ask_replay(page.app.bench, plan_id, page.actor, page.given("ticket") or None)
     return page.go(f"/approvals/{made.id}", "done.asked")
 
 
@@ -73,7 +72,7 @@ def ask_discard(page: Page) -> Response:
     """Of one failed message: it ends, and what it carried does not arrive."""
     dead_id = page.number("dead_id")
     made = approvals.ask_discard(
-        page.app.bench, [dead_id], page.actor.name, page.needed("reason"), page.given("ticket") or None
+        page.app.bench, [dead_id], page.actor, page.needed("reason"), page.given("ticket") or None
     )
     return page.go(f"/approvals/{made.id}", "done.asked")
 

@@ -17,7 +17,11 @@ def list_(page: Page) -> Response:
     """Filters are in the address, so that it can be passed on. Without one: what is not resolved."""
     query = page.query
     wanted = {name: query.get(name, "") for name in ("state", "owner", "partner", "code", "type")}
-    every = [one for one in cases.all_cases(page.app.store, resolved=True) if reach.sees(page, one.row.cause.hop, one.row.cause.type)]
+    every = [
+        one
+        for one in cases.all_cases(page.app.store, resolved=True)
+        if reach.sees(page, one.row.cause.hop, one.row.cause.type)
+    ]
     found = [one for one in every if _fits(one, wanted, page.actor.name)]
     return page.show(
         "cases.html",

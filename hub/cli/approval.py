@@ -8,9 +8,9 @@ import typer
 from hub.app import App
 from hub.cli.messages import when
 from hub.cli.output import Json, emit_json, emit_table, explained, out
-from hub.cli.who import account
+from hub.cli.rights import acting
 from hub.clock import now_us
-from hub.ports.accounts import Actor, Right
+from hub.ports.accounts import Actor
 from hub.ports.plans import Prospect
 from hub.ports.requests import Request, RequestKind, RequestState, Waiting
 from hub.ports.store import DeadFilter, DeadLetter
@@ -124,10 +124,6 @@ def tell(request: Request) -> None:
         return
     until = f"until {when(request.expires_at)}"
     out.print(f"nothing was done yet; another person, {until}: renkei approval approve {request.id}", markup=False)
-
-
-def acting(app: App) -> Actor:
-    return Actor(account(), frozenset(Right))
 
 
 def _letters(app: App, request: Request) -> list[DeadLetter]:

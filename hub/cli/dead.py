@@ -9,12 +9,14 @@ from typing import Annotated
 import typer
 
 from hub.app import App
-from hub.cli.approval import acting, tell
+from hub.cli.approval import tell
 from hub.cli.card import plain, show
 from hub.cli.messages import when
 from hub.cli.output import EXIT_ASKED, EXIT_REFUSED, EXIT_USAGE, Json, Yes, emit_json, emit_table, explained, fail, out
+from hub.cli.rights import acting
 from hub.codes import CODES
 from hub.errors import Refused
+from hub.ports.accounts import Right
 from hub.ports.plans import NewPlan
 from hub.ports.requests import Request
 from hub.ports.store import DeadFilter, DeadLetter
@@ -66,6 +68,8 @@ def list_command(
     """List dead letters, oldest first."""
     app: App = context.obj
     with explained():
+        if person:
+            acting(app).need(Right.FIND)
         where = DeadFilter(
             code=code, source=partner, hop=hop, type=type_, state=None if state is State.ALL else state.value,
             since=microseconds(since), until=microseconds(until), message_id=message, correlation_id=correlation,

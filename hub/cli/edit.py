@@ -10,7 +10,9 @@ import typer
 from hub.app import App
 from hub.cli.messages import when
 from hub.cli.output import EXIT_USAGE, Json, emit_json, emit_table, explained, fail, out
+from hub.cli.rights import acting
 from hub.cli.who import account
+from hub.ports.accounts import Right
 from hub.ports.edits import Edit, EditState
 from hub.support import edits
 from hub.support.edits import Draft
@@ -93,6 +95,8 @@ def show_command(
     if reveal and not reason:
         raise typer.BadParameter("say why you look at the values: --reason")
     with explained():
+        if reveal:
+            acting(app).need(Right.REVEAL)
         found = edits.found(app.store, edit_id)
         seen = edits.look(app.store, app.bench.hub, edit_id, account(), reason or "") if reveal else None
     if as_json:

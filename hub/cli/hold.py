@@ -9,8 +9,10 @@ from hub.app import App
 from hub.cli.card import plain, show
 from hub.cli.messages import when
 from hub.cli.output import Json, emit_json, emit_table, explained, out
+from hub.cli.rights import acting
 from hub.cli.who import account
 from hub.codes import CODES
+from hub.ports.accounts import Right
 from hub.ports.holds import Hold, HoldState
 from hub.support import holds
 
@@ -66,6 +68,8 @@ def show_command(
     if reveal and not reason:
         raise typer.BadParameter("say why you look at the content: --reason")
     with explained():
+        if reveal:
+            acting(app).need(Right.REVEAL)
         hold = holds.found(app.store, hold_id)
         who = account()
         content = holds.look(app.store, app.bench.hub, hold_id, who, reason or "", withhold) if reveal else None

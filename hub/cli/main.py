@@ -9,6 +9,7 @@ import typer
 from hub import logs
 from hub.app import App
 from hub.cli import (
+    account,
     approval,
     card,
     case,
@@ -31,6 +32,7 @@ from hub.cli import (
     run,
     topology,
 )
+from hub.cli.rights import guarded
 
 DEFAULT_HOME = Path("renkei-home")
 
@@ -86,7 +88,11 @@ cli.add_typer(hold.cli, name="hold")
 cli.add_typer(permission.cli, name="permission")
 cli.add_typer(replay.cli, name="replay")
 cli.add_typer(retention.cli, name="retention")
+cli.add_typer(account.cli, name="account")
 cli.add_typer(connector.cli, name="connector")
+
+
+guarded(cli)
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from hub.app import App
-from hub.cli.approval import acting, tell
+from hub.cli.approval import tell
 from hub.cli.dead import Code, Hop, Partner, Person, Reason, Since, Ticket, Type, Until, ask_number, microseconds
 from hub.cli.display import Display
 from hub.cli.messages import when
@@ -24,8 +24,10 @@ from hub.cli.output import (
     fail,
     out,
 )
+from hub.cli.rights import acting
 from hub.cli.who import account
 from hub.errors import Refused
+from hub.ports.accounts import Right
 from hub.ports.plans import Item, ItemState, NewPlan, Plan, PlanState, Prospect
 from hub.ports.requests import Request
 from hub.ports.store import DeadFilter
@@ -89,6 +91,7 @@ def plan_command(
         )
     with explained():
         if person:
+            acting(app).need(Right.FIND)
             where = replace(where, persons=hashes(app.sealer, app.registry, ask_number()))
         made = plans.create(app.store, app.bench.hub, NewPlan(where, account(), reason, rate))
         found = plans.progress(app.store, made.id)

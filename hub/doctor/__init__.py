@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from hub.app import App
+from hub.clock import now_us
 from hub.doctor import broker, certificates, database, disk, fence, files, folders, setup
 from hub.doctor.verdict import Status, Verdict, failed, ok, worst
 from hub.errors import ConfigError, StoreUnavailable
@@ -35,6 +36,7 @@ def examine(app: App, management_url: str | None = None) -> Iterator[Verdict]:
     yield from disk.examine(home.root, app.store_url.startswith("sqlite"))
     yield from database.examine(app.store_url, renkei, lambda: app.sealer.verify())
     with suppress(StoreUnavailable):  # said by the database's own verdicts
+        yield setup.accounts(app.store, now_us())
         yield fence.examine(app.store, app.home.fence_position, renkei)
     addresses = {name: entry.settings.url for name, entry in registry.connectors.items()}
     given = {"broker": settings.amqp_url, "management": management_url or settings.management_url}

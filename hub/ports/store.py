@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from hub.ports.accounts import Accounts
 from hub.ports.cases import Cases
 from hub.ports.edits import Edits
 from hub.ports.erasure import Erasures
@@ -438,6 +439,7 @@ class Store(
     Permissions,
     Requests,
     Retention,
+    Accounts,
     Protocol,
 ):
     dialect: str  # "sqlite" or "postgresql"

@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.errors import StoreUnavailable
+from hub.store.accounts import Accounts
 from hub.store.cases import Cases
 from hub.store.circuits import Circuits
 from hub.store.database import Database
@@ -42,6 +43,7 @@ class SqlStore(
     Permissions,
     Requests,
     Retention,
+    Accounts,
 ):
     """`hub.ports.store.Store` on SQLite or PostgreSQL. Connects when first used.
 

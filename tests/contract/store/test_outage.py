@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from hub.errors import StoreUnavailable
+from hub.ports.accounts import Account, Change, Credentials, Role, Session
 from hub.ports.cases import CaseRow, CaseState, Cause, Note
 from hub.ports.edits import EditState
 from hub.ports.erasure import ErasureState
@@ -23,6 +24,7 @@ from hub.ports.permissions import Combination, PermissionList
 from hub.ports.plans import ItemState, Judged, NewPlan, Plan, PlanState, Prospect
 from hub.ports.requests import RequestKind, RequestState
 from hub.ports.retention import BatchState
+from hub.ports.sealed import SealedBody
 from hub.ports.store import Alias, DeadFilter, PersonRef, WrappedKey
 from hub.sandbox.postgres import PrivatePostgres
 from hub.store import SqlStore, database, migrate
@@ -34,6 +36,9 @@ RAISE = NewAct(Step.RAISE, "welfare", CHILD, "", "a", 0)
 GUARD = Guard("discloses", (CHILD,), (), None, False, False, "digest")
 LOOK = HoldAct(0, "a", "look", "b")
 
+ACCOUNT = Account("a", "x", frozenset({Role.ADMIN}), frozenset(), frozenset(), False, None, True, 0, "b")
+CREDENTIALS = Credentials("hash", SealedBody("key", b"secret"))
+CHANGE = Change(0, "b", "create", "", "")
 CALLS: dict[str, Callable[[SqlStore], object]] = {
     "known": lambda store: store.known(INTAKE, ["x"]),
     "settle": lambda store: store.settle([settled(new_id())]),
@@ -87,6 +92,20 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "batches": lambda store: store.batches(),
     "move_batch": lambda store: store.move_batch(1, [BatchState.LISTED], BatchState.CONFIRMED, "a", 0),
     "delete_page": lambda store: store.delete_page(1, 1),
+    "accounts": lambda store: store.accounts(),
+    "account": lambda store: store.account("a"),
+    "credentials": lambda store: store.credentials("a"),
+    "create_account": lambda store: store.create_account(ACCOUNT, CREDENTIALS, CHANGE),
+    "change_account": lambda store: store.change_account(ACCOUNT, CHANGE),
+    "set_credentials": lambda store: store.set_credentials("a", CREDENTIALS, False, CHANGE),
+    "account_changes": lambda store: store.account_changes("a"),
+    "note_failure": lambda store: store.note_failure("a"),
+    "lock_account": lambda store: store.lock_account("a", 1),
+    "begin_session": lambda store: store.begin_session(Session("x", "a", "b", 0, 0), 1),
+    "session": lambda store: store.session("x"),
+    "touch_session": lambda store: store.touch_session("x", 1),
+    "end_session": lambda store: store.end_session("x", 1, "b"),
+    "sessions": lambda store: store.sessions(),
     "create_plan": lambda store: store.create_plan(NewPlan(DeadFilter(), "a", "b")),
     "plan": lambda store: store.plan(1),
     "plans": lambda store: store.plans(),
@@ -137,7 +156,7 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
 }
 WRITES = (
     "settle", "open_leases", "circuit_failure", "set_paused", "mark_replayed", "create_plan", "mark_edit_sent",
-    "write_case", "add_key", "record_acts", "move_hold", "keep_list", "person_id", "check",
+    "create_account", "write_case", "add_key", "record_acts", "move_hold", "keep_list", "person_id", "check",
 )  # fmt: skip
 
 

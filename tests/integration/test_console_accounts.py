@@ -60,45 +60,59 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixt
     yield from built(request, tmp_path, monkeypatch)
 
 
+class Browsers:
+    """Opens browsers, and signs people in."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self.opened: list[httpx.Client] = []
+
+    def open(self) -> httpx.Client:
+        self.opened.append(httpx.Client(base_url=self._url))
+        return self.opened[-1]
+
+    def __call__(self, name: str, password: str, digits: str) -> httpx.Client:
+        browser = self.open()
+        answer = send(browser, "/sign-in", "/sign-in", name=name, password=password, code=digits)
+        assert answer.status_code == 303, answer.text
+        return browser
+
+
 @pytest.fixture
-def url(engine: Engine) -> Iterator[str]:
-    with served(engine.app, AccountDoor(engine.app)) as address:
-        yield address
+def entered(engine: Engine) -> Iterator[Browsers]:
+    with served(engine.app, AccountDoor(engine.app)) as url:
+        made = Browsers(url)
+        yield made
+        for browser in made.opened:
+            browser.close()
 
 
-def entered(url: str, name: str, password: str, digits: str) -> httpx.Client:
-    browser = httpx.Client(base_url=url)
-    answer = send(browser, "/sign-in", "/sign-in", name=name, password=password, code=digits)
-    assert answer.status_code == 303, answer.text
-    return browser
-
-
-def test_whoever_comes_first_chooses_a_password_before_anything_else(engine: Engine, url: str) -> None:
+def test_whoever_comes_first_chooses_a_password_before_anything_else(engine: Engine, entered: Browsers) -> None:
     password, secret = Staff(engine).joins("hanako", Role.SUPPORT)
-    browser = entered(url, "hanako", password, code(secret, -1))
+    browser = entered("hanako", password, code(secret, -1))
     assert browser.get("/cases").headers["location"] == "/password"
     assert "access.password" in send(browser, "/password", "/password", old=password, new="x", again="y").text
     answer = send(browser, "/password", "/password", old=password, new=CHOSEN, again=CHOSEN)
     assert answer.headers["location"].startswith("/sign-in")
     wide = code(secret).translate({ord(digit): chr(ord(digit) + 0xFEE0) for digit in "0123456789"})
-    browser = entered(url, "hanako", CHOSEN, wide)
+    browser = entered("hanako", CHOSEN, wide)
     assert browser.get("/cases").status_code == 200
 
 
-def test_a_wrong_code_is_no_entry_and_a_code_counts_once(engine: Engine, url: str) -> None:
+def test_a_wrong_code_is_no_entry_and_a_code_counts_once(engine: Engine, entered: Browsers) -> None:
     password, secret = Staff(engine).works("hanako", Role.SUPPORT)
     digits = code(secret)
-    entered(url, "hanako", password, digits)
-    browser = httpx.Client(base_url=url)
+    entered("hanako", password, digits)
+    browser = entered.open()
     for given in (digits, "000000"):
         answer = send(browser, "/sign-in", "/sign-in", name="hanako", password=password, code=given)
         assert answer.status_code == 401
         assert "access.sign_in" in answer.text
 
 
-def test_an_account_is_made_by_its_keeper_shown_once_changed_and_ended(engine: Engine, url: str) -> None:
+def test_an_account_is_made_by_its_keeper_shown_once_changed_and_ended(engine: Engine, entered: Browsers) -> None:
     password, secret = Staff(engine).works("keeper", Role.ADMIN)
-    keeper = entered(url, "keeper", password, code(secret))
+    keeper = entered("keeper", password, code(secret))
     made = send(
         keeper, "/accounts", "/accounts", name="taro", display="鈴木太郎", roles="support", partners="archive",
         reason="異動",
@@ -109,7 +123,7 @@ def test_an_account_is_made_by_its_keeper_shown_once_changed_and_ended(engine: E
     assert first is not None
     assert uri is not None
     assert first[1] not in keeper.get("/accounts/taro").text
-    taro = entered(url, "taro", first[1], code(secret_of(uri[1].replace("&amp;", "&"))))
+    taro = entered("taro", first[1], code(secret_of(uri[1].replace("&amp;", "&"))))
     assert taro.get("/cases").headers["location"] == "/password"
     found = engine.app.store.account("taro")
     assert found is not None
@@ -122,22 +136,22 @@ def test_an_account_is_made_by_its_keeper_shown_once_changed_and_ended(engine: E
     assert send(keeper, "/accounts", "/accounts/keeper/change", roles="support", reason="r").status_code == 403
 
 
-def test_a_session_from_another_place_is_told(engine: Engine, url: str) -> None:
+def test_a_session_from_another_place_is_told(engine: Engine, entered: Browsers) -> None:
     password, secret = Staff(engine).works("hanako", Role.SUPPORT)
-    entered(url, "hanako", password, code(secret, -1))
+    entered("hanako", password, code(secret, -1))
     found = engine.app.store.sessions(["hanako"])
     assert [one.terminal for one in found] == ["127.0.0.1"]
-    assert "127.0.0.1" in entered(url, "hanako", password, code(secret)).get("/sessions").text
+    assert "127.0.0.1" in entered("hanako", password, code(secret)).get("/sessions").text
 
 
-def test_a_discard_waits_for_a_second_person_and_happens_when_they_agree(engine: Engine, url: str) -> None:
+def test_a_discard_waits_for_a_second_person_and_happens_when_they_agree(engine: Engine, entered: Browsers) -> None:
     engine.archive.behaviour = refusing()
     engine.run()
     engine.publish(note(1))
     engine.await_(lambda: engine.dead(), "it is dead")
     staff = Staff(engine)
-    hanako = entered(url, "hanako", *_with_code(staff.works("hanako", Role.SUPPORT)))
-    jiro = entered(url, "jiro", *_with_code(staff.works("jiro", Role.REVIEWER)))
+    hanako = entered("hanako", *_with_code(staff.works("hanako", Role.SUPPORT)))
+    jiro = entered("jiro", *_with_code(staff.works("jiro", Role.REVIEWER)))
 
     asked = send(hanako, "/letters/1", "/letters/1/discard", reason="送信元が取り消した")
     path = asked.headers["location"].partition("?")[0]
@@ -154,7 +168,7 @@ def test_a_discard_waits_for_a_second_person_and_happens_when_they_agree(engine:
     assert "jiro" in hanako.get(path).text
 
 
-def test_a_replay_of_many_asks_for_a_second_person_first(engine: Engine, url: str) -> None:
+def test_a_replay_of_many_asks_for_a_second_person_first(engine: Engine, entered: Browsers) -> None:
     engine.app.bench  # noqa: B018 - made with the settings of this installation
     engine.archive.behaviour = refusing()
     engine.run()
@@ -163,8 +177,8 @@ def test_a_replay_of_many_asks_for_a_second_person_first(engine: Engine, url: st
         engine.publish(note(number))
     engine.await_(lambda: sum(n for *_, n, _ in engine.app.store.dead_counts()) == many, "all are dead")
     staff = Staff(engine)
-    hanako = entered(url, "hanako", *_with_code(staff.works("hanako", Role.SUPPORT)))
-    jiro = entered(url, "jiro", *_with_code(staff.works("jiro", Role.REVIEWER)))
+    hanako = entered("hanako", *_with_code(staff.works("hanako", Role.SUPPORT)))
+    jiro = entered("jiro", *_with_code(staff.works("jiro", Role.REVIEWER)))
     engine.archive.behaviour = lambda _wire, _context: ()
 
     made = send(hanako, "/plans/new", "/plans", code="deliver.rejected", reason="復旧した")

@@ -19,7 +19,9 @@ from hub.app import Roles
 from hub.client import Publication
 from hub.errors import Refused, Unavailable
 from hub.metrics import Metrics
+from hub.ports.accounts import RIGHTS, Actor, Role
 from hub.ports.connector import Connector, ConnectorSettings, Reply, SendContext, Wire
+from hub.ports.store import DeadFilter
 from hub.runner import Runner
 from hub.sandbox import inquiries, letters
 from hub.sandbox.city import City
@@ -30,6 +32,8 @@ from hub.sandbox.launcher import addresses, launch, stop_all
 from hub.sandbox.numbers import integrated_number
 from hub.sandbox.process import wait_until
 from hub.sandbox.thread_hub import ThreadHub
+from hub.support import accounts, approvals
+from hub.support.accounts import Terms
 from hub.support.reconcile import reconcile
 
 DEADLINE = 90.0
@@ -153,8 +157,17 @@ class Night(ThreadHub):
         for sending in Eligibility().messages(city, 40):
             if sending.wave == 1:
                 self.give(sending.partner, sending.publication)
+        self.ask()
         store.set_paused("tax", "税システムの定期保守（7:00まで）")
         wait_until(lambda: store.circuit("pmh").state != "closed", "the circuit opens", DEADLINE)
+
+    def ask(self) -> None:
+        """Somebody who has an account asks to discard a message that cannot be put right."""
+        terms = Terms(frozenset({Role.SUPPORT}), partners=frozenset({"welfare"}))
+        accounts.create(self.app.store, self.app.sealer, "hanako", "山田花子", terms, "keeper", "採用")
+        (letter,) = self.app.store.dead_letters(DeadFilter(code="validate.xml"), limit=1)
+        actor = Actor("hanako", RIGHTS[Role.SUPPORT])
+        approvals.ask_discard(self.app.bench, [letter.id], actor, "送信元から正しい電文が届いたため", "T-0412")
 
 
 @contextmanager

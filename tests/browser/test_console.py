@@ -39,6 +39,12 @@ def path_of_every_screen(hub: Night) -> dict[str, str]:
         "fences": "/fences",
         "fence": f"/fences/{measure}",
         "partners": "/partners",
+        "approvals": "/approvals",
+        "approval": "/approvals/1",
+        "accounts": "/accounts",
+        "account": "/accounts/hanako",
+        "password": "/password",
+        "sessions": "/sessions",
         "nothing": "/nothing",
     }
 

@@ -67,6 +67,46 @@ def table(found: Catalogue) -> list[FlowRow]:
     return rows
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One target of one route. `flows`: ids of the flows it serves; `sources`: who sends what is routed there, as
+    (partner, the type it sends); none for what the hub itself begins.
+    """
+
+    route: str
+    flows: tuple[str, ...]
+    type: str
+    connector: str
+    sources: tuple[tuple[str, str], ...]
+
+
+def lines(found: Catalogue) -> list[Line]:
+    """All routes of the configuration, one line for each target."""
+    granted = [(source, grant.type) for source, file in found.grants.items() for grant in file.value.grant]
+    intake = {
+        (start, (mapping.to_type, mapping.to_version))
+        for (start, _version), mappings in found.intake_mappings().items()
+        for mapping in mappings
+    }
+    return [
+        Line(
+            name,
+            tuple(ids(file.value.flow)),
+            file.value.type,
+            target.connector,
+            tuple(
+                sorted(
+                    (source, type)
+                    for source, type in granted
+                    if type == file.value.type or (type, (file.value.type, file.value.version)) in intake
+                )
+            ),
+        )
+        for name, file in sorted(found.routes.items())
+        for target in file.value.to
+    ]
+
+
 def unknown(found: Catalogue) -> Iterator[tuple[str, str]]:
     """(where, flow) of flows that contracts and routes name and config/flows.toml does not."""
     if found.flows is None:

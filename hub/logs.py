@@ -26,6 +26,8 @@ EVENTS: Mapping[str, str] = {
     "audit_rows_do_not_fit": "rows of the record do not fit their HMAC: somebody wrote to the database beside the hub",
     "checkpoint_not_written": "a checkpoint could not be written outside the database; soon nothing leaves the city",
     "checkpoint_written_again": "checkpoints are written outside the database again",
+    "page_failed": "a page of the console could not be made: a bug of the hub",
+    "replay_stopped": "a replay plan that the console runs ended before its time",
     "keeper_not_told": "a checkpoint did not reach the queue of the second keeper",
     "channel_closed": "the broker closed a channel; it is opened again",
     "connection_blocked": "the broker takes no messages for want of memory or disk",
@@ -91,7 +93,7 @@ _FIELDS: Mapping[str, re.Pattern[str]] = {
         "file": r"[A-Za-z0-9_.-]+",
     }.items()
 }
-_NUMBERS = frozenset(["messages", "pid", "seconds", "attempt", "in_flight", "conflict", "known_person"])
+_NUMBERS = frozenset(["plan", "messages", "pid", "seconds", "attempt", "in_flight", "conflict", "known_person"])
 # Fields whose digits are an id of the hub or a time by their form; in all others a run of digits may be a person's.
 _DIGITS_MEANT = frozenset(["timestamp", "message_id", "correlation_id", "trace_id", "measure"])
 _NUMBER_OF_A_PERSON = re.compile(r"[0-9](?:[ -]?[0-9]){6}")

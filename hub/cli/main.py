@@ -16,6 +16,7 @@ from hub.cli import (
     card,
     case,
     connector,
+    console,
     dead,
     demo,
     doctor,
@@ -84,6 +85,7 @@ doctor.add_to(cli)
 run.add_to(cli)
 loglevel.add_to(cli)
 top.add_to(cli)
+console.add_to(cli)
 demo.add_to(cli)
 faults.add_to(cli)
 card.add_to(cli)

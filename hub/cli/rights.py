@@ -32,6 +32,7 @@ NEEDS: dict[str, Right | None] = {
     "reconcile": Right.WATCH,
     "doctor": None,
     "run": None,
+    "console": None,
     "demo": None,
     "faults": None,
     "card": None,

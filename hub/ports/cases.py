@@ -52,7 +52,7 @@ class CaseRow:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """`act`: "take", "note", "wait", "resolve". Who wrote what, and when; never changed."""
+    """`act`: "take", "note", "wait", "reveal", "resolve". Who wrote what, and when; never changed."""
 
     at: int
     who: str

@@ -85,6 +85,10 @@ class Holds(Protocol):
 
     def hold(self, hold_id: int) -> Hold | None: ...
 
+    def holds_of(self, message_id: str) -> list[Hold]:
+        """All of one message, oldest first."""
+        ...
+
     def hold_acts(self, hold_id: int) -> list[HoldAct]: ...
 
     def hold_body(self, hold_id: int) -> tuple[str, SealedBody]:

@@ -338,6 +338,13 @@ class Journal(Protocol):
         """
         ...
 
+    def traffic(self, since: int) -> list[tuple[str, str, int]]:
+        """(hop, type, count) of what ended since then, at least as far back as the newest entries of the journal go.
+
+        For a picture that is drawn often: of more than 20,000 entries only the newest are counted.
+        """
+        ...
+
 
 class Sequences(Protocol):
     """Messages that wait for an earlier one of their record."""
@@ -413,6 +420,10 @@ class DeadLetters(Protocol):
 
     def dead_body(self, dead_id: int) -> tuple[str, SealedBody]:
         """Envelope JSON and sealed body. Raises KeyError when there is no such dead letter."""
+        ...
+
+    def note_look(self, dead_id: int, act: str, why: str = "", path: str = "") -> None:
+        """Record that whoever acts looks at its body (`look.body`) or, as it is, at one field (`reveal.field`)."""
         ...
 
     def claim_replay(self, dead_id: int, who: str, reason: str) -> bool:

@@ -1,4 +1,4 @@
-"""Installs the servers and tools that the tests start, where they are missing and that is possible.
+"""Installs the servers, tools and the browser that the tests start, where they are missing and that is possible.
 
 Run as `python -m hub.sandbox.prerequisites`. Where nothing can be installed it says what is needed
 and goes on: the tests may still find a container, and each that finds none says so itself.
@@ -10,7 +10,7 @@ import os
 import shutil
 from collections.abc import Callable
 
-from hub.sandbox import debian, postgres, prometheus, rabbitmq
+from hub.sandbox import chromium, debian, postgres, prometheus, rabbitmq
 from hub.sandbox.process import NodeError
 
 
@@ -30,7 +30,7 @@ def provide(name: str, given_by: str, is_there: Callable[[], bool], install: Cal
 
 
 def main() -> None:
-    """Provide RabbitMQ, PostgreSQL, Prometheus, amqp-tools; exit code 1 with one message if an installation failed."""
+    """Provide RabbitMQ, PostgreSQL, Prometheus, amqp-tools, Chromium; exit code 1 if an installation failed."""
     try:
         provide(
             "RabbitMQ (Debian: rabbitmq-server)",
@@ -55,6 +55,12 @@ def main() -> None:
             "",
             lambda: shutil.which("amqp-publish") is not None,
             lambda: debian.install(["amqp-tools"], []),
+        )
+        provide(
+            "Chromium (Debian: chromium, fonts-noto-cjk)",
+            "",
+            lambda: chromium.find_binary() is not None,
+            chromium.install_debian_packages,
         )
     except NodeError as error:
         debian.to_stderr(f"error: {error}")

@@ -42,6 +42,11 @@ class Holds(Recording):
         row = self._database.read(lambda connection: connection.execute(query).one_or_none())
         return None if row is None else _hold(row)
 
+    def holds_of(self, message_id: str) -> list[Hold]:
+        """See the port."""
+        query = sa.select(*_LISTED).where(self._is_mine(holds), holds.c.message_id == message_id).order_by(holds.c.id)
+        return [_hold(row) for row in self._database.read(lambda connection: connection.execute(query).all())]
+
     def hold_acts(self, hold_id: int) -> list[HoldAct]:
         """See the port."""
         columns = [hold_acts.c[field.name] for field in fields(HoldAct)]

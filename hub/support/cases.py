@@ -72,6 +72,11 @@ def say(store: Store, wanted: str, who: str, note: str, ticket: str | None = Non
     return _write(store, wanted, who, "wait" if waiting else "note", note, changed)
 
 
+def looked(store: Store, wanted: str, who: str, note: str) -> None:
+    """Somebody saw a field of one of its messages as it is. `note`: which, and why; never the value."""
+    _write(store, wanted, who, "reveal", note, lambda row: row)
+
+
 def resolve(store: Store, wanted: str, who: str, note: str) -> Case:
     """The cause is gone and nothing of it is open. Raises Refused `case.open_letters`."""
     found = case(store, wanted)

@@ -45,13 +45,19 @@ def look(
 
     Raises Refused `hold.unknown`, `hold.part`, `receive.unsealable`, …
     """
-    hold = found(store, hold_id)
+    found(store, hold_id)
     store.note_hold(hold_id, HoldAct(now_us(), who, "look", reason))
+    return content(store, hub, hold_id, withhold)
+
+
+def content(store: Store, hub: Services, hold_id: int, withhold: Sequence[str] | None = None) -> Content:
+    """What would leave, for those who mask it before anybody sees it. Otherwise as `look`."""
+    hold = found(store, hold_id)
     seen = _prepared(store, hub, hold, withhold)
-    content, parts = seen.known_wire().content, seen.known_contract().parts
-    same = hub.sealer.digest(content) == hold.agreed
+    wire, parts = seen.known_wire().content, seen.known_contract().parts
+    same = hub.sealer.digest(wire) == hold.agreed
     codes = () if parts is None else tuple(parts.codes(seen.known_document()))
-    return Content(content.decode("utf-8", errors="replace"), same, codes)
+    return Content(wire.decode("utf-8", errors="replace"), same, codes)
 
 
 def review(store: Store, hub: Services, hold_id: int, who: str, reason: str, withhold: Sequence[str] = ()) -> None:

@@ -170,6 +170,7 @@ def test_r23_not_permitted_is_told_no_even_about_a_protected_person(network: Net
     assert network.hub.dead_letters() == []
 
 
+@pytest.mark.rule("R30")
 def test_r30_every_inquiry_is_on_the_record_with_what_was_given_withheld_or_refused(network: Network) -> None:
     """Parties, times of request and reply, items, what was withheld: derived from rows that are signed and appended."""
     # Given an inquiry answered in full, one about a protected child answered in part, and one that is not permitted

@@ -101,6 +101,7 @@ def test_an_untouched_record_is_right(record: Record) -> None:
     assert record.outside.path.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.rule("R48")
 @pytest.mark.slow
 def test_each_byte_of_each_row_counts(record: Record) -> None:
     """Flip every byte of text and HMAC of every row: found, and the row is named, with and without the master key."""
@@ -189,6 +190,7 @@ def tail_replaced_by_who_has_the_master_key(record: Record) -> None:
     record.sql("UPDATE audit_state SET frontier = :f", f=json.dumps([one.hex() for one in tree.hashes]))
 
 
+@pytest.mark.rule("R48")
 @pytest.mark.parametrize(
     ("attack", "said"),
     [
@@ -210,6 +212,7 @@ def test_rows_dropped_reordered_truncated_appended_replaced(
         assert any(said in one for one in record.check(mac_key).wrong), record.check(mac_key).wrong
 
 
+@pytest.mark.rule("R48")
 def test_a_database_rolled_back_to_an_older_one(record: Record, tmp_path: Path) -> None:
     """Everything in it fits together; what stands outside is longer. It stays so when the hub goes on from there."""
     older = tmp_path / "older"
@@ -371,6 +374,7 @@ def test_a_bare_python_checks_a_bundle(packed: Path, tmp_path: Path) -> None:
     assert bare("verifier.py", folder=alone).returncode == 2
 
 
+@pytest.mark.rule("R70")
 def test_the_selection_by_person_names_all_and_no_other(record: Record) -> None:
     """R70: what is recorded about one person, accesses included."""
     other = replace(PERSON, aliases=(Alias("addressee_number", "cd34"),))

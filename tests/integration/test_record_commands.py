@@ -56,6 +56,7 @@ def signed(engine: Engine) -> None:
     wait_until(lambda: engine.app.store.audit_head().since is None, "the record is signed", DEADLINE)
 
 
+@pytest.mark.rule("R47")
 def test_r47_what_left_about_one_person_and_who_asked_for_it(engine: Engine) -> None:
     # When somebody looks for what is recorded about one person
     found = told(engine, "list", "--person", typed=PERSON)
@@ -71,6 +72,7 @@ def test_r47_what_left_about_one_person_and_who_asked_for_it(engine: Engine) -> 
     assert [row["act"] for row in told(engine, "list", "--actor", account(), "--limit", "2")] == ["audit.look"] * 2
 
 
+@pytest.mark.rule("R10", "R47")
 def test_a_search_among_dead_letters_and_a_look_at_the_list_are_recorded(engine: Engine) -> None:
     assert renkei(engine, "dead", "list", "--person", typed=PERSON).exit_code == 0
     renkei(engine, "permission", "show")
@@ -104,6 +106,7 @@ def test_verify_names_a_changed_row(engine: Engine) -> None:
     assert engine.app.store.audit_head().verified_at is None
 
 
+@pytest.mark.rule("R70")
 @pytest.mark.parametrize("by", ["period", "message", "person"])
 def test_a_bundle_that_a_bare_python_checks(engine: Engine, tmp_path: Path, by: str) -> None:
     """R48, R70."""

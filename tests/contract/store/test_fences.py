@@ -475,3 +475,13 @@ def test_a_held_release_stands_in_nobodys_way(closed: SqlStore) -> None:
     assert ask(closed, raises) == [Verdict.GRANTED]
     closed.settle([sent(raises, sequenced=True)])
     assert ask(closed, lowers) == [Verdict.SUPERSEDED]
+
+
+def test_the_holds_of_one_message_are_found_by_its_id(store: SqlStore) -> None:
+    message, other = new_id(), new_id()
+    for version, held in ((1, message), (2, message), (1, other)):
+        kept = NewHold("fence.protected", version, "bytes", DELIVERY, "{}", SealedBody("key", b"sealed"), (CHILD,))
+        store.settle([settled(held, Progress.HELD, hop=DELIVERY, attempt=version, hold=kept)])
+
+    assert [(one.message_id, one.version) for one in store.holds_of(message)] == [(message, 1), (message, 2)]
+    assert store.holds_of(new_id()) == []

@@ -96,3 +96,11 @@ def test_an_abandoned_send_of_a_superseded_message_is_not_balanced_as_in_flight(
     store.settle([sent(lease, End.SUPERSEDED, leased_at=None)])
 
     assert store.balances() == [Balance(DELIVERY, 1, {"superseded": 1}, dead=0, leased=0)]
+
+
+def test_traffic_is_what_ended_since_by_hop_and_type(store: SqlStore) -> None:
+    store.settle([settled(new_id(), settled_at=at) for at in (30, 40, 50)])
+    store.settle([settled(new_id(), Progress.RETRY, hop=DELIVERY, settled_at=50), dead(new_id(), settled_at=50)])
+
+    assert store.traffic(40) == [(INTAKE, "welfare.eligibility", 2)]
+    assert store.traffic(51) == []

@@ -1,0 +1,38 @@
+"""Every address of the console with the right it needs: the one place where that is decided."""
+
+from hub.console.screen import Screen
+from hub.console.screens import (
+    accounts,
+    approvals,
+    case,
+    cases,
+    fences,
+    holds,
+    letter,
+    live,
+    message,
+    overview,
+    partners,
+    plan,
+    plans,
+    search,
+    session,
+)
+
+SCREENS: tuple[Screen, ...] = (
+    *session.SCREENS,
+    *overview.SCREENS,
+    *cases.SCREENS,
+    *case.SCREENS,
+    *search.SCREENS,
+    *message.SCREENS,
+    *letter.SCREENS,
+    *plans.SCREENS,
+    *plan.SCREENS,
+    *holds.SCREENS,
+    *fences.SCREENS,
+    *partners.SCREENS,
+    *approvals.SCREENS,
+    *accounts.SCREENS,
+)
+STREAMS = live.STREAMS

@@ -44,6 +44,7 @@ ACTS: dict[str, str] = {
     "case.take": "somebody looks after a case",
     "case.note": "something was noted of a case",
     "case.wait": "a case waits for somebody else",
+    "case.reveal": "a field of a message of a case was shown, see reveal.field",
     "case.resolve": "a case was closed",
     "connector.pause": "nothing is sent to a partner from now on",
     "connector.drain": "a partner gets what is in hand and nothing more",

@@ -96,7 +96,7 @@ class Night(ThreadHub):
         composition.create_connector = self._connector
         self._init(composition.MEMORY, None)
         self.app.start_up()
-        metrics = Metrics(self.app.registry.types())
+        metrics = Metrics(self.app.registry.flow_of_types())
         self._runner = Runner(self.app.workers(Roles(collect=False), metrics, self._stop), self._stop)
         self._runner.start()
 

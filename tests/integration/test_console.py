@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -339,7 +340,7 @@ def test_filters_are_in_the_address(browser: httpx.Client) -> None:
 
 
 @pytest.mark.rule("R42", "R47")
-def test_one_field_is_shown_with_a_reason_that_is_kept_and_no_other(browser: httpx.Client) -> None:
+def test_one_field_is_shown_with_a_reason_that_is_kept_and_no_other(browser: httpx.Client, engine: Engine) -> None:
     session(browser)
     assert "console.missing" in send(browser, "/letters/1", "/letters/1/reveal", field="0").text
     assert "reveal.field" in send(browser, "/letters/1", "/letters/1/reveal", field="99", reason="r").text
@@ -352,3 +353,10 @@ def test_one_field_is_shown_with_a_reason_that_is_kept_and_no_other(browser: htt
     notes = browser.get(case).text
     assert "失敗電文 1 の note/addressee_number: 保護者からの照会" in notes
     assert NUMBER not in notes
+    rows = [json.loads(row.text) for row in engine.app.store.audit_rows(limit=1000)]
+    (revealed,) = [row for row in rows if row["act"] == "reveal.field"]
+    assert (revealed["purpose"], revealed["details"]) == ("保護者からの照会", {"field": "note/addressee_number"})
+    assert revealed["persons"]
+    assert revealed["actor"] not in ("", "hub")
+    assert any(row["act"] == "look.body" and row["actor"] == revealed["actor"] for row in rows)
+    assert NUMBER not in json.dumps(rows)

@@ -21,9 +21,13 @@ from hub.ports.fence import Fate, Judgement
 from hub.ports.plans import Item, Judged, Prospect
 from hub.ports.store import End, Known, Store
 from hub.services import Services
+from hub.stages.permit import permit
+from hub.stages.protect import protect
 from hub.support.replay import opened, replayable
 
-_INTAKE = (*pipeline.OPEN[1:], *pipeline.INTAKE)  # without `receive`: what it would open is open here
+# Without `receive`: what it would open is open here. Without those that write: a dry run raises no fence, keeps no list.
+_WRITING = (protect, permit)
+_INTAKE = tuple(stage for stage in (*pipeline.OPEN[1:], *pipeline.INTAKE) if stage not in _WRITING)
 _PREPARE = pipeline.PREPARE[1:]
 
 

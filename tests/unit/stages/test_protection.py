@@ -21,6 +21,7 @@ from hub.sandbox.city import City
 from hub.sandbox.measures import Measure, letter
 from hub.store import SqlStore, migrate
 from hub.support import fences
+from hub.support.judges import tried
 from tests.audit import audit_key
 from tests.contract.store.samples import new_id, settled
 from tests.unit.connectors.routed import REGISTRY
@@ -276,3 +277,16 @@ def test_nothing_of_the_document_is_shared_between_the_two_ways(prepared) -> Non
     contract.protection.shielded(before)
 
     assert before.serialise() == text
+
+
+def test_a_dry_run_raises_no_fence(services, store) -> None:
+    """What a dead measure would do if it were sent again is told, and not done."""
+    measure = Measure("welfare", RESIDENT, 1, "stalking")
+    body = letter(measure)
+    message = Message(MESSAGE_ID, measure.type, 1, "welfare", MESSAGE_ID, body, purpose="protection.measure")
+
+    seen = tried("intake.welfare", message, "digest", services(REGISTRY, store))
+
+    assert isinstance(seen, Exchange)
+    assert {output.hop for output in seen.outputs} == {"delivery.integration_platform", "delivery.welfare"}
+    assert store.acts() == []

@@ -25,7 +25,7 @@ from hub.stages.permit import permit
 from hub.stages.protect import protect
 from hub.support.replay import opened, replayable
 
-# Without `receive`: what it would open is open here. Without those that write: a dry run raises no fence, keeps no list.
+# Without `receive`: what it would open is open here. Without those that write: a dry run raises no fence.
 _WRITING = (protect, permit)
 _INTAKE = tuple(stage for stage in (*pipeline.OPEN[1:], *pipeline.INTAKE) if stage not in _WRITING)
 _PREPARE = pipeline.PREPARE[1:]

@@ -15,6 +15,7 @@ from hub.console.screens import (
     partners,
     plan,
     plans,
+    record,
     search,
     session,
 )
@@ -33,6 +34,7 @@ SCREENS: tuple[Screen, ...] = (
     *fences.SCREENS,
     *partners.SCREENS,
     *approvals.SCREENS,
+    *record.SCREENS,
     *accounts.SCREENS,
 )
 STREAMS = live.STREAMS

@@ -41,6 +41,7 @@ def path_of_every_screen(hub: Night) -> dict[str, str]:
         "partners": "/partners",
         "approvals": "/approvals",
         "approval": "/approvals/1",
+        "record": "/record",
         "accounts": "/accounts",
         "account": "/accounts/hanako",
         "password": "/password",

@@ -360,3 +360,24 @@ def test_one_field_is_shown_with_a_reason_that_is_kept_and_no_other(browser: htt
     assert revealed["actor"] not in ("", "hub")
     assert any(row["act"] == "look.body" and row["actor"] == revealed["actor"] for row in rows)
     assert NUMBER not in json.dumps(rows)
+
+
+@pytest.mark.rule("R47", "R70")
+def test_the_record_shows_who_did_what_and_that_somebody_looked(browser: httpx.Client, engine: Engine) -> None:
+    session(browser)
+    send(browser, "/letters/1", "/letters/1/reveal", field="0", reason="保護者からの照会")
+    page = browser.get("/record?act=reveal.field").text
+    assert "1項目をそのまま表示" in page
+    assert "保護者からの照会" in page
+    assert "message:" in page
+    assert NUMBER not in page
+    assert "条件に合う記録はありません" in browser.get("/record?actor=nobody").text
+
+    sent = send(browser, "/record", "/record/person", number=NUMBER, reason="開示請求")
+    assert NUMBER not in sent.headers["location"]
+    found = browser.get(sent.headers["location"]).text
+    assert "1人についての記録" in found
+    assert NUMBER not in found
+    acts = [json.loads(row.text)["act"] for row in engine.app.store.audit_rows(limit=1000)]
+    assert acts.count("audit.look") == 4
+    assert acts.count("search.person") == 1

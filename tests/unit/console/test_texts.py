@@ -10,6 +10,7 @@ from hub.codes import CODES
 from hub.console import filters, texts
 from hub.console.texts import Texts, catalogue, preferred
 from hub.ports.accounts import Role
+from hub.ports.audit import ACTS
 from hub.ports.cases import CaseState
 from hub.ports.fence import Step
 from hub.ports.holds import HoldState
@@ -41,10 +42,11 @@ BUILT: dict[str, list[str]] = {
     "hop": ["intake", "delivery"],
     "item_state": [one.value for one in ItemState],
     "letter_state": list(filters.STATES),
-    "menu": ["overview", "cases", "letters", "plans", "holds", "approvals", "fences", "partners", "accounts"],
+    "menu": ["overview", "cases", "letters", "plans", "holds", "approvals", "fences", "partners", "record", "accounts"],
     "outcome": [*(one.value for one in End), *(one.value for one in Progress)],
     "plan_state": [one.value for one in PlanState],
     "prospect": [one.value for one in Prospect],
+    "record_act": [act.replace(".", "_") for act in ACTS],
     "trend": ["rising", "falling", "steady", "still"],
 }
 KEYS = {f"{section}.{name}" for section, names in BUILT.items() for name in names}

@@ -183,9 +183,8 @@ def _run(
     app: App = context.obj
     with explained():
         found = plans.progress(app.store, plan_id)
-        if (request := _asked(app, found.plan, states, ticket)) is not None:
-            _show(found, as_json, request=request)
-            raise typer.Exit(EXIT_ASKED)
+        if found.plan.state in states and clearance.waits(app.bench, found.plan):
+            raise _asked(app, found, ticket, as_json)
         if not yes and not as_json:
             _show(found, False)
             typer.confirm(f"send {_going(found)} messages?", abort=True)
@@ -197,22 +196,22 @@ def _run(
                 if err.is_terminal:
                     display.advance(f"{total - now.pending} of {total} handed over{end}", 1 - now.pending / total)
 
-            found = runs.run(app.bench, plan_id, states, report, runs.Pace(patience))
+            try:
+                found = runs.run(app.bench, plan_id, states, report, runs.Pace(patience))
+            except Refused as refused:
+                if refused.code != "approval.needed":  # what was agreed to is not what would be sent now
+                    raise
+                raise _asked(app, found, ticket, as_json) from None
     _show(found, as_json)
     if found.plan.state is not PlanState.DONE or found.tally.count(ItemState.FAILED):
         raise typer.Exit(EXIT_FAILED)
 
 
-def _asked(app: App, plan: Plan, states: list[PlanState], ticket: str | None) -> Request | None:
-    """What was asked for, where another person has to agree before it may be run."""
-    try:
-        if plan.state in states:
-            clearance.given(app.bench, plan)
-    except Refused as refused:
-        if refused.code != "approval.needed":
-            raise
-        return approvals.ask_replay(app.bench, plan.id, acting(app), ticket)
-    return None
+def _asked(app: App, found: Progress, ticket: str | None, as_json: bool) -> typer.Exit:
+    """Ask for the second person who has to agree before it may be run, and say so; raise what is returned."""
+    request = approvals.ask_replay(app.bench, found.plan.id, acting(app), ticket)
+    _show(found, as_json, request=request)
+    return typer.Exit(EXIT_ASKED)
 
 
 def _going(found: Progress) -> int:

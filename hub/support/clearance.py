@@ -60,6 +60,14 @@ def needed(bench: Bench, plan: Plan) -> bool:
     return bool(bench.store.plan_items(plan.id, [ItemState.PENDING], limit=1, prospect=Prospect.PROTECTED))
 
 
+def waits(bench: Bench, plan: Plan) -> bool:
+    """Nobody has agreed yet. Where somebody has, `given` finds out to what: that judges all of it anew."""
+    if not needed(bench, plan):
+        return False
+    request = bench.store.request_for(RequestKind.REPLAY, [plan.id], now_us())
+    return request is None or request.state is RequestState.OPEN
+
+
 def given(bench: Bench, plan: Plan) -> int | None:
     """Id of the request that clears this plan; None where it takes none, or was begun under one.
 

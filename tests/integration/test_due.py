@@ -44,6 +44,6 @@ def test_it_stands_on_the_metrics_page(engine: Engine) -> None:
     engine.run()
     engine.metrics.overdue([(ARCHIVE, "note.kept", 3, 1)])
 
-    assert b'renkei_messages_overdue{hop="delivery.archive",type="note.kept"} 3.0' in engine.metrics.expose()
+    assert b'renkei_messages_overdue{hop="delivery.archive",type="note.kept"} 3.0' in engine.metrics.expose()[1]
     engine.app.refresh(engine.metrics)
-    assert b"renkei_messages_overdue{" not in engine.metrics.expose()
+    assert b"renkei_messages_overdue{" not in engine.metrics.expose()[1]

@@ -151,7 +151,7 @@ def _moves(acts: Acts, restored: bool) -> Mapping[str, tuple[Acts, tuple[Step, .
     """What may be recorded next, by the hub's own code. After a restore, acts are other acts: their time is another."""
     measure = rules.measure_of(NewAct(Step.RAISE, "welfare", PERSON, "", "welfare", 0))
     tries: dict[str, Callable[[Any], None]] = {
-        name: lambda hub, letter=letter: protect._measured(letter, [PERSON], hub) for name, letter in LETTERS.items()
+        name: lambda hub, letter=letter: protect._measured([letter], [PERSON], hub) for name, letter in LETTERS.items()
     }
     tries["a asks"] = lambda hub: fences.request_lift(hub.fences, measure, "a", "over", 0)
     for who in ("a", "b"):

@@ -55,7 +55,7 @@ def hears(measure: Measure) -> Event:
 
     def event(store: SqlStore) -> None:
         hub = SimpleNamespace(fences=store, remember=lambda _at: None)
-        protect._measured(measure, [CHILD], hub)  # type: ignore[arg-type]
+        protect._measured([measure], [CHILD], hub)  # type: ignore[arg-type]
 
     return event
 

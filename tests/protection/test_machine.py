@@ -109,7 +109,7 @@ class Protection(RuleBasedStateMachine):
 
     def hears(self, letter: str) -> None:
         with self._judging(letter):
-            protect._measured(LETTERS[letter], [self.person], self.hub)
+            protect._measured([LETTERS[letter]], [self.person], self.hub)
 
     def asks(self, who: str) -> None:
         self._decides(f"{who} asks", lambda: fences.request_lift(self.store, self.measure, who, "over", 0))

@@ -25,9 +25,18 @@ from hub.stages.permit import permit
 from hub.stages.protect import protect
 from hub.support.replay import opened, replayable
 
-# Without `receive`: what it would open is open here. Without those that write: a dry run raises no fence.
-_WRITING = (protect, permit)
-_INTAKE = tuple(stage for stage in (*pipeline.OPEN[1:], *pipeline.INTAKE) if stage not in _WRITING)
+
+def permit_only(exchange: Exchange, hub: Services) -> Exchange:
+    """What `permit` decides, without keeping a list of permitted inquiries."""
+    return exchange if exchange.known_contract().permissions is not None else permit(exchange, hub)
+
+
+# Without `receive`: what it would open is open here. A dry run writes nothing: it raises no fence and keeps no list.
+_INTAKE = tuple(
+    permit_only if stage is permit else stage
+    for stage in (*pipeline.OPEN[1:], *pipeline.INTAKE)
+    if stage is not protect
+)
 _PREPARE = pipeline.PREPARE[1:]
 
 

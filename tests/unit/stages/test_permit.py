@@ -10,12 +10,15 @@ import pytest
 from hub import pipeline
 from hub.documents import parse
 from hub.exchange import Exchange
+from hub.message import Message
 from hub.pipeline import Failed
 from hub.sandbox import inquiries
 from hub.sandbox.inquiries import CHILD_MEDICAL, INQUIRER, LONG_AGO, Inquiry, Question
 from hub.store import SqlStore, migrate
+from hub.support.judges import tried
 from tests.audit import audit_key
 from tests.unit.connectors.routed import REGISTRY
+from tests.unit.stages.conftest import MESSAGE_ID
 
 ASKED = Inquiry(9001, "700000000000101")
 
@@ -163,5 +166,23 @@ def test_r24_what_the_list_does_not_name_is_refused_at_once(question, hand_over,
 def test_r24_without_a_list_nothing_is_asked(question) -> None:
     failed = question()
 
+    assert isinstance(failed, Failed)
+    assert failed.error.code == "inquiry.no_list"
+
+
+def test_a_dry_run_decides_alike_and_keeps_no_list(services, store) -> None:
+    """A dead inquiry that is not permitted today is not judged as one that would go; a judged list is not in force."""
+    hub = services(REGISTRY, store, store, size=100_000)
+
+    def judged(type: str, body: bytes, purpose: str) -> Exchange | Failed:
+        source = type.partition(".")[0]
+        message = Message(MESSAGE_ID, type, 1, source, MESSAGE_ID, body, purpose=purpose)
+        return tried(f"intake.{source}", message, "digest", hub)
+
+    judged(inquiries.LIST, inquiries.permission_list(1, [INQUIRER]), "network.permissions")
+    asked = inquiries.question(Question(7, "000000000000101"))
+    failed = judged(inquiries.QUESTION, asked, "child-medical.network-inquiry")
+
+    assert store.permission_lists() == []
     assert isinstance(failed, Failed)
     assert failed.error.code == "inquiry.no_list"

@@ -170,9 +170,11 @@ class _Run:
         return len(unfit) + self._replay([item for item in items if judged[item.dead_id].prospect in GOES])
 
     def _closed_hops(self) -> list[str]:
-        """Where nothing is to be added now: the partner is down, or a person has paused it."""
+        """Where nothing is to be added now: the partner is down, or a person has paused it or lets it run dry."""
         circuits = {name: self._store.circuit(name) for name in self._hub.registry.connectors}
-        return [f"delivery.{name}" for name, one in circuits.items() if one.paused or one.state != "closed"]
+        return [
+            f"delivery.{name}" for name, one in circuits.items() if one.paused or one.draining or one.state != "closed"
+        ]
 
     def _replay(self, items: Sequence[Item]) -> int:
         claimed = self._store.claim_items(self._plan_id, self.name, [item.dead_id for item in items], now_us())

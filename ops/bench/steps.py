@@ -20,7 +20,6 @@ from hub.installation import init_home
 from hub.metrics import Metrics
 from hub.ports.broker import Delivery, Properties, Tag
 from hub.ports.store import End
-from hub.services import Services
 
 SAMPLE = Path(__file__).resolve().parents[2] / "schemas/resident_registry.change/v1/valid/move-in.xml"
 HOP, PARTNER = "intake.resident_registry", "resident_registry"
@@ -58,7 +57,7 @@ def deliveries(count: int) -> list[Delivery]:
 
 
 def measure(app: App, count: int) -> dict[str, float]:
-    hub = Services(app.settings.tenant, app.registry, app.sealer, {}, app.settings.max_body_bytes)
+    hub = app.bench.hub
     stages = (*pipeline.OPEN, *pipeline.INTAKE)
     for one in outcomes.started(HOP, PARTNER, False, deliveries(WARM_UP)):
         exchange = one

@@ -316,3 +316,21 @@ def test_an_empty_selection_is_refused_and_leaves_no_plan_to_run(engine: Engine)
         planned(engine)
     with pytest.raises(Refused, match=r"replay\.unknown"):
         plans.progress(engine.app.store, 999)
+
+
+def test_nothing_is_added_where_a_person_lets_a_partner_run_dry(engine: Engine) -> None:
+    buried(engine, [note(1), note(2)])
+    before = len(engine.archive.sends)
+    engine.archive.behaviour = healed
+    engine.app.store.drain("archive", "the partner moves")
+    plan = planned(engine)
+
+    found = run(engine, plan)
+
+    assert (found.plan.state, found.plan.halted_by) == (PlanState.HALTED, "replay.undecided")
+    assert found.tally.states == {ItemState.PENDING: 2}
+    assert len(engine.archive.sends) == before
+    assert len(engine.dead(hop=ARCHIVE)) == 2
+
+    engine.app.store.set_paused("archive", None)
+    assert run(engine, plan, RESUME).tally.states == {ItemState.DELIVERED: 2}

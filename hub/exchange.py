@@ -1,4 +1,4 @@
-"""What the stages pass along: one delivery and what is known of it so far. Frozen; changed by `replace`."""
+"""What the stages pass along: one delivery and what is known of it so far. Frozen; changed by `hub.frozen.changed`."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -29,7 +29,7 @@ class Output:
     due_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Exchange:
     """`hop`: "intake.<partner>" or "delivery.<connector>", `name` its second part.
 

@@ -10,9 +10,9 @@ _NAMESPACE = UUID("6f2a7c1e-3d54-5b8e-9a40-7c1f0e9d2b66")
 UUID_TEXT = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Message:
-    """One message at one hop. Frozen: changed by `dataclasses.replace`.
+    """One message at one hop. Frozen: changed by `hub.frozen.changed`.
 
     `message_id`      UUID text: the sender's own at intake, derived by `output_id` for what the hub causes
     `type`/`version`  the contract the body claims to satisfy, e.g. "resident.change" and 1

@@ -8,6 +8,7 @@ from hub import envelope
 from hub.clock import now_us
 from hub.errors import Refused
 from hub.exchange import Exchange, Output
+from hub.frozen import changed
 from hub.message import UUID_TEXT, Message, output_id
 from hub.ports.broker import Delivery, Outgoing
 from hub.ports.fence import Judgement
@@ -44,9 +45,9 @@ def delayed(exchange: Exchange, decision: Decision, count_wait: bool = False, co
     message = exchange.known_message()
     key_id, _ = envelope.key_and_digest(exchange.delivery.properties)
     if decision.outcome is Progress.RETRY:
-        again = replace(message, attempt=message.attempt + 1)
+        again = changed(message, attempt=message.attempt + 1)
     else:
-        again = replace(message, waits=message.waits + count_wait, polls=message.polls + count_poll)
+        again = changed(message, waits=message.waits + count_wait, polls=message.polls + count_poll)
     outgoing = Outgoing(
         retry_name(decision.tier or ""),
         exchange.delivery.queue,
@@ -126,7 +127,7 @@ def conflicting(exchange: Exchange, hub: Services) -> Decided:
     """A known id came with other content: a dead letter under an id of its own, so both messages stay accounted for."""
     message = exchange.known_message()
     own = output_id(hub.tenant, exchange.hop, message.message_id, "conflict", exchange.digest)
-    renamed = replace(exchange, message=replace(message, message_id=own, causation_id=message.message_id))
+    renamed = changed(exchange, message=changed(message, message_id=own, causation_id=message.message_id))
     return dead(
         renamed,
         "deduplicate",
@@ -184,10 +185,7 @@ def _carried_digest(exchange: Exchange) -> str | None:
 def _persons(exchange: Exchange, hub: Services) -> tuple[PersonRef, ...]:
     if exchange.persons or exchange.contract is None or exchange.document is None:
         return exchange.persons
-    try:
-        return references(exchange.contract.facts(exchange.document), hub)
-    except Refused:  # that may be why it is here
-        return ()
+    return references(exchange.contract.persons(exchange.document), hub)
 
 
 def sealed(output: Output, hub: Services, fault: Refused | None = None) -> Outgoing:

@@ -1,11 +1,11 @@
 """Deliver: the send itself, under a lease the worker has opened. Asks first where an earlier send is in doubt."""
 
 import time
-from dataclasses import replace
 from functools import partial
 
 from hub.errors import Late
 from hub.exchange import Exchange
+from hub.frozen import changed
 from hub.ports.connector import Reply, SendContext
 from hub.services import Services
 
@@ -28,7 +28,7 @@ def deliver(exchange: Exchange, hub: Services) -> Exchange:
     if replies is None:
         _in_time(exchange)
         replies = tuple(connector.send(wire, context))
-    return replace(exchange, replies=replies)
+    return changed(exchange, replies=replies)
 
 
 def _in_time(exchange: Exchange) -> None:

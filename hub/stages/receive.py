@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 from hub import envelope
 from hub.errors import Refused
 from hub.exchange import Exchange
+from hub.frozen import changed
 from hub.message import UUID_TEXT, Message, begun_trace
 from hub.ports.broker import Delivery
 from hub.ports.store import SealedBody
@@ -28,7 +28,7 @@ def receive(exchange: Exchange, hub: Services) -> Exchange:
         key_id, digest = envelope.key_and_digest(delivery.properties)
         sealed = SealedBody(key_id, delivery.body)
         body = hub.sealer.open(delivery.properties.message_id or "", sealed)
-        return replace(exchange, message=envelope.message(delivery.properties, body), digest=digest)
+        return changed(exchange, message=envelope.message(delivery.properties, body), digest=digest)
     message = _from_door(delivery, exchange.name)
     size = delivery.whole_size or len(delivery.body)
     if size > hub.max_body_bytes:
@@ -36,7 +36,7 @@ def receive(exchange: Exchange, hub: Services) -> Exchange:
         raise Refused("receive.too_large", f"{size} bytes, the limit is {hub.max_body_bytes}{cut}")
     # type and version are part of what the id stands for: the same bytes as another type are other content
     digest = hub.sealer.digest(f"{message.type}/{message.version}/{message.purpose}\0".encode() + delivery.body)
-    return replace(exchange, message=message, digest=digest)
+    return changed(exchange, message=message, digest=digest)
 
 
 def _from_door(delivery: Delivery, partner: str) -> Message:

@@ -317,5 +317,5 @@ def test_the_hub_in_containers_is_the_hub() -> None:
         # written to: the position of the fence, and attachments
         assert "home:/var/lib/renkei" in SERVICES[service]["volumes"]
     dockerfile = (ROOT / "ops/docker/Dockerfile").read_text(encoding="utf-8")
-    assert "--require-hashes -r ops/requirements.lock" in dockerfile
+    assert "\nARG LOCK=requirements.lock\n" in dockerfile and '--require-hashes -r "ops/$LOCK"' in dockerfile
     assert re.search(r"^USER [1-9]\d*:[1-9]\d*$", dockerfile, re.MULTILINE)

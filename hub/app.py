@@ -240,6 +240,7 @@ class App:
         with suppress(StoreUnavailable):
             metrics.dead_letters(self.store.dead_counts())
             metrics.holds(self.store.hold_counts())
+            metrics.awaited(self.store.awaited())
             metrics.overdue(self.store.overdue(now_us()))
             hops = {f"delivery.{name}": name for name in self.registry.connectors}
             backlog = self.store.backlog(hops)

@@ -44,6 +44,7 @@ EVENTS: Mapping[str, str] = {
     "policies_not_checked": "the broker's policies could not be looked at",
     "publish_not_taken": "a queue was full or missing; its messages wait and are tried again",
     "settled": "a message has its outcome at a hop (debug)",
+    "spans_lost": "spans of traces could not be sent where `traces_url` says; messages are not affected",
     "stage_failed": "a fault of the hub: something unexpected escaped a stage",
     "started": "a process works",
     "status_request_failed": "a client of the status page went away",

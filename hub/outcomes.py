@@ -14,6 +14,7 @@ from hub.ports.broker import Delivery, Outgoing
 from hub.ports.fence import Judgement
 from hub.ports.holds import NewHold
 from hub.ports.store import Child, End, NewDeadLetter, PersonRef, Progress, SealedBody, Settlement, Waiting
+from hub.ports.tracing import Span
 from hub.retry import Decision
 from hub.services import Services
 from hub.stages.identify import references
@@ -25,19 +26,23 @@ UNKNOWN_TYPE = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """One delivery whose outcome is known and not yet settled. `tier`: the delay tier it is about to enter."""
+    """One delivery whose outcome is known and not yet settled. `tier`: the delay tier it is about to enter.
+
+    `span`: of this attempt, to be ended with the settlement.
+    """
 
     delivery: Delivery
     publishes: tuple[Outgoing, ...]
     settlement: Settlement
     tier: str | None = None
+    span: Span | None = None
 
 
 def ended(exchange: Exchange, end: End, hub: Services) -> Decided:
     """The message has its end here; its outputs go out first."""
     publishes = tuple(sealed(output, hub) for output in exchange.outputs)
     settlement = _settlement(exchange, exchange.known_message(), end, exchange.denied, exchange.outputs)
-    return Decided(exchange.delivery, publishes, settlement)
+    return Decided(exchange.delivery, publishes, settlement, span=exchange.span)
 
 
 def delayed(exchange: Exchange, decision: Decision, count_wait: bool = False, count_poll: bool = False) -> Decided:
@@ -55,7 +60,8 @@ def delayed(exchange: Exchange, decision: Decision, count_wait: bool = False, co
         envelope.properties(again, exchange.digest, key_id),
     )
     settlement = _settlement(exchange, message, decision.outcome, decision.code)
-    return Decided(exchange.delivery, (outgoing,), replace(settlement, in_doubt=decision.in_doubt), decision.tier)
+    settlement = replace(settlement, in_doubt=decision.in_doubt)
+    return Decided(exchange.delivery, (outgoing,), settlement, decision.tier, exchange.span)
 
 
 def waiting(exchange: Exchange, hub: Services) -> Decided:
@@ -64,7 +70,7 @@ def waiting(exchange: Exchange, hub: Services) -> Decided:
     body = hub.sealer.seal_stored(message.message_id, message.body, exchange.persons)
     kept = Waiting(message.message_id, envelope.to_json(message, exchange.digest), body)
     settlement = _settlement(exchange, message, Progress.WAITING, None)
-    return Decided(exchange.delivery, (), replace(settlement, waiting=kept))
+    return Decided(exchange.delivery, (), replace(settlement, waiting=kept), span=exchange.span)
 
 
 def held(exchange: Exchange, judgement: Judgement, hub: Services) -> Decided:
@@ -77,13 +83,13 @@ def held(exchange: Exchange, judgement: Judgement, hub: Services) -> Decided:
         version=judgement.version,
         outgoing=guard.outgoing,
         queue=exchange.delivery.queue,
-        envelope=envelope.to_json(message, exchange.digest),
+        envelope=envelope.to_json(_traced(message, exchange), exchange.digest),
         body=hub.sealer.seal_stored(message.message_id, message.body, persons),
         persons=persons,
         gives_way=exchange.state_version is not None,
     )
     settlement = _settlement(exchange, message, Progress.HELD, judgement.code)
-    return Decided(exchange.delivery, (), replace(settlement, hold=kept))
+    return Decided(exchange.delivery, (), replace(settlement, hold=kept), span=exchange.span)
 
 
 def dead(
@@ -109,7 +115,7 @@ def dead(
         stage=stage,
         explanation=detail,
         queue=queue,
-        envelope=envelope.to_json(message, digest),
+        envelope=envelope.to_json(_traced(message, exchange), digest),
         body=_stored_body(exchange, message, persons, hub),
         persons=persons,
         outgoing=None if exchange.wire is None else hub.sealer.digest(exchange.wire.content),
@@ -120,7 +126,13 @@ def dead(
         dead=letter,
         in_doubt=in_doubt,
     )
-    return Decided(exchange.delivery, tuple(sealed(output, hub) for output in outputs), settlement)
+    publishes = tuple(sealed(output, hub) for output in outputs)
+    return Decided(exchange.delivery, publishes, settlement, span=exchange.span)
+
+
+def _traced(message: Message, exchange: Exchange) -> Message:
+    """What is replayed or let go comes after the attempt that stopped it."""
+    return message if exchange.span is None else replace(message, traceparent=exchange.span.traceparent)
 
 
 def conflicting(exchange: Exchange, hub: Services) -> Decided:

@@ -326,6 +326,10 @@ class Journal(Protocol):
 
     def balances(self) -> list[Balance]: ...
 
+    def awaited(self) -> list[tuple[str, str, int, int]]:
+        """(hop, type, count, oldest due_at) of messages that have to arrive by some time, and have no end yet."""
+        ...
+
     def overdue(self, now: int) -> list[tuple[str, str, int, int]]:
         """(hop, type, count, oldest due_at) of messages that should have had their end by `now`."""
         ...

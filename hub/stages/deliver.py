@@ -19,15 +19,17 @@ def deliver(exchange: Exchange, hub: Services) -> Exchange:
         return hub.attachments.open(message.correlation_id, digest)
 
     answered = partial(hub.metrics.answered, exchange.name)
-    context = SendContext(message.message_id, message.correlation_id, message.traceparent, attachment, answered)
+    context = partial(SendContext, message.message_id, message.correlation_id, attachment=attachment, answered=answered)
     replies: tuple[Reply, ...] | None = None
     if exchange.prior_in_doubt and connector.idempotency == "query":
         _in_time(exchange)
-        found = connector.query(wire, context)
+        with exchange.calling("query") as traceparent:
+            found = connector.query(wire, context(traceparent=traceparent))
         replies = tuple(found) if found is not None else None
     if replies is None:
         _in_time(exchange)
-        replies = tuple(connector.send(wire, context))
+        with exchange.calling("send") as traceparent:
+            replies = tuple(connector.send(wire, context(traceparent=traceparent)))
     return changed(exchange, replies=replies)
 
 

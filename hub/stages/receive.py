@@ -23,6 +23,14 @@ _LARGEST_VERSION = 9999
 
 def receive(exchange: Exchange, hub: Services) -> Exchange:
     """Refuses with `receive.*`. A partner's own `renkei-*` and `x-*` headers are never looked at."""
+    received = _received(exchange, hub)
+    if hub.tracer is None:
+        return received
+    span = hub.tracer.begin(exchange.hop, received.known_message(), exchange.started_at)
+    return changed(received, span=span)
+
+
+def _received(exchange: Exchange, hub: Services) -> Exchange:
     delivery = exchange.delivery
     if exchange.trusted:
         key_id, digest = envelope.key_and_digest(delivery.properties)

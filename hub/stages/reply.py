@@ -29,7 +29,7 @@ def reply(exchange: Exchange, hub: Services) -> Exchange:
                 body=answer.document,
                 causation_id=request.message_id,
                 purpose=request.purpose,
-                traceparent=request.traceparent,
+                traceparent=exchange.traceparent,
             ),
             digest=hub.sealer.digest(answer.document),
         )

@@ -55,7 +55,7 @@ def _output(exchange: Exchange, hub: Services, path: str, target: Target, docume
             body=body,
             causation_id=message.message_id,
             purpose=message.purpose,
-            traceparent=message.traceparent,
+            traceparent=exchange.traceparent,
             accepted_at=exchange.started_at,
             sequenced=key is not None,
         ),

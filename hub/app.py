@@ -48,6 +48,7 @@ from hub.worker.delivery import DeliveryWorker
 from hub.worker.importer import Importer
 from hub.worker.intake import IntakeWorker
 from hub.worker.sequencer import Sequencer
+from hub.worker.teller import Teller
 
 MEMORY = "memory://"
 OWN_BROKER = "amqp:"  # address of a connector that publishes to a partner's queue on the hub's broker
@@ -165,6 +166,7 @@ class App:
                 for name, queue, trusted in (*doors, *lanes)
             ]
             workers.append(Importer(self.broker, self.store, services, metrics, stop))
+            workers.append(Teller(self.store, self.broker, self.registry, stop))
         workers += [
             CollectWorker(
                 name,

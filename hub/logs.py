@@ -42,6 +42,7 @@ EVENTS: Mapping[str, str] = {
     "not_cleared": "attachments that nobody needs any more could not be removed",
     "not_collected": "what a partner lays out could not be fetched",
     "policies_not_checked": "the broker's policies could not be looked at",
+    "answers_not_taken": "a publisher's queue took no answers; they are told later",
     "publish_not_taken": "a queue was full or missing; its messages wait and are tried again",
     "settled": "a message has its outcome at a hop (debug)",
     "spans_lost": "spans of traces could not be sent where `traces_url` says; messages are not affected",

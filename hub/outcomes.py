@@ -171,7 +171,8 @@ def salvage(exchange: Exchange, hub: Services) -> Message:
     if message_id is None or not UUID_TEXT.fullmatch(message_id):
         content = hub.sealer.digest(f"{message_id}/{given.type}\0".encode() + body)
         message_id = output_id(hub.tenant, exchange.hop, "", "salvaged", content)
-    return Message(message_id, UNKNOWN_TYPE, 1, exchange.name, message_id, body)
+    told = None if exchange.trusted else hub.registry.told(exchange.name, message_id)
+    return Message(message_id, UNKNOWN_TYPE, 1, exchange.name, message_id, body, published_as=told)
 
 
 def _stored_body(exchange: Exchange, message: Message, persons: tuple[PersonRef, ...], hub: Services) -> SealedBody:
@@ -232,6 +233,7 @@ def _settlement(
         exchanged=exchange.exchanged,
         purpose=message.purpose or "",
         basis=exchange.basis,
+        told=message.published_as,
     )
 
 

@@ -41,7 +41,8 @@ def _hours(text: str) -> str:
 class PartnerFile(Strict):
     """config/partners/<name>.toml. `publishes`: has a door, the queue intake.<name>, and a broker user.
 
-    `reads`: that user also reads a queue of its own, partner.<name>, into which a connector publishes.
+    `reads`: that user also reads a queue of its own, partner.<name>, into which a connector publishes; `answers`: and
+    answers.<name>, in which the hub tells what became of what the partner published.
     """
 
     name: Name
@@ -49,10 +50,11 @@ class PartnerFile(Strict):
     title_ja: Text
     publishes: bool
     reads: bool = False
+    answers: bool = False
 
     @model_validator(mode="after")
     def _has_a_user(self) -> "PartnerFile":
-        if self.reads and not self.publishes:
+        if (self.reads or self.answers) and not self.publishes:
             raise ValueError("reads a queue, but has no broker user: publishes must be true")
         return self
 

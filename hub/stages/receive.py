@@ -37,7 +37,7 @@ def _received(exchange: Exchange, hub: Services) -> Exchange:
         sealed = SealedBody(key_id, delivery.body)
         body = hub.sealer.open(delivery.properties.message_id or "", sealed)
         return changed(exchange, message=envelope.message(delivery.properties, body), digest=digest)
-    message = _from_door(delivery, exchange.name)
+    message = _from_door(delivery, exchange.name, hub)
     size = delivery.whole_size or len(delivery.body)
     if size > hub.max_body_bytes:
         cut = f"; its first {len(delivery.body)} are kept" if delivery.whole_size else ""
@@ -47,7 +47,7 @@ def _received(exchange: Exchange, hub: Services) -> Exchange:
     return changed(exchange, message=message, digest=digest)
 
 
-def _from_door(delivery: Delivery, partner: str) -> Message:
+def _from_door(delivery: Delivery, partner: str, hub: Services) -> Message:
     """Ids and type come from the AMQP properties, or from CloudEvents headers for clients that cannot set them."""
     given, headers = delivery.properties, delivery.properties.headers
     if given.undecodable:
@@ -79,6 +79,7 @@ def _from_door(delivery: Delivery, partner: str) -> Message:
         body=delivery.body,
         purpose=purpose,
         traceparent=str(traceparent) if usable else begun_trace(correlation_id, message_id),
+        published_as=hub.registry.told(partner, message_id),
     )
 
 

@@ -57,6 +57,7 @@ def _output(exchange: Exchange, hub: Services, path: str, target: Target, docume
             purpose=message.purpose,
             traceparent=exchange.traceparent,
             accepted_at=exchange.started_at,
+            published_as=message.published_as,
             sequenced=key is not None,
         ),
         digest=exchange.digest,

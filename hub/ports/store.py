@@ -422,8 +422,11 @@ class DeadLetters(Protocol):
         """Envelope JSON and sealed body. Raises KeyError when there is no such dead letter."""
         ...
 
-    def note_look(self, dead_id: int, act: str, why: str = "", path: str = "") -> None:
-        """Record that whoever acts looks at its body (`look.body`) or, as it is, at one field (`reveal.field`)."""
+    def note_look(self, dead_id: int, act: str, why: str = "", path: str = "", beside: str = "") -> None:
+        """Record that whoever acts looks at its body (`look.body`) or, as it is, at one field (`reveal.field`).
+
+        `beside`: the id of what is looked at together with it, such as "edit:3".
+        """
         ...
 
     def claim_replay(self, dead_id: int, who: str, reason: str) -> bool:

@@ -161,6 +161,9 @@ class Metrics:
         )
         self._holds = Gauge("renkei_holds_open", "Messages people must look at", ("hop", "code"), registry=registry)
         self._hold_oldest = Gauge("renkei_hold_oldest_age_seconds", "Age of the oldest hold", registry=registry)
+        self._emergencies = Gauge(
+            "renkei_emergencies_open", "Persons who may reveal for a while though their role may not", registry=registry
+        )
         self._approvals = Gauge(
             "renkei_approvals_waiting", "What waits for a second person to agree", ("kind",), registry=registry
         )
@@ -348,6 +351,10 @@ class Metrics:
         for kind, count, at in [*counts, *([("fence", len(lifts), min(lifts))] if lifts else [])]:
             self._approvals.labels(kind).set(count)
             self._approval_oldest.labels(kind).set(_age(at))
+
+    def emergencies(self, count: int) -> None:
+        """How many are open, when scraped."""
+        self._emergencies.set(count)
 
     def overdue(self, counts: list[tuple[str, str, int, int]]) -> None:
         """Refresh from `Store.overdue`, called when scraped."""

@@ -8,6 +8,7 @@ from hub.console.screens import (
     cases,
     edit,
     edit_new,
+    emergencies,
     fences,
     holds,
     letter,
@@ -38,6 +39,7 @@ SCREENS: tuple[Screen, ...] = (
     *fences.SCREENS,
     *partners.SCREENS,
     *approvals.SCREENS,
+    *emergencies.SCREENS,
     *record.SCREENS,
     *accounts.SCREENS,
 )

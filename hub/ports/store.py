@@ -15,6 +15,7 @@ from hub.ports.accounts import Accounts
 from hub.ports.audit import Audit
 from hub.ports.cases import Cases
 from hub.ports.edits import Edits
+from hub.ports.emergencies import Emergencies
 from hub.ports.erasure import Erasures
 from hub.ports.fence import Fences, Guard, Judgement
 from hub.ports.holds import Holds, NewHold
@@ -475,6 +476,7 @@ class Store(
     DeadLetters,
     Edits,
     Erasures,
+    Emergencies,
     Keys,
     Plans,
     Cases,

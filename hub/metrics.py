@@ -161,6 +161,9 @@ class Metrics:
         )
         self._holds = Gauge("renkei_holds_open", "Messages people must look at", ("hop", "code"), registry=registry)
         self._hold_oldest = Gauge("renkei_hold_oldest_age_seconds", "Age of the oldest hold", registry=registry)
+        self._emergencies = Gauge(
+            "renkei_emergencies_open", "Persons who may reveal for a while though their role may not", registry=registry
+        )
         self._approvals = Gauge(
             "renkei_approvals_waiting", "What waits for a second person to agree", ("kind",), registry=registry
         )
@@ -358,6 +361,10 @@ class Metrics:
     def awaited(self, counts: list[tuple[str, str, int, int]]) -> None:
         """Refresh from `Store.awaited`, called when scraped."""
         self._by_hop_and_type(self._awaited, counts)
+
+    def emergencies(self, count: int) -> None:
+        """How many are open, when scraped."""
+        self._emergencies.set(count)
 
     def overdue(self, counts: list[tuple[str, str, int, int]]) -> None:
         """Refresh from `Store.overdue`, called when scraped."""

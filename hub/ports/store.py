@@ -16,6 +16,7 @@ from hub.ports.answers import Answers
 from hub.ports.audit import Audit
 from hub.ports.cases import Cases
 from hub.ports.edits import Edits
+from hub.ports.emergencies import Emergencies
 from hub.ports.erasure import Erasures
 from hub.ports.fence import Fences, Guard, Judgement
 from hub.ports.holds import Holds, NewHold
@@ -429,8 +430,11 @@ class DeadLetters(Protocol):
         """Envelope JSON and sealed body. Raises KeyError when there is no such dead letter."""
         ...
 
-    def note_look(self, dead_id: int, act: str, why: str = "", path: str = "") -> None:
-        """Record that whoever acts looks at its body (`look.body`) or, as it is, at one field (`reveal.field`)."""
+    def note_look(self, dead_id: int, act: str, why: str = "", path: str = "", beside: str = "") -> None:
+        """Record that whoever acts looks at its body (`look.body`) or, as it is, at one field (`reveal.field`).
+
+        `beside`: the id of what is looked at together with it, such as "edit:3".
+        """
         ...
 
     def claim_replay(self, dead_id: int, who: str, reason: str) -> bool:
@@ -480,6 +484,7 @@ class Store(
     DeadLetters,
     Edits,
     Erasures,
+    Emergencies,
     Keys,
     Plans,
     Cases,

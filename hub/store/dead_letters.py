@@ -58,13 +58,13 @@ class DeadLetters(Recording, Answers):
             raise KeyError(dead_id)
         return row.envelope, SealedBody(row.key_id, bytes(row.ciphertext))
 
-    def note_look(self, dead_id: int, act: str, why: str = "", path: str = "") -> None:
+    def note_look(self, dead_id: int, act: str, why: str = "", path: str = "", beside: str = "") -> None:
         """See the port."""
         about = sa.select(*(dead_letters.c[name] for name in ABOUT)).where(self._is(dead_id))
 
         def work(connection: sa.Connection) -> None:
             letter = connection.execute(about).one()
-            what = (f"dead:{letter.id}", f"message:{letter.message_id}")
+            what = (f"dead:{letter.id}", f"message:{letter.message_id}", *((beside,) if beside else ()))
             details = {"field": path} if path else {}
             self._record(connection, [Entry(act, what, now_us(), persons_of(letter.persons), why, details=details)])
 

@@ -63,6 +63,11 @@ class Edits(Recording, Answers):
         row = self._database.read(lambda connection: connection.execute(query).one_or_none())
         return None if row is None else _edit(row)
 
+    def edits_of(self, dead_id: int) -> list[Edit]:
+        """See the port."""
+        query = self._all_edits().where(edits.c.dead_id == dead_id).order_by(edits.c.id)
+        return [_edit(row) for row in self._database.read(lambda connection: connection.execute(query).all())]
+
     def edit_body(self, edit_id: int) -> tuple[str, SealedBody]:
         """See the port."""
         query = sa.select(edits.c.envelope, edits.c.key_id, edits.c.ciphertext).where(self._is_edit(edit_id))

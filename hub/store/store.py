@@ -15,6 +15,7 @@ from hub.store.circuits import Circuits
 from hub.store.database import Database
 from hub.store.dead_letters import DeadLetters
 from hub.store.edits import Edits
+from hub.store.emergencies import Emergencies
 from hub.store.erasures import Erasures
 from hub.store.holds import Holds
 from hub.store.journal import Journal
@@ -41,6 +42,7 @@ class SqlStore(
     Plans,
     Edits,
     Erasures,
+    Emergencies,
     Cases,
     Keys,
     Holds,

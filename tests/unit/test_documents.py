@@ -134,6 +134,7 @@ def test_the_readmes_explain_every_kind_of_code_a_dead_letter_may_have(readme: P
         "audit",
         "console",
         "edit",
+        "emergency",
         "erase",
         "letter",
         "message",

@@ -22,11 +22,11 @@ from hub.clock import now_us
 from hub.discovery import create_collector, create_connector
 from hub.errors import BrokerUnavailable, ConfigError, StoreUnavailable
 from hub.home import Home
-from hub.hosts import each_host
+from hub.hosts import PLAIN_PARTNER, each_host, plain_partner
 from hub.metrics import Metrics
 from hub.ports.attachments import Attachments
 from hub.ports.broker import Broker
-from hub.ports.connector import ConnectorSettings
+from hub.ports.connector import ConnectorSettings, OAuthClient
 from hub.ports.store import Store
 from hub.registry import ConnectorEntry, Registry
 from hub.retry import RetryPolicy
@@ -79,9 +79,11 @@ class App:
     @cached_property
     def registry(self) -> Registry:
         found = registry.load(self.home, self.settings.urls)
-        unknown = sorted(set(self.settings.credentials) - set(found.connectors))
-        if unknown:
-            raise ConfigError(f"a credential is set for {', '.join(unknown)}, but there is no such connector")
+        given = self.settings
+        for what, named in (("a credential", given.credentials), ("oauth", given.oauth), ("tls", given.tls)):
+            unknown = sorted(set(named) - set(found.connectors))
+            if unknown:
+                raise ConfigError(f"{what} is set for {', '.join(unknown)}, but there is no such connector")
         return found
 
     @cached_property
@@ -166,7 +168,7 @@ class App:
         workers += [
             CollectWorker(
                 name,
-                create_collector(entry.kind, entry.settings),
+                create_collector(entry.kind, self._addressed(entry.settings)),
                 entry.collect.every,
                 entry.collect.purpose,
                 self.broker,
@@ -258,8 +260,21 @@ class App:
         )
 
     def _addressed(self, given: ConnectorSettings) -> ConnectorSettings:
-        """With its credential; and with the hub's own broker, and the hub's own user, where the address says so."""
-        given = replace(given, credential=self.settings.credentials.get(given.name, ""))
+        """With its credential, tokens and TLS; and with the hub's own broker and user, where the address says so.
+
+        Raises ConfigError `config.plain_address`: no connector is made for an address that may not be used.
+        """
+        name, settings = given.name, self.settings
+        oauth, tls = settings.oauth.get(name), settings.tls.get(name)
+        for url in (given.url, *(() if oauth is None else (oauth.token_url,))):
+            if plain_partner(url, settings.sandbox):
+                raise ConfigError(f"connector {name}: {PLAIN_PARTNER}", "config.plain_address")
+        given = replace(given, credential=settings.credentials.get(name, ""))
+        if oauth is not None:
+            secret = self.home.client_secret(name)
+            given = replace(given, oauth=OAuthClient(oauth.token_url, oauth.client_id, secret, oauth.scope or ""))
+        if tls is not None:
+            given = replace(given, tls=tls.files(self.home))
         return replace(given, url=" ".join(each_host(self.broker_url))) if given.url == OWN_BROKER else given
 
     def user_url(self, user: str, password: str) -> str:

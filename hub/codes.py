@@ -315,6 +315,15 @@ CODES: dict[str, Card] = {
     "deliver.unavailable": Card(
         "The partner cannot be reached", "連携先に接続できません", "partner", *_REPLAY_WHEN_HEALED
     ),
+    "deliver.no_token": Card(
+        "The partner's authorisation server grants the hub no token",
+        "連携先の認可サーバーからアクセストークンを取得できません",
+        "operator",
+        "Compare client_id, token_url and secrets/<connector>.client-secret with what the partner registered, and the"
+        " clocks of both. Nothing was sent; the messages wait.",
+        "client_id、token_url、secrets/<連携名>.client-secret が連携先の登録内容と一致するか、"
+        "双方の時刻が合っているかを確認します。電文は送られておらず、待機しています。",
+    ),
     "deliver.pending": Card(
         "The partner has the request but no result yet",
         "連携先は依頼を受け付けましたが、結果はまだありません",
@@ -1130,6 +1139,23 @@ CODES: dict[str, Card] = {
         "operator",
         "Run `renkei topology plan` to see the difference, then `renkei topology apply`.",
         "`renkei topology plan` で差分を確認し、`renkei topology apply` を実行します。",
+    ),
+    "config.plain_address": Card(
+        "An address is not protected by TLS",
+        "TLSで保護されていない接続先が設定されています",
+        "operator",
+        "Let the other side serve TLS and write https:// or amqps://. Plain HTTP is for simulated partners on this host"
+        " only, with `sandbox = true` in hub.toml.",
+        "接続先でTLSを有効にし、https:// または amqps:// で設定します。"
+        "平文のHTTPは、hub.toml に `sandbox = true` と書いた環境で、同じサーバー上の模擬連携先に限り使えます。",
+    ),
+    "config.tls_file": Card(
+        "A certificate or key for TLS cannot be used",
+        "TLSの証明書または鍵のファイルが使えません",
+        "operator",
+        "See that the files named are PEM, readable by the hub's user, belong together, and that the key has no"
+        " password.",
+        "示されたファイルがPEM形式で、ハブの実行ユーザーが読め、証明書と鍵が対になり、鍵にパスワードがないことを確認します。",
     ),
     "config.key_file": Card(
         "The master key file is missing or not protected",

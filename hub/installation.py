@@ -16,10 +16,13 @@ from hub.topology import HUB_USER, KEEPER_USER, WATCH_USER
 _PASSWORD_BYTES = 24
 
 
-def init_home(app: App, tenant: str, amqp_url: str | None, management_url: str | None, extra: str = "") -> None:
+def init_home(
+    app: App, tenant: str, amqp_url: str | None, management_url: str | None, extra: str = "", *, sandbox: bool = False
+) -> None:
     """Create what a new installation needs: settings, master key, broker passwords, database.
 
-    `extra`: further lines of hub.toml. Raises ConfigError when there is an installation already.
+    `extra`: further lines of hub.toml; `sandbox`: its partners are simulated.
+    Raises ConfigError when there is an installation already.
     """
     home = app.home
     if home.settings_file.exists():
@@ -29,6 +32,7 @@ def init_home(app: App, tenant: str, amqp_url: str | None, management_url: str |
     lines = [f'tenant = "{tenant}"']
     lines += [f'amqp_url = "{amqp_url}"'] if amqp_url else []
     lines += [f'management_url = "{management_url}"'] if management_url else []
+    lines += ["sandbox = true"] if sandbox else []
     _write_secret(home.settings_file, "\n".join([*lines, extra]).strip() + "\n")
     if not home.master_key.exists():
         create_master_key(home.master_key)

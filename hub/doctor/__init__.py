@@ -38,12 +38,13 @@ def examine(app: App, management_url: str | None = None) -> Iterator[Verdict]:
     with suppress(StoreUnavailable):  # said by the database's own verdicts
         yield setup.accounts(app.store, now_us())
         yield fence.examine(app.store, app.home.fence_position, renkei)
-    yield from certificates.examine(addresses(app, management_url))
+    yield from certificates.examine(addresses(app, management_url), settings.sandbox)
     yield from broker.examine(app, management_url, renkei)
 
 
 def addresses(app: App, management_url: str | None = None) -> dict[str, str]:
     """Where the hub connects to, by name. Raises ConfigError."""
     connectors = {name: entry.settings.url for name, entry in app.registry.connectors.items()}
+    connectors |= {f"{name}.oauth": table.token_url for name, table in app.settings.oauth.items()}
     given = {"broker": app.settings.amqp_url, "management": management_url or app.settings.management_url}
     return {name: url for name, url in given.items() if url and "://" in url} | connectors

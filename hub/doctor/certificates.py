@@ -1,6 +1,5 @@
 """How long the certificates of TLS addresses hold, and which addresses are not protected at all."""
 
-import ipaddress
 import socket
 import ssl
 import threading
@@ -13,24 +12,25 @@ from urllib.parse import urlsplit
 from cryptography import x509
 
 from hub.doctor.verdict import Verdict, failed, ok, warning
-from hub.hosts import each_host
+from hub.hosts import each_host, exposed, plain_partner
 
 WARN_DAYS = 30
 _SECONDS = 5.0
+_OWN = ("broker", "management")
 _PORTS = {"amqps": 5671, "https": 443}
 
 
-def examine(addresses: Mapping[str, str]) -> Iterator[Verdict]:
+def examine(addresses: Mapping[str, str], sandbox: bool) -> Iterator[Verdict]:
     """`addresses`: by name, such as "broker" or a connector's."""
     for name, url in ((name, each) for name, several in addresses.items() for each in each_host(several)):
         parts = urlsplit(url)
         host = parts.hostname or ""
         if parts.scheme in _PORTS:
             yield certificate(name, host, parts.port or _PORTS[parts.scheme])
-        elif parts.netloc and not loopback(host):  # without a host: a folder, or the broker, which is looked at itself
-            found = f"{parts.scheme}://{host} is not encrypted: passwords and unsealed messages can be read on the way"
+        elif exposed(url) if name in _OWN else plain_partner(url, sandbox):
+            found = f"config.plain_address: {parts.scheme}://{host} is not encrypted"
             fix = f"let {host} serve TLS, then write {parts.scheme}s:// in the address"
-            yield warning(f"tls.{name}", found, fix)
+            yield failed(f"tls.{name}", found, fix)
 
 
 def certificate(name: str, host: str, port: int) -> Verdict:
@@ -97,10 +97,3 @@ def judge(check: str, ends: datetime, now: datetime, look: str) -> Verdict:
         return failed(check, f"the certificate ended on {ends:%Y-%m-%d}", fix)
     found = f"the certificate ends on {ends:%Y-%m-%d}, in {days} days"
     return warning(check, found, fix) if days < WARN_DAYS else ok(check, found)
-
-
-def loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

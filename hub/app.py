@@ -28,6 +28,7 @@ from hub.ports.attachments import Attachments
 from hub.ports.broker import Broker
 from hub.ports.connector import ConnectorSettings, OAuthClient
 from hub.ports.store import Store
+from hub.ports.tls import Tls
 from hub.registry import ConnectorEntry, Registry
 from hub.retry import RetryPolicy
 from hub.runner import Worker
@@ -105,7 +106,12 @@ class App:
             broker: Broker = MemoryBroker()
             broker.declare(self.topology)
             return broker
-        return RabbitBroker(url)
+        return RabbitBroker(url, self.broker_tls)
+
+    @property
+    def broker_tls(self) -> Tls:
+        """Whom the hub trusts at the broker, and what it shows there."""
+        return self.settings.broker_tls.files(self.home)
 
     @property
     def broker_url(self) -> str:
@@ -127,7 +133,7 @@ class App:
         """The management API at an address; without a user name in it, for the read-only user. Raises ConfigError."""
         if urlsplit(url).username is None:
             url = _with_user(url, WATCH_USER, self.home.password(WATCH_USER))
-        return Management(url)
+        return Management(url, self.broker_tls)
 
     @property
     def vhost(self) -> str:
@@ -275,7 +281,9 @@ class App:
             given = replace(given, oauth=OAuthClient(oauth.token_url, oauth.client_id, secret, oauth.scope or ""))
         if tls is not None:
             given = replace(given, tls=tls.files(self.home))
-        return replace(given, url=" ".join(each_host(self.broker_url))) if given.url == OWN_BROKER else given
+        if given.url == OWN_BROKER:
+            return replace(given, url=" ".join(each_host(self.broker_url)), tls=self.broker_tls)
+        return given
 
     def user_url(self, user: str, password: str) -> str:
         """The broker's address for another user than the hub's. Raises ConfigError without a broker address."""

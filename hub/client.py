@@ -14,12 +14,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from kombu.connection import Connection
 
 from hub.errors import BrokerUnavailable, Refused
 from hub.hosts import each_host
+from hub.ports.tls import Tls
 
 EXCHANGE = "intake"
 WINDOW = 500  # messages under way at once: enough to hide the round trip, few enough to repeat after a loss
@@ -50,13 +52,16 @@ class Client:
     """Publishes as one partner. Not thread-safe: one client per thread.
 
     `url`: of one broker, or of a cluster: amqp://user:password@one:5672,two:5672/vhost, tried in turn.
+    `tls`: whom to trust and what to show, for an address `amqps`; without it whom the system trusts.
     `patience`: seconds per call for which a lost connection, a blocked broker or a full queue is waited out.
     """
 
-    def __init__(self, url: str, partner: str, patience: float = 30.0) -> None:
+    def __init__(self, url: str, partner: str, patience: float = 30.0, tls: Tls | None = None) -> None:
+        """Raises ConfigError `config.tls_file`."""
         self._hosts = itertools.cycle(each_host(url))
         self._partner = partner
         self._patience = patience
+        self._tls = tls or Tls()
         self._door: _Door | None = None
 
     def publish(
@@ -105,7 +110,7 @@ class Client:
         while True:
             trouble = "the hub's queue is full"
             try:
-                self._door = self._door or _Door(next(self._hosts), self._partner)
+                self._door = self._door or _Door(next(self._hosts), self._partner, self._tls)
                 left = self._door.publish(left, deadline)
                 if left:
                     self.close()  # a channel that once met a queue without a leader may refuse for ever
@@ -134,10 +139,11 @@ class _Lost(Exception):
 class _Door:
     """One connection with one channel in confirm mode, and what is not confirmed on it yet."""
 
-    def __init__(self, url: str, partner: str) -> None:
+    def __init__(self, url: str, partner: str, tls: Tls) -> None:
         self._partner = partner
         # Without heartbeats, which would need a thread: a connection that died while idle is replaced on use.
-        connection = Connection(url, connect_timeout=CONNECT_SECONDS)  # type: ignore[no-untyped-call]
+        secured = tls.of_kombu(urlsplit(url).hostname or "") if urlsplit(url).scheme == "amqps" else False
+        connection = Connection(url, connect_timeout=CONNECT_SECONDS, ssl=secured)  # type: ignore[no-untyped-call]
         self._transport = connection.transport  # used directly: Connection itself retries behind our back
         self._refusals = connection.channel_errors
         self._errors = (*connection.connection_errors, *self._refusals)

@@ -39,6 +39,11 @@ class Home:
         return self.root / "secrets"
 
     @property
+    def tls(self) -> Path:
+        """Certificates and keys for TLS, as `renkei init --tls` makes them."""
+        return self.root / "tls"
+
+    @property
     def database(self) -> Path:
         return self.root / "data" / "hub.db"
 

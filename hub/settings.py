@@ -242,6 +242,7 @@ class HubSettings(Strict):
     `attachments_url`: a folder all processes share, as fsspec writes it; the home's own if not set;
     `sandbox`: the partners are simulated: plain HTTP on loopback will do;
     `credentials`: bearer tokens by connector, for partners over HTTP that want one;
+    `broker_tls`: the same as `tls` for the broker and its management API;
     `oauth`, `tls`: by connector, how it gets tokens, whom it trusts and what it shows;
     `keep_closed_days`: how long closed dead letters and decided holds are kept at least, see `renkei retention`;
     `replay_alone`: most messages of a replay plan that one person may send without another's approval;
@@ -271,6 +272,7 @@ class HubSettings(Strict):
     credentials: dict[Name, Credential] = Field(default_factory=dict, repr=False)
     oauth: dict[Name, OAuthTable] = Field(default_factory=dict)
     tls: dict[Name, TlsTable] = Field(default_factory=dict)
+    broker_tls: TlsTable = TlsTable()
 
 
 def load(home: Home, environ: Mapping[str, str] = os.environ) -> HubSettings:

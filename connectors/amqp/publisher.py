@@ -72,7 +72,8 @@ class AmqpConnector:
                 line = self._idle.pop() if self._idle else None
                 address = next(self._addresses)
             if line is None:
-                return Line(address, self._settings.connect_timeout, self._settings.read_timeout)
+                settings = self._settings
+                return Line(address, settings.connect_timeout, settings.read_timeout, settings.tls)
             if line.is_there():
                 return line
             line.drop()

@@ -28,6 +28,19 @@ class Tls:
             raise ConfigError(f"cannot be used for TLS: {names}: {type(error).__name__}", "config.tls_file") from None
         return context
 
+    def of_kombu(self, host: str) -> dict[str, object]:
+        """The same for kombu, which makes its own context: without this it would not look at the name. Raises as
+        `context`."""
+        self.context()
+        return {
+            "ca_certs": None if self.ca is None else str(self.ca),
+            "certfile": None if self.certificate is None else str(self.certificate),
+            "keyfile": None if self.key is None else str(self.key),
+            "cert_reqs": ssl.CERT_REQUIRED,
+            "server_hostname": host,
+            "tls_minimum_version": ssl.TLSVersion.TLSv1_2,
+        }
+
 
 def _no_password() -> str:
     """A key under a password would be asked for at the terminal."""

@@ -1,7 +1,7 @@
 """The composition root: the one place that knows every adapter and puts a process together."""
 
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -20,9 +20,11 @@ from hub.brokers.memory import MemoryBroker
 from hub.brokers.rabbit import RabbitBroker
 from hub.clock import now_us
 from hub.discovery import create_collector, create_connector
+from hub.door import Door, DoorKeys
 from hub.errors import BrokerUnavailable, ConfigError, StoreUnavailable
 from hub.home import Home
 from hub.hosts import PLAIN_PARTNER, each_host, plain_partner
+from hub.jwe import PublicKey
 from hub.metrics import Metrics
 from hub.ports.attachments import Attachments
 from hub.ports.broker import Broker
@@ -39,7 +41,16 @@ from hub.status import Check, Remembered
 from hub.store import SqlStore
 from hub.support import fences
 from hub.support.plans import Bench
-from hub.topology import HUB_USER, WATCH_USER, Topology, delivery_queue, door_queue, hub_lane, urgent_lane
+from hub.topology import (
+    HUB_USER,
+    WATCH_USER,
+    Topology,
+    delivery_queue,
+    door_queue,
+    hub_lane,
+    partner_queue,
+    urgent_lane,
+)
 from hub.worker import fence_watch
 from hub.worker.clearing import ClearingWorker
 from hub.worker.collecting import CollectWorker
@@ -85,6 +96,9 @@ class App:
             unknown = sorted(set(named) - set(found.connectors))
             if unknown:
                 raise ConfigError(f"{what} is set for {', '.join(unknown)}, but there is no such connector")
+        unknown = sorted(set(given.sealing) - set(found.doors()))
+        if unknown:
+            raise ConfigError(f"sealing is set for {', '.join(unknown)}, but there is no such partner with a door")
         return found
 
     @cached_property
@@ -142,6 +156,10 @@ class App:
     @cached_property
     def sealer(self) -> Sealer:
         return Sealer(load_master_key(self.home.master_key), self.store)
+
+    @cached_property
+    def door_keys(self) -> DoorKeys:
+        return DoorKeys(self.home.door_keys)
 
     @cached_property
     def attachments(self) -> Attachments:
@@ -263,6 +281,7 @@ class App:
             remember=partial(fence_watch.remember, self.home.fence_position, self.store),
             max_body_bytes=self.settings.max_body_bytes,
             metrics=metrics,
+            door=Door(self.door_keys, [name for name, one in self.settings.sealing.items() if one.intake == "sealed"]),
         )
 
     def _addressed(self, given: ConnectorSettings) -> ConnectorSettings:
@@ -282,8 +301,20 @@ class App:
         if tls is not None:
             given = replace(given, tls=tls.files(self.home))
         if given.url == OWN_BROKER:
-            return replace(given, url=" ".join(each_host(self.broker_url)), tls=self.broker_tls)
+            url = " ".join(each_host(self.broker_url))
+            return replace(given, url=url, tls=self.broker_tls, seal=self._reply_seal(given.options.get("queue", "")))
         return given
+
+    def _reply_seal(self, queue: str) -> Callable[[bytes], bytes] | None:
+        """Raises ConfigError `config.sealing_key`."""
+        for partner, table in self.settings.sealing.items():
+            if partner_queue(partner) == queue and table.reply_key is not None:
+                path = self.home.root / table.reply_key
+                try:
+                    return PublicKey(path.read_text(encoding="utf-8")).seal
+                except (OSError, ValueError):
+                    raise ConfigError(f"{table.reply_key} cannot be read", "config.sealing_key") from None
+        return None
 
     def user_url(self, user: str, password: str) -> str:
         """The broker's address for another user than the hub's. Raises ConfigError without a broker address."""
@@ -298,6 +329,7 @@ class App:
         """
         self.store.check()
         self.sealer.verify()
+        self.door_keys.load()
         missing = self.broker.missing(self.topology)
         if missing:
             names = ", ".join(f"{kind} {name}" for kind, name in missing)

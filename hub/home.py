@@ -25,6 +25,11 @@ class Home:
         return self.root / "keys" / "master.key"
 
     @property
+    def door_keys(self) -> Path:
+        """The keys that open what partners have sealed, one file each."""
+        return self.root / "keys" / "door"
+
+    @property
     def audit_key(self) -> Path:
         """The key that signs the checkpoints of the record."""
         return self.root / "keys" / "audit.key"

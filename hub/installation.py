@@ -54,6 +54,8 @@ def init_home(
         create_master_key(home.master_key)
     if not home.audit_key.exists():
         create_signing_key(home.audit_key)
+    if not app.door_keys.kids():
+        app.door_keys.add()
     given = urlsplit(amqp_url or "")
     own = home.secrets / f"{HUB_USER}.password"
     if given.username == HUB_USER and given.password and not own.exists():

@@ -234,6 +234,14 @@ class OAuthTable(Strict):
     scope: Annotated[str, StringConstraints(pattern=r"^\S+( \S+)*$")] | None = None
 
 
+class SealingTable(Strict):
+    """`[sealing.<partner>]`. `intake`: "sealed" takes nothing plain at this door; `reply_key`: the partner's public key
+    (JWK, a file of the home), to which what goes into its queue is sealed; without it that lies there plain."""
+
+    intake: Literal["plain", "sealed"] = "plain"
+    reply_key: Text | None = None
+
+
 class HubSettings(Strict):
     """hub.toml. URLs with passwords are not shown by `repr`.
 
@@ -242,6 +250,7 @@ class HubSettings(Strict):
     `attachments_url`: a folder all processes share, as fsspec writes it; the home's own if not set;
     `sandbox`: the partners are simulated: plain HTTP on loopback will do;
     `credentials`: bearer tokens by connector, for partners over HTTP that want one;
+    `sealing`: by partner, whether its messages must be sealed, and what the hub's are sealed to;
     `broker_tls`: the same as `tls` for the broker and its management API;
     `oauth`, `tls`: by connector, how it gets tokens, whom it trusts and what it shows;
     `keep_closed_days`: how long closed dead letters and decided holds are kept at least, see `renkei retention`;
@@ -273,6 +282,7 @@ class HubSettings(Strict):
     oauth: dict[Name, OAuthTable] = Field(default_factory=dict)
     tls: dict[Name, TlsTable] = Field(default_factory=dict)
     broker_tls: TlsTable = TlsTable()
+    sealing: dict[Name, SealingTable] = Field(default_factory=dict)
 
 
 def load(home: Home, environ: Mapping[str, str] = os.environ) -> HubSettings:

@@ -47,12 +47,12 @@ class Line:
         self._channel.events["basic_return"].add(lambda *_: self._answers.append("return"))
 
     def publish(self, queue: str, wire: Wire, context: SendContext) -> None:
-        """Publish and wait for the broker's word. Raises Unavailable, Retryable, InDoubt, Refused."""
+        """Publish, as `wire` says, and wait for the broker's word. Raises Unavailable, Retryable, InDoubt, Refused."""
         deadline = time.monotonic() + self._read_timeout
         headers = {"traceparent": context.traceparent} if context.traceparent else {}
         message = self._channel.prepare_message(
             wire.content,
-            content_type="application/xml",
+            content_type=wire.content_type,
             content_encoding="utf-8",
             headers=headers,
             properties={

@@ -20,6 +20,7 @@ from hub.cli import (
     dead,
     demo,
     doctor,
+    door_key,
     edit,
     emergency,
     erase,
@@ -108,6 +109,7 @@ cli.add_typer(audit.cli, name="audit")
 cli.add_typer(replay.cli, name="replay")
 cli.add_typer(retention.cli, name="retention")
 cli.add_typer(account.cli, name="account")
+cli.add_typer(door_key.cli, name="door-key")
 cli.add_typer(connector.cli, name="connector")
 
 

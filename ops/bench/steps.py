@@ -87,7 +87,7 @@ def main() -> None:
     count = parser.parse_args().messages
     with tempfile.TemporaryDirectory() as directory:
         app = App(Path(directory) / "home")
-        init_home(app, "141305", MEMORY, None)
+        init_home(app, "141305", MEMORY, None, sandbox=True)
         found = measure(app, count)
         app.close()
     for step, microseconds in found.items():

@@ -38,7 +38,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
         done = CliRunner().invoke(cli, ["--home", str(tmp_path / "home"), *arguments], env={"COLUMNS": "200"})
         return f"{done.exit_code} {done.output}"
 
-    assert invoke("owner", "init", "--amqp-url", "memory://").startswith("0 ")
+    assert invoke("owner", "init", "--sandbox", "--amqp-url", "memory://").startswith("0 ")
     monkeypatch.setattr(rights, "owns", lambda _app: False)
     return invoke
 

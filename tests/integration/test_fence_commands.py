@@ -34,7 +34,7 @@ Run = Callable[..., Result]
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     root = tmp_path / "home"
-    assert CliRunner().invoke(cli, ["--home", str(root), "init", "--amqp-url", "memory://"]).exit_code == 0
+    assert CliRunner().invoke(cli, ["--home", str(root), "init", "--sandbox", "--amqp-url", "memory://"]).exit_code == 0
     return root
 
 

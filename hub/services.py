@@ -9,6 +9,7 @@ from hub.ports.attachments import Attachments
 from hub.ports.connector import Connector
 from hub.ports.fence import Fences, Position
 from hub.ports.permissions import Permissions
+from hub.ports.tracing import Tracer
 from hub.registry import Registry
 from hub.seal import Sealer
 
@@ -18,7 +19,8 @@ class Services:
     """`connectors`: those this process delivers to, by name; `fences`: who is protected;
     `remember`: how far the registry has come, on this host and beside the database;
     `permissions`: which inquiries of others are permitted; `attachments`: what came with a message and lies apart;
-    `max_body_bytes`: limit for a partner's message; `door`: opens what partners have sealed.
+    `max_body_bytes`: limit for a partner's message; `tracer`: None where traces are not recorded; `door`: opens what
+    partners have sealed.
     """
 
     tenant: str
@@ -31,4 +33,5 @@ class Services:
     attachments: Attachments
     max_body_bytes: int
     metrics: Metrics = field(default_factory=Metrics)
+    tracer: Tracer | None = None
     door: Door = field(default_factory=Door)

@@ -173,6 +173,12 @@ class Metrics:
             ("kind",),
             registry=registry,
         )
+        self._awaited = Gauge(
+            "renkei_messages_awaited",
+            "Messages whose target has to have them by some time; those of pmh_key.request are keys to be issued",
+            ("hop", "type"),
+            registry=registry,
+        )
         self._overdue = Gauge(
             "renkei_messages_overdue",
             "Messages whose target should have had them by now",
@@ -356,11 +362,18 @@ class Metrics:
         """How many are open, when scraped."""
         self._emergencies.set(count)
 
+    def awaited(self, counts: list[tuple[str, str, int, int]]) -> None:
+        """Refresh from `Store.awaited`, called when scraped."""
+        self._by_hop_and_type(self._awaited, counts)
+
     def overdue(self, counts: list[tuple[str, str, int, int]]) -> None:
         """Refresh from `Store.overdue`, called when scraped."""
-        self._overdue.clear()
+        self._by_hop_and_type(self._overdue, counts)
+
+    def _by_hop_and_type(self, gauge: Gauge, counts: list[tuple[str, str, int, int]]) -> None:
+        gauge.clear()
         for hop, type_, count, _at in counts:
-            self._overdue.labels(hop, self._kind(type_)[0]).set(count)
+            gauge.labels(hop, self._kind(type_)[0]).set(count)
 
     def backlog(self, connectors: Collection[str], found: Mapping[str, tuple[int, int | None]]) -> None:
         """Refresh from `Store.backlog`, by connector, called when scraped."""

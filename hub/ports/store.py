@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Protocol
 
 from hub.ports.accounts import Accounts
+from hub.ports.answers import Answers
 from hub.ports.audit import Audit
 from hub.ports.cases import Cases
 from hub.ports.edits import Edits
@@ -114,6 +115,7 @@ class Settlement:
     `sequenced`: it has a place in a sequence at this hop, which an end gives up; `waiting`: with outcome WAITING.
     `hold`: with outcome HELD; `links`: persons it names by more than one number, which are the same from now on.
     `disclosed`: persons named in what left the city under that lease, None where nothing did.
+    `told`: the id its publisher knows it by, who hears of this outcome, None where nobody does.
     `exchanged`: it is a step of an inquiry between bodies; `purpose`, `basis`: recorded with it.
     """
 
@@ -140,6 +142,7 @@ class Settlement:
     exchanged: Exchanged | None = None
     purpose: str = ""
     basis: str = ""
+    told: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +330,10 @@ class Journal(Protocol):
 
     def balances(self) -> list[Balance]: ...
 
+    def awaited(self) -> list[tuple[str, str, int, int]]:
+        """(hop, type, count, oldest due_at) of messages that have to arrive by some time, and have no end yet."""
+        ...
+
     def overdue(self, now: int) -> list[tuple[str, str, int, int]]:
         """(hop, type, count, oldest due_at) of messages that should have had their end by `now`."""
         ...
@@ -469,6 +476,7 @@ class Keys(Protocol):
 
 
 class Store(
+    Answers,
     Journal,
     Sequences,
     Suspects,

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from hub.ports.audit import Entry
 from hub.ports.edits import Edit, EditState, NewEdit
 from hub.ports.store import End, SealedBody
+from hub.store.answers import Answers
 from hub.store.recording import Recording
 from hub.store.scoped import persons_of
 from hub.store.tables import dead_letters, journal, leases, messages, sequence, versions
@@ -23,7 +24,7 @@ _LISTED = [
 _OPEN = "open"
 
 
-class Edits(Recording):
+class Edits(Recording, Answers):
     """See `hub.ports.edits`. A change locks its dead letter first, so an edit and a replay of it cannot both win."""
 
     def propose_edit(self, new: NewEdit) -> int | None:
@@ -142,6 +143,7 @@ class Edits(Recording):
             "settled_at": at,
         }  # fmt: skip
         connection.execute(self._database.insert(journal).values(mine | happened).on_conflict_do_nothing())
+        self._answer_end(connection, letter.envelope, mine | happened)
         accepted = {
             "message_id": new.message_id, "digest": new.digest, "type": letter.type,
             "correlation_id": letter.correlation_id, "accepted_at": at,

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from hub.errors import StoreUnavailable
 from hub.store.accounts import Accounts
+from hub.store.answers import Answers
 from hub.store.audit_tree import AuditTree
 from hub.store.cases import Cases
 from hub.store.circuits import Circuits
@@ -50,6 +51,7 @@ class SqlStore(
     Retention,
     Accounts,
     AuditTree,
+    Answers,
 ):
     """`hub.ports.store.Store` on SQLite or PostgreSQL. Connects when first used.
 

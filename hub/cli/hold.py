@@ -12,7 +12,7 @@ from hub.cli.output import Json, emit_json, emit_table, explained, out
 from hub.cli.rights import acting, there
 from hub.cli.who import account
 from hub.codes import CODES
-from hub.errors import Refused
+from hub.errors import ConfigError, Refused, RenkeiError
 from hub.ports.accounts import Right
 from hub.ports.holds import Hold, HoldState
 from hub.support import holds
@@ -143,15 +143,15 @@ def refuse_command(context: typer.Context, hold_id: HoldId, reason: Reason) -> N
     out.print("refused")
 
 
-def _previous(app: App, hold_id: int) -> tuple[Previous | None, Refused | None]:
+def _previous(app: App, hold_id: int) -> tuple[Previous | None, RenkeiError | None]:
     """Or why it cannot be prepared any more."""
     try:
         return previous(app.store, app.bench.hub, hold_id), None
-    except Refused as refused:
-        return None, refused
+    except (Refused, ConfigError) as error:
+        return None, error
 
 
-def _compared(found: Previous | None, problem: Refused | None, reveal: bool) -> dict[str, object] | None:
+def _compared(found: Previous | None, problem: RenkeiError | None, reveal: bool) -> dict[str, object] | None:
     """Values as they are only where they were asked for with a reason."""
     if problem is not None:
         return {"kept": "problem", "code": problem.code}
@@ -164,7 +164,7 @@ def _compared(found: Previous | None, problem: Refused | None, reveal: bool) -> 
     return {"kept": found.kept.value, "at": found.at, "message_id": found.message_id, "differences": rows}
 
 
-def _tell(found: Previous | None, problem: Refused | None, reveal: bool) -> None:
+def _tell(found: Previous | None, problem: RenkeiError | None, reveal: bool) -> None:
     if problem is not None:
         out.print(f"What was sent last cannot be compared: {problem.code}", markup=False)
     elif found is None:

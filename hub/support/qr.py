@@ -1,4 +1,4 @@
-"""The authenticator's secret as a picture to be photographed: drawn here, by a library, so that it goes nowhere else."""
+"""The authenticator's secret as a picture to be photographed, drawn here: it goes nowhere else."""
 
 import io
 

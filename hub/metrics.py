@@ -358,13 +358,13 @@ class Metrics:
             self._approvals.labels(kind).set(count)
             self._approval_oldest.labels(kind).set(_age(at))
 
-    def emergencies(self, count: int) -> None:
-        """How many are open, when scraped."""
-        self._emergencies.set(count)
-
     def awaited(self, counts: list[tuple[str, str, int, int]]) -> None:
         """Refresh from `Store.awaited`, called when scraped."""
         self._by_hop_and_type(self._awaited, counts)
+
+    def emergencies(self, count: int) -> None:
+        """How many are open, when scraped."""
+        self._emergencies.set(count)
 
     def overdue(self, counts: list[tuple[str, str, int, int]]) -> None:
         """Refresh from `Store.overdue`, called when scraped."""

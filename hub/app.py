@@ -23,6 +23,7 @@ from hub.discovery import create_collector, create_connector
 from hub.errors import BrokerUnavailable, ConfigError, StoreUnavailable
 from hub.home import Home
 from hub.hosts import each_host
+from hub.master_key import KeyRing, in_files, printed_by
 from hub.metrics import Metrics
 from hub.ports.attachments import Attachments
 from hub.ports.broker import Broker
@@ -31,7 +32,7 @@ from hub.ports.store import Store
 from hub.registry import ConnectorEntry, Registry
 from hub.retry import RetryPolicy
 from hub.runner import Worker
-from hub.seal import Sealer, audit_key, load_master_key
+from hub.seal import Sealer
 from hub.services import Services
 from hub.settings import HubSettings
 from hub.status import Check, Remembered
@@ -94,7 +95,7 @@ class App:
 
     @cached_property
     def store(self) -> Store:
-        return SqlStore(self.store_url, self.settings.tenant, lambda: audit_key(load_master_key(self.home.master_key)))
+        return SqlStore(self.store_url, self.settings.tenant, lambda: self.master_keys.first.audit)
 
     @cached_property
     def broker(self) -> Broker:
@@ -132,8 +133,14 @@ class App:
         return unquote(urlsplit(self.settings.amqp_url or "").path[1:]) or "/"
 
     @cached_property
+    def master_keys(self) -> KeyRing:
+        """Raises ConfigError `config.key_file`, `config.key_command`."""
+        command = self.settings.master_key_command
+        return KeyRing(partial(printed_by, command) if command else partial(in_files, self.home))
+
+    @cached_property
     def sealer(self) -> Sealer:
-        return Sealer(load_master_key(self.home.master_key), self.store)
+        return Sealer(self.master_keys, self.store, self.settings.tenant)
 
     @cached_property
     def attachments(self) -> Attachments:

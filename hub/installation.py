@@ -9,7 +9,7 @@ from hub.app import App
 from hub.audit.signing import create_signing_key
 from hub.errors import ConfigError
 from hub.home import Home
-from hub.seal import create_master_key
+from hub.master_key import create_master_key
 from hub.store import migrate
 from hub.topology import HUB_USER, KEEPER_USER, WATCH_USER
 

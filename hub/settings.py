@@ -218,6 +218,8 @@ class HubSettings(Strict):
     `keep_closed_days`: how long closed dead letters and decided holds are kept at least, see `renkei retention`;
     `replay_alone`: most messages of a replay plan that one person may send without another's approval;
     `request_hours`: after how long a request for an approval expires, and an approval that nobody has used;
+    `master_key_command`: program and arguments that print the master keys in hexadecimal, the newest first, in place of
+    the files; no shell;
     `status_port`: of /metrics, /healthz and /readyz, 0 for any free one.
     """
 
@@ -235,6 +237,7 @@ class HubSettings(Strict):
     keep_closed_days: Annotated[int, Field(ge=1, le=36_500)] = 365
     replay_alone: Annotated[int, Field(ge=0)] = 100
     request_hours: Annotated[int, Field(ge=1, le=8_760)] = 72
+    master_key_command: list[Text] = Field(default_factory=list)
     status_host: Text = "127.0.0.1"
     status_port: Annotated[int, Field(ge=0, le=65_535)] = 0
     waive: list[CheckName] = Field(default_factory=list)

@@ -135,6 +135,7 @@ def test_the_readmes_explain_every_kind_of_code_a_dead_letter_may_have(readme: P
         "console",
         "edit",
         "erase",
+        "keys",
         "letter",
         "message",
         "publish",

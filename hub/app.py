@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
@@ -29,6 +30,7 @@ from hub.ports.attachments import Attachments
 from hub.ports.broker import Broker
 from hub.ports.connector import ConnectorSettings
 from hub.ports.store import Store
+from hub.ports.tracing import Tracer
 from hub.registry import ConnectorEntry, Registry
 from hub.retry import RetryPolicy
 from hub.runner import Worker
@@ -47,6 +49,7 @@ from hub.worker.delivery import DeliveryWorker
 from hub.worker.importer import Importer
 from hub.worker.intake import IntakeWorker
 from hub.worker.sequencer import Sequencer
+from hub.worker.teller import Teller
 
 MEMORY = "memory://"
 OWN_BROKER = "amqp:"  # address of a connector that publishes to a partner's queue on the hub's broker
@@ -156,7 +159,7 @@ class App:
                 raise ConfigError(f"no such connector: {', '.join(unknown)}; see config/connectors")
             named = {name: entry for name, entry in named.items() if name in roles.connectors}
         chosen = named if roles.delivery else {}
-        services = self._services(chosen, metrics)
+        services = replace(self._services(chosen, metrics), tracer=self.tracer)
         batch, prefetch = self.settings.batch, self.settings.prefetch
         workers: list[Worker] = []
         if roles.intake:
@@ -170,6 +173,7 @@ class App:
                 for name, queue, trusted in (*doors, *lanes)
             ]
             workers.append(Importer(self.broker, self.store, services, metrics, stop))
+            workers.append(Teller(self.store, self.broker, self.registry, stop))
         workers += [
             CollectWorker(
                 name,
@@ -220,6 +224,22 @@ class App:
     def outside(self) -> OutsideFile:
         return OutsideFile(self.home.checkpoints)
 
+    @cached_property
+    def tracer(self) -> Tracer | None:
+        """Raises ConfigError where traces are wanted and the libraries are not there."""
+        url = self.settings.traces_url
+        if url is None:
+            return None
+        try:
+            from hub import tracing
+        except ImportError as error:
+            raise ConfigError(
+                "traces_url is set in hub.toml, but OpenTelemetry is not installed; pip install 'renkei-hub[otel]'"
+            ) from error
+        flows = self.registry.flow_of_types()
+        exporter = tracing.over_http(url)
+        return tracing.OpenTelemetry(exporter, self.settings.traces_share, flows, version("renkei-hub"))
+
     def _lanes(self, connector: str) -> tuple[str, ...]:
         queue = delivery_queue(connector)
         return (urgent_lane(queue), queue) if connector in self.registry.urgent_connectors() else (queue,)
@@ -229,6 +249,7 @@ class App:
         with suppress(StoreUnavailable):
             metrics.dead_letters(self.store.dead_counts())
             metrics.holds(self.store.hold_counts())
+            metrics.awaited(self.store.awaited())
             metrics.overdue(self.store.overdue(now_us()))
             hops = {f"delivery.{name}": name for name in self.registry.connectors}
             backlog = self.store.backlog(hops)
@@ -237,6 +258,7 @@ class App:
             found = fences.summary(self.store, self.registry.fence_targets)
             list_ = permission.in_force(self.store.permission_lists(), now_us())
             metrics.permission_list(self.registry.asked(), 0 if list_ is None else list_.valid_until)
+            metrics.emergencies(len(self.store.emergencies(now_us())))
             metrics.approvals(self.store.waiting_counts(now_us()), found.asked)
             metrics.fences(found.states, found.unconfirmed_since, found.ready, found.unknown)
             metrics.record(self.store.audit_head())
@@ -338,8 +360,8 @@ class App:
 
     def close(self) -> None:
         """Close what was opened."""
-        for name in ("broker", "store"):
-            if name in self.__dict__:
+        for name in ("tracer", "broker", "store"):
+            if self.__dict__.get(name) is not None:
                 self.__dict__[name].close()
 
 

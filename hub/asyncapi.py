@@ -5,12 +5,15 @@ What partners see: the doors they publish to and the queues they read. The hub's
 
 from collections.abc import Iterable, Mapping
 
+from hub import answers
 from hub.documents import Contract
 from hub.registry import Partner, Registry
 from hub.topology import (
+    ANSWERS_KEPT,
     DELIVERY_LIMIT,
     INTAKE_EXCHANGE,
     WORK_QUEUE_LENGTH,
+    answer_queue,
     door_queue,
     partner_queue,
     rejected_queue,
@@ -43,6 +46,7 @@ def describe(registry: Registry, tenant: str, tiers: Iterable[str], max_body_byt
     readers = {
         name: registry.reads(partner_queue(name)) for name in sorted(registry.partners) if registry.partners[name].reads
     }
+    told = sorted(name for name, partner in registry.partners.items() if partner.answers)
     contracts = {_key(one): one for found in (*writers.values(), *readers.values()) for one in found}
     published = {_key(one) for found in writers.values() for one in found}
     return {
@@ -71,11 +75,13 @@ def describe(registry: Registry, tenant: str, tiers: Iterable[str], max_body_byt
         "channels": {
             **{_door(name): _door_channel(registry, name, found) for name, found in writers.items()},
             **{_read(name): _read_channel(name, found) for name, found in readers.items()},
+            **{_answers(name): _answer_channel(name) for name in told},
         },
         "operations": {
             **{f"publish.{name}": _publish(registry, name, found) for name, found in writers.items()},
             **{f"read.{name}": _operation("send", _read(name), registry.partners[name], found)
                for name, found in readers.items()},
+            **{f"hear.{name}": _hear(registry.partners[name]) for name in told},
         },
         "components": {
             "securitySchemes": {
@@ -85,11 +91,15 @@ def describe(registry: Registry, tenant: str, tiers: Iterable[str], max_body_byt
                     "read nothing but a queue of its own.",
                 }
             },
-            "messages": {key: _message(contracts[key], published=key in published) for key in sorted(contracts)},
+            "messages": {
+                **{key: _message(contracts[key], published=key in published) for key in sorted(contracts)},
+                answers.TYPE: _ANSWER,
+            },
             "schemas": {
                 "headers": _headers(),
                 "headers.read": {"type": "object", "properties": {"traceparent": _TRACEPARENT}},
                 **{key: _payload(contracts[key]) for key in sorted(contracts)},
+                answers.TYPE: answers.SCHEMA,
             },
         },
         "x-limits": {"bodyBytes": max_body_bytes, "encoding": "UTF-8, no DOCTYPE"},
@@ -161,6 +171,31 @@ def _read_channel(partner: str, found: tuple[Contract, ...]) -> Json:
     }
 
 
+def _answers(partner: str) -> str:
+    return f"answers.{partner}"
+
+
+def _answer_channel(partner: str) -> Json:
+    queue = {"name": answer_queue(partner), "durable": True, "exclusive": False, "autoDelete": False}
+    return {
+        "address": answer_queue(partner),
+        "description": "What became of each message you published, told once it is so, and again where it changes. "
+        f"The oldest goes when {ANSWERS_KEPT} wait to be read.",
+        "messages": {answers.TYPE: {"$ref": f"#/components/messages/{answers.TYPE}"}},
+        "bindings": {"amqp": {"is": "queue", "queue": queue, "bindingVersion": _BINDING}},
+    }
+
+
+def _hear(partner: Partner) -> Json:
+    channel = f"#/channels/{_answers(partner.name)}"
+    return {
+        "action": "send",
+        "title": partner.title,
+        "channel": {"$ref": channel},
+        "messages": [{"$ref": f"{channel}/messages/{answers.TYPE}"}],
+    }
+
+
 def _operation(action: str, channel: str, partner: Partner, found: tuple[Contract, ...]) -> Json:
     return {
         "action": action,
@@ -179,6 +214,16 @@ def _publish(registry: Registry, partner: str, found: tuple[Contract, ...]) -> J
         "bindings": {"amqp": {"ack": True, "deliveryMode": 2, "mandatory": True, "bindingVersion": _BINDING}},
         "x-purposes": grants,
     }  # fmt: skip
+
+
+_ANSWER: Json = {
+    "name": answers.TYPE,
+    "title": "What became of a message",
+    "summary": "送った電文がどうなったか",
+    "contentType": answers.CONTENT_TYPE,
+    "payload": {"$ref": f"#/components/schemas/{answers.TYPE}"},
+    "bindings": {"amqp": {"messageType": answers.TYPE, "bindingVersion": _BINDING}},
+}
 
 
 def _message(contract: Contract, *, published: bool) -> Json:

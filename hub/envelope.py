@@ -26,6 +26,7 @@ _SEQUENCED = "renkei-sequenced"
 _WITHHELD = "renkei-withheld"
 _TRACE = "traceparent"
 _ACCEPTED = "renkei-accepted"
+_PUBLISHED_AS = "renkei-published-as"
 _FAULT = "renkei-fault"
 _FAULT_DETAIL = "renkei-fault-detail"
 CONTENT_TYPE = "application/vnd.renkei.sealed"
@@ -50,6 +51,7 @@ def properties(message: Message, digest: str, key_id: str, fault: Refused | None
         (_WITHHELD, message.withheld),
         (_TRACE, message.traceparent),
         (_ACCEPTED, message.accepted_at),
+        (_PUBLISHED_AS, message.published_as),
         (_FAULT, fault.code if fault else None),
         (_FAULT_DETAIL, fault.detail if fault else None),
     )
@@ -79,6 +81,7 @@ def message(received: Properties, body: bytes) -> Message:
         withheld=_text(headers, _WITHHELD) or "",
         traceparent=_text(headers, _TRACE),
         accepted_at=_integer(headers, _ACCEPTED, 0) or None,
+        published_as=_text(headers, _PUBLISHED_AS),
     )
 
 
@@ -123,6 +126,7 @@ def to_json(sealed: Message, digest: str) -> str:
             "withheld",
             "traceparent",
             "accepted_at",
+            "published_as",
         )
     }
     return json.dumps(fields | {"digest": digest}, separators=(",", ":"))

@@ -1,5 +1,6 @@
-"""What the stages pass along: one delivery and what is known of it so far. Frozen; changed by `replace`."""
+"""What the stages pass along: one delivery and what is known of it so far. Frozen; changed by `hub.frozen.changed`."""
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from hub.ports.connector import Reply, Wire
 from hub.ports.fence import Guard
 from hub.ports.permissions import Exchanged
 from hub.ports.store import PersonRef
+from hub.ports.tracing import Span
 
 if TYPE_CHECKING:
     from hub.documents import Contract, Document
@@ -29,7 +31,7 @@ class Output:
     due_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Exchange:
     """`hop`: "intake.<partner>" or "delivery.<connector>", `name` its second part.
 
@@ -44,6 +46,7 @@ class Exchange:
     `guard`: what the fence is asked, None where nothing leaves the city.
     `denied`: the code of why an inquiry is not answered; `exchanged`: which step of an inquiry between bodies it is;
     `basis`: the law the sender's purpose rests on, where that is recorded.
+    `span`: of this attempt, where traces are recorded.
     """
 
     hop: str
@@ -72,6 +75,16 @@ class Exchange:
     basis: str = ""
     replies: tuple[Reply, ...] = ()
     outputs: tuple[Output, ...] = ()
+    span: Span | None = None
+
+    @property
+    def traceparent(self) -> str | None:
+        """The trace context of what this causes: that of the message, unless there is a span of the hub's own."""
+        return self.known_message().traceparent if self.span is None else self.span.traceparent
+
+    def calling(self, what: str) -> AbstractContextManager[str | None]:
+        """Around one call to the partner: gives the trace context it is told."""
+        return nullcontext(self.known_message().traceparent) if self.span is None else self.span.calling(what)
 
     def known_message(self) -> Message:
         """The message; only before the receive stage is there none, and no later stage may run then."""

@@ -10,9 +10,9 @@ _NAMESPACE = UUID("6f2a7c1e-3d54-5b8e-9a40-7c1f0e9d2b66")
 UUID_TEXT = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Message:
-    """One message at one hop. Frozen: changed by `dataclasses.replace`.
+    """One message at one hop. Frozen: changed by `hub.frozen.changed`.
 
     `message_id`      UUID text: the sender's own at intake, derived by `output_id` for what the hub causes
     `type`/`version`  the contract the body claims to satisfy, e.g. "resident.change" and 1
@@ -27,6 +27,7 @@ class Message:
     `sequenced`       it was given a place among the messages of its record: it goes out in its turn
     `withheld`        codes of data items that people have decided not to give, separated by commas
     `traceparent`     W3C trace context: the sender's, else begun here; None in what is older than that
+    `published_as`    the id its publisher knows it by, or that of which it was made; None where nobody is to be told
     `accepted_at`     when the hub took in the message this one was made of, or people let it go again (microseconds);
                       None where nobody noted it
     `body`            plaintext bytes; never logged, never in an exception
@@ -48,6 +49,7 @@ class Message:
     withheld: str = ""
     traceparent: str | None = None
     accepted_at: int | None = None
+    published_as: str | None = None
 
 
 def begun_trace(correlation_id: str, message_id: str) -> str:

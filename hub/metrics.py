@@ -161,6 +161,9 @@ class Metrics:
         )
         self._holds = Gauge("renkei_holds_open", "Messages people must look at", ("hop", "code"), registry=registry)
         self._hold_oldest = Gauge("renkei_hold_oldest_age_seconds", "Age of the oldest hold", registry=registry)
+        self._emergencies = Gauge(
+            "renkei_emergencies_open", "Persons who may reveal for a while though their role may not", registry=registry
+        )
         self._approvals = Gauge(
             "renkei_approvals_waiting", "What waits for a second person to agree", ("kind",), registry=registry
         )
@@ -168,6 +171,12 @@ class Metrics:
             "renkei_approval_oldest_age_seconds",
             "Age of the oldest that waits for a second person to agree",
             ("kind",),
+            registry=registry,
+        )
+        self._awaited = Gauge(
+            "renkei_messages_awaited",
+            "Messages whose target has to have them by some time; those of pmh_key.request are keys to be issued",
+            ("hop", "type"),
             registry=registry,
         )
         self._overdue = Gauge(
@@ -349,11 +358,22 @@ class Metrics:
             self._approvals.labels(kind).set(count)
             self._approval_oldest.labels(kind).set(_age(at))
 
+    def awaited(self, counts: list[tuple[str, str, int, int]]) -> None:
+        """Refresh from `Store.awaited`, called when scraped."""
+        self._by_hop_and_type(self._awaited, counts)
+
+    def emergencies(self, count: int) -> None:
+        """How many are open, when scraped."""
+        self._emergencies.set(count)
+
     def overdue(self, counts: list[tuple[str, str, int, int]]) -> None:
         """Refresh from `Store.overdue`, called when scraped."""
-        self._overdue.clear()
+        self._by_hop_and_type(self._overdue, counts)
+
+    def _by_hop_and_type(self, gauge: Gauge, counts: list[tuple[str, str, int, int]]) -> None:
+        gauge.clear()
         for hop, type_, count, _at in counts:
-            self._overdue.labels(hop, self._kind(type_)[0]).set(count)
+            gauge.labels(hop, self._kind(type_)[0]).set(count)
 
     def backlog(self, connectors: Collection[str], found: Mapping[str, tuple[int, int | None]]) -> None:
         """Refresh from `Store.backlog`, by connector, called when scraped."""

@@ -8,11 +8,13 @@ from hub import envelope
 from hub.clock import now_us
 from hub.errors import Refused
 from hub.exchange import Exchange, Output
+from hub.frozen import changed
 from hub.message import UUID_TEXT, Message, output_id
 from hub.ports.broker import Delivery, Outgoing
 from hub.ports.fence import Judgement
 from hub.ports.holds import NewHold
 from hub.ports.store import Child, End, NewDeadLetter, PersonRef, Progress, SealedBody, Settlement, Waiting
+from hub.ports.tracing import Span
 from hub.retry import Decision
 from hub.services import Services
 from hub.stages.identify import references
@@ -24,19 +26,23 @@ UNKNOWN_TYPE = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """One delivery whose outcome is known and not yet settled. `tier`: the delay tier it is about to enter."""
+    """One delivery whose outcome is known and not yet settled. `tier`: the delay tier it is about to enter.
+
+    `span`: of this attempt, to be ended with the settlement.
+    """
 
     delivery: Delivery
     publishes: tuple[Outgoing, ...]
     settlement: Settlement
     tier: str | None = None
+    span: Span | None = None
 
 
 def ended(exchange: Exchange, end: End, hub: Services) -> Decided:
     """The message has its end here; its outputs go out first."""
     publishes = tuple(sealed(output, hub) for output in exchange.outputs)
     settlement = _settlement(exchange, exchange.known_message(), end, exchange.denied, exchange.outputs)
-    return Decided(exchange.delivery, publishes, settlement)
+    return Decided(exchange.delivery, publishes, settlement, span=exchange.span)
 
 
 def delayed(exchange: Exchange, decision: Decision, count_wait: bool = False, count_poll: bool = False) -> Decided:
@@ -44,9 +50,9 @@ def delayed(exchange: Exchange, decision: Decision, count_wait: bool = False, co
     message = exchange.known_message()
     key_id, _ = envelope.key_and_digest(exchange.delivery.properties)
     if decision.outcome is Progress.RETRY:
-        again = replace(message, attempt=message.attempt + 1)
+        again = changed(message, attempt=message.attempt + 1)
     else:
-        again = replace(message, waits=message.waits + count_wait, polls=message.polls + count_poll)
+        again = changed(message, waits=message.waits + count_wait, polls=message.polls + count_poll)
     outgoing = Outgoing(
         retry_name(decision.tier or ""),
         exchange.delivery.queue,
@@ -54,7 +60,8 @@ def delayed(exchange: Exchange, decision: Decision, count_wait: bool = False, co
         envelope.properties(again, exchange.digest, key_id),
     )
     settlement = _settlement(exchange, message, decision.outcome, decision.code)
-    return Decided(exchange.delivery, (outgoing,), replace(settlement, in_doubt=decision.in_doubt), decision.tier)
+    settlement = replace(settlement, in_doubt=decision.in_doubt)
+    return Decided(exchange.delivery, (outgoing,), settlement, decision.tier, exchange.span)
 
 
 def waiting(exchange: Exchange, hub: Services) -> Decided:
@@ -63,7 +70,7 @@ def waiting(exchange: Exchange, hub: Services) -> Decided:
     body = hub.sealer.seal_stored(message.message_id, message.body, exchange.persons)
     kept = Waiting(message.message_id, envelope.to_json(message, exchange.digest), body)
     settlement = _settlement(exchange, message, Progress.WAITING, None)
-    return Decided(exchange.delivery, (), replace(settlement, waiting=kept))
+    return Decided(exchange.delivery, (), replace(settlement, waiting=kept), span=exchange.span)
 
 
 def held(exchange: Exchange, judgement: Judgement, hub: Services) -> Decided:
@@ -76,13 +83,13 @@ def held(exchange: Exchange, judgement: Judgement, hub: Services) -> Decided:
         version=judgement.version,
         outgoing=guard.outgoing,
         queue=exchange.delivery.queue,
-        envelope=envelope.to_json(message, exchange.digest),
+        envelope=envelope.to_json(_traced(message, exchange), exchange.digest),
         body=hub.sealer.seal_stored(message.message_id, message.body, persons),
         persons=persons,
         gives_way=exchange.state_version is not None,
     )
     settlement = _settlement(exchange, message, Progress.HELD, judgement.code)
-    return Decided(exchange.delivery, (), replace(settlement, hold=kept))
+    return Decided(exchange.delivery, (), replace(settlement, hold=kept), span=exchange.span)
 
 
 def dead(
@@ -108,7 +115,7 @@ def dead(
         stage=stage,
         explanation=detail,
         queue=queue,
-        envelope=envelope.to_json(message, digest),
+        envelope=envelope.to_json(_traced(message, exchange), digest),
         body=_stored_body(exchange, message, persons, hub),
         persons=persons,
         outgoing=None if exchange.wire is None else hub.sealer.digest(exchange.wire.content),
@@ -119,14 +126,20 @@ def dead(
         dead=letter,
         in_doubt=in_doubt,
     )
-    return Decided(exchange.delivery, tuple(sealed(output, hub) for output in outputs), settlement)
+    publishes = tuple(sealed(output, hub) for output in outputs)
+    return Decided(exchange.delivery, publishes, settlement, span=exchange.span)
+
+
+def _traced(message: Message, exchange: Exchange) -> Message:
+    """What is replayed or let go comes after the attempt that stopped it."""
+    return message if exchange.span is None else replace(message, traceparent=exchange.span.traceparent)
 
 
 def conflicting(exchange: Exchange, hub: Services) -> Decided:
     """A known id came with other content: a dead letter under an id of its own, so both messages stay accounted for."""
     message = exchange.known_message()
     own = output_id(hub.tenant, exchange.hop, message.message_id, "conflict", exchange.digest)
-    renamed = replace(exchange, message=replace(message, message_id=own, causation_id=message.message_id))
+    renamed = changed(exchange, message=changed(message, message_id=own, causation_id=message.message_id))
     return dead(
         renamed,
         "deduplicate",
@@ -158,7 +171,8 @@ def salvage(exchange: Exchange, hub: Services) -> Message:
     if message_id is None or not UUID_TEXT.fullmatch(message_id):
         content = hub.sealer.digest(f"{message_id}/{given.type}\0".encode() + body)
         message_id = output_id(hub.tenant, exchange.hop, "", "salvaged", content)
-    return Message(message_id, UNKNOWN_TYPE, 1, exchange.name, message_id, body)
+    told = None if exchange.trusted else hub.registry.told(exchange.name, message_id)
+    return Message(message_id, UNKNOWN_TYPE, 1, exchange.name, message_id, body, published_as=told)
 
 
 def _stored_body(exchange: Exchange, message: Message, persons: tuple[PersonRef, ...], hub: Services) -> SealedBody:
@@ -184,10 +198,7 @@ def _carried_digest(exchange: Exchange) -> str | None:
 def _persons(exchange: Exchange, hub: Services) -> tuple[PersonRef, ...]:
     if exchange.persons or exchange.contract is None or exchange.document is None:
         return exchange.persons
-    try:
-        return references(exchange.contract.facts(exchange.document), hub)
-    except Refused:  # that may be why it is here
-        return ()
+    return references(exchange.contract.persons(exchange.document), hub)
 
 
 def sealed(output: Output, hub: Services, fault: Refused | None = None) -> Outgoing:
@@ -222,6 +233,7 @@ def _settlement(
         exchanged=exchange.exchanged,
         purpose=message.purpose or "",
         basis=exchange.basis,
+        told=message.published_as,
     )
 
 

@@ -67,13 +67,16 @@ class ConnectorEntry:
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """`publishes`: has a door, the queue intake.<name>, and a broker user; `reads`: a queue of its own as well."""
+    """`publishes`: has a door, the queue intake.<name>, and a broker user; `reads`: a queue of its own as well;
+    `answers`: another, in which it hears what became of what it published.
+    """
 
     name: str
     title: str
     title_ja: str
     publishes: bool
     reads: bool = False
+    answers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +256,11 @@ class Registry:
         key = (type, version) if mapping is None else (mapping.to_type, mapping.to_version)
         return self._contracts[key].protects()
 
+    def told(self, partner: str, message_id: str) -> str | None:
+        """The id under which a partner hears of a message it published; None where it does not."""
+        found = self.partners.get(partner)
+        return message_id if found is not None and found.answers else None
+
     def topology(self, tiers: Iterable[str]) -> Topology:
         """Queues, exchanges and policies of this configuration."""
         return build(
@@ -264,6 +272,7 @@ class Registry:
             self.urgent_types(),
             self.urgent_connectors(),
             tuple(name for name, partner in self.partners.items() if partner.reads),
+            tuple(name for name, partner in self.partners.items() if partner.answers),
         )
 
 
@@ -296,8 +305,8 @@ def _freeze(found: Catalogue, urls: Lookup[str, str]) -> Registry:
         versions[type_] = (*versions.get(type_, ()), version)
     return Registry(
         partners={
-            name: Partner(name, file.value.title, file.value.title_ja, file.value.publishes, file.value.reads)
-            for name, file in found.partners.items()
+            name: Partner(name, one.title, one.title_ja, one.publishes, one.reads, one.answers)
+            for name, one in ((name, file.value) for name, file in found.partners.items())
         },
         connectors={name: _connector(file.value, found, urls) for name, file in found.connectors.items()},
         _contracts=found.contracts,

@@ -8,6 +8,7 @@ from hub.ports.attachments import Attachments
 from hub.ports.connector import Connector
 from hub.ports.fence import Fences, Position
 from hub.ports.permissions import Permissions
+from hub.ports.tracing import Tracer
 from hub.registry import Registry
 from hub.seal import Sealer
 
@@ -17,7 +18,7 @@ class Services:
     """`connectors`: those this process delivers to, by name; `fences`: who is protected;
     `remember`: how far the registry has come, on this host and beside the database;
     `permissions`: which inquiries of others are permitted; `attachments`: what came with a message and lies apart;
-    `max_body_bytes`: limit for a partner's message.
+    `max_body_bytes`: limit for a partner's message; `tracer`: None where traces are not recorded.
     """
 
     tenant: str
@@ -30,3 +31,4 @@ class Services:
     attachments: Attachments
     max_body_bytes: int
     metrics: Metrics = field(default_factory=Metrics)
+    tracer: Tracer | None = None

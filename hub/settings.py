@@ -26,6 +26,7 @@ Purpose = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9._-]*$",
 Text = Annotated[str, StringConstraints(min_length=1)]
 Seconds = Annotated[float, Field(gt=0, le=600)]
 Address = Annotated[str, StringConstraints(pattern=f"^({_ADDRESS})$")]
+WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/@]+(/\S*)?$")]
 Credential = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]+$")]
 Ordering = Literal["latest", "sequence", "none"]
 EdgeKind = Literal["internal", "discloses", "protects"]
@@ -40,7 +41,8 @@ def _hours(text: str) -> str:
 class PartnerFile(Strict):
     """config/partners/<name>.toml. `publishes`: has a door, the queue intake.<name>, and a broker user.
 
-    `reads`: that user also reads a queue of its own, partner.<name>, into which a connector publishes.
+    `reads`: that user also reads a queue of its own, partner.<name>, into which a connector publishes; `answers`: and
+    answers.<name>, in which the hub tells what became of what the partner published.
     """
 
     name: Name
@@ -48,10 +50,11 @@ class PartnerFile(Strict):
     title_ja: Text
     publishes: bool
     reads: bool = False
+    answers: bool = False
 
     @model_validator(mode="after")
     def _has_a_user(self) -> "PartnerFile":
-        if self.reads and not self.publishes:
+        if (self.reads or self.answers) and not self.publishes:
             raise ValueError("reads a queue, but has no broker user: publishes must be true")
         return self
 
@@ -220,6 +223,8 @@ class HubSettings(Strict):
     `request_hours`: after how long a request for an approval expires, and an approval that nobody has used;
     `master_key_command`: program and arguments that print the master keys in hexadecimal, the newest first, in place of
     the files; no shell;
+    `traces_url`: where spans go, as OTLP over HTTP, "http://collector:4318/v1/traces"; none are recorded if not set;
+    `traces_share`: of all traces, how many are recorded;
     `status_port`: of /metrics, /healthz and /readyz, 0 for any free one.
     """
 
@@ -238,6 +243,8 @@ class HubSettings(Strict):
     replay_alone: Annotated[int, Field(ge=0)] = 100
     request_hours: Annotated[int, Field(ge=1, le=8_760)] = 72
     master_key_command: list[Text] = Field(default_factory=list)
+    traces_url: WebAddress | None = None
+    traces_share: Annotated[float, Field(gt=0, le=1)] = 1.0
     status_host: Text = "127.0.0.1"
     status_port: Annotated[int, Field(ge=0, le=65_535)] = 0
     waive: list[CheckName] = Field(default_factory=list)

@@ -7,6 +7,7 @@
     connector ▶ (default exchange) ────────▶ partner.<partner>       read by the partner itself
     hub ──▶ [retry.<tier>] fanout ─────────▶ retry.<tier> ── TTL ──▶ (default exchange) ──▶ the origin queue
     broker ─ delivery limit ─▶ [dead] fanout ─▶ dead                 imported into the store by one role
+    hub ──▶ (default exchange) ────────────▶ answers.<partner>       what became of what the partner sent; read by it
     hub ──▶ (default exchange) ────────────▶ audit.checkpoints       signed heads of the record, for a second keeper
     partner rejects ──▶ (default exchange) ▶ partner.<partner>.dead  the partner's own affair
 
@@ -23,6 +24,7 @@ DEAD_EXCHANGE = "dead"
 DEAD_QUEUE = "dead"
 CHECKPOINT_QUEUE = "audit.checkpoints"
 CHECKPOINTS_KEPT = 100_000  # a day and more of one each second; then the oldest goes: a newer one covers it
+ANSWERS_KEPT = 100_000  # for a partner that does not read them; then the oldest goes: `renkei status` tells the same
 HUB_USER = "renkei"
 WATCH_USER = "renkei-watch"
 KEEPER_USER = "renkei-keeper"
@@ -114,6 +116,11 @@ def partner_queue(partner: str) -> str:
     return f"partner.{partner}"
 
 
+def answer_queue(partner: str) -> str:
+    """The queue a partner hears in what became of what it published."""
+    return f"answers.{partner}"
+
+
 def rejected_queue(partner: str) -> str:
     """Where the broker puts what the partner rejects, or never settles."""
     return f"{partner_queue(partner)}.dead"
@@ -157,6 +164,7 @@ def build(
     urgent_types: Mapping[str, Collection[str]] = MappingProxyType({}),
     urgent_connectors: Collection[str] = (),
     readers: Collection[str] = (),
+    told: Collection[str] = (),
 ) -> Topology:
     """The whole topology.
 
@@ -164,7 +172,7 @@ def build(
     `connectors`: names with a delivery queue; `tiers`: delay tiers as in `tier_ms`; `in_order`: names whose
     messages one process at a time takes in, because some of them keep their order; `urgent_types`: by partner, the
     message types that go through a lane of their own as well; `urgent_connectors`: those that have one;
-    `readers`: partners that read a queue of their own.
+    `readers`: partners that read a queue of their own; `told`: partners that hear what became of their messages.
     """
     doors, tiers = tuple(doors), tuple(tiers)
     lanes = sorted(set(doors) | set(repliers))
@@ -199,6 +207,7 @@ def build(
             (("overflow", "drop-head"), ("max-length", CHECKPOINTS_KEPT)),
         )
     )
+    policies.append(Policy("renkei-answers", r"^answers\.", (("overflow", "drop-head"), ("max-length", ANSWERS_KEPT))))
     for tier in tiers:
         policies.append(
             Policy(
@@ -209,14 +218,21 @@ def build(
         )
     for one in readers:
         policies += _reader_policies(one, keep)
-    of_readers = [Queue(name(one)) for one in readers for name in (partner_queue, rejected_queue)]
+    of_partners = [Queue(name(one)) for one in readers for name in (partner_queue, rejected_queue)]
+    of_partners += [Queue(answer_queue(one)) for one in told]
     return Topology(
         exchanges=(
             Exchange(INTAKE_EXCHANGE, "topic"),
             Exchange(DEAD_EXCHANGE, "fanout"),
             *(Exchange(retry_name(t), "fanout") for t in tiers),
         ),
-        queues=(*work, *(Queue(retry_name(t)) for t in tiers), *of_readers, Queue(DEAD_QUEUE), Queue(CHECKPOINT_QUEUE)),
+        queues=(
+            *work,
+            *(Queue(retry_name(t)) for t in tiers),
+            *of_partners,
+            Queue(DEAD_QUEUE),
+            Queue(CHECKPOINT_QUEUE),
+        ),
         bindings=(
             *(Binding(INTAKE_EXCHANGE, door_queue(p), f"{p}.#") for p in doors),
             *(
@@ -232,7 +248,7 @@ def build(
             _hub_user(),
             _watch_user(),
             _keeper_user(),
-            *(_partner_user(partner, partner in readers) for partner in doors),
+            *(_partner_user(partner, partner in readers, partner in told) for partner in doors),
         ),
     )
 
@@ -269,7 +285,8 @@ def _keeper_user() -> User:
     return User(KEEPER_USER, "^$", "^$", rf"^{re.escape(CHECKPOINT_QUEUE)}$")
 
 
-def _partner_user(partner: str, reads: bool) -> User:
-    """A partner publishes under its own routing keys, and reads nothing but a queue of its own (R53)."""
-    read = rf"^partner\.{partner}(\.dead)?$" if reads else "^$"
+def _partner_user(partner: str, reads: bool, told: bool) -> User:
+    """A partner publishes under its own routing keys, and reads nothing but queues of its own (R53)."""
+    own = [rf"partner\.{partner}(\.dead)?"] * reads + [rf"answers\.{partner}"] * told
+    read = f"^({'|'.join(own)})$" if own else "^$"
     return User(partner, "^$", f"^{INTAKE_EXCHANGE}$", read, rf"^{partner}\.")

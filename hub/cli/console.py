@@ -6,12 +6,9 @@ from typing import Annotated
 
 import structlog
 import typer
-import uvicorn
 
 from hub.app import App
 from hub.cli.output import EXIT_USAGE, explained, fail
-from hub.console.application import build
-from hub.console.door import AccountDoor
 
 GRACE_SECONDS = 5  # for requests under way; streams end at once
 _LONGEST_HEADERS = 16 * 1024
@@ -34,6 +31,12 @@ def console_command(
     ] = None,
 ) -> None:
     """Serve the web console until SIGTERM or SIGINT. Accounts are made with `renkei account`."""
+    # here: every other command would load the web server and every screen as well
+    import uvicorn
+
+    from hub.console.application import build
+    from hub.console.door import AccountDoor
+
     app: App = context.obj
     secure = tls_cert is not None and tls_key is not None
     if (tls_cert is None) != (tls_key is None):

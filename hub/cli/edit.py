@@ -109,7 +109,7 @@ def show_command(
         if reveal:
             acting(app).need(Right.REVEAL)
         found = _known(app, edit_id)
-        looked = edits.look(app.store, app.bench.hub, edit_id, account(), reason or "") if reveal else None
+        looked = edits.look(app.store, app.bench.hub, edit_id, reason or "") if reveal else None
     if as_json:
         shown = None if looked is None else [{"path": d.path, "before": d.before, "after": d.after} for d in looked]
         emit_json(_plain(found) | {"differences": shown})

@@ -21,6 +21,7 @@ from hub.cli import (
     demo,
     doctor,
     edit,
+    emergency,
     erase,
     faults,
     fence,
@@ -100,6 +101,7 @@ cli.add_typer(case.cli, name="case")
 cli.add_typer(fence.cli, name="fence")
 cli.add_typer(approval.cli, name="approval")
 cli.add_typer(edit.cli, name="edit")
+cli.add_typer(emergency.cli, name="emergency")
 cli.add_typer(erase.cli, name="erase")
 cli.add_typer(hold.cli, name="hold")
 cli.add_typer(permission.cli, name="permission")

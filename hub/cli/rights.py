@@ -19,6 +19,7 @@ from hub.clock import now_us
 from hub.errors import Refused
 from hub.ports.accounts import Actor, Right
 from hub.ports.store import DeadFilter
+from hub.support import emergencies
 from hub.support.sight import confined, seen
 
 # None: it shows and changes nothing of what was received, or is run by the owner of the home.
@@ -58,6 +59,9 @@ NEEDS: dict[str, Right | None] = {
     "edit show": Right.READ,
     "edit approve": Right.APPROVE,
     "edit refuse": Right.READ,
+    "emergency begin": Right.EMERGENCY,
+    "emergency list": Right.WATCH,
+    "emergency end": Right.WATCH,
     "erase ask": Right.ERASE,
     "erase list": Right.WATCH,
     "erase show": Right.WATCH,
@@ -131,7 +135,8 @@ def acting(app: App) -> Actor:
     name = who.account()
     account = app.store.account(name)
     if account is not None and account.works(now_us()):
-        return Actor(name, account.rights, account.partners, account.flows)
+        actor = Actor(name, account.rights, account.partners, account.flows)
+        return emergencies.widened(actor, emergencies.open_now(app.store))
     if account is not None:
         raise Refused("access.expired", f"the account {name} has ended")
     if not app.store.accounts():

@@ -27,6 +27,7 @@ from hub.console.texts import Texts, preferred
 from hub.errors import BrokerUnavailable, Refused, RenkeiError, StoreUnavailable
 from hub.ports.accounts import Right
 from hub.ports.audit import HUB, acting
+from hub.support import emergencies
 
 CLOSE_SECONDS = 20.0
 CHOOSE_FIRST = "/password"  # where whoever has to choose one is led to first
@@ -97,7 +98,9 @@ def _answered(page: Page, screen: Screen, problem: RenkeiError | None) -> Respon
         forms.verify(page.request.headers, page.visit, page.token, page.form.get(forms.FIELD))
     if page.token:
         try:
-            page.signed_in = page.desk.door.actor(page.token, page.terminal)
+            actor = page.desk.door.actor(page.token, page.terminal)
+            page.emergencies = emergencies.open_now(page.app.store)
+            page.signed_in = emergencies.widened(actor, page.emergencies)
         except Refused:
             if screen.right is not Without.ANYONE:
                 raise

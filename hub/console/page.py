@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -16,6 +16,7 @@ from hub.console import forms
 from hub.console.texts import Texts
 from hub.errors import Refused
 from hub.ports.accounts import Actor, Right
+from hub.ports.emergencies import Emergency
 
 if TYPE_CHECKING:
     from hub.console.desk import Desk
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Page:
-    """`visit`, `token`: the browser's two cookies; `form` is empty for what only looks."""
+    """`visit`, `token`: the browser's two cookies; `form` is empty for what only looks.
+
+    `emergencies`: those open now, for everybody to see."""
 
     request: Request
     desk: Desk
@@ -33,6 +36,7 @@ class Page:
     terminal: str
     form: FormData
     signed_in: Actor | None = None
+    emergencies: Sequence[Emergency] = ()
     path: str = ""
 
     @property

@@ -162,18 +162,24 @@ class Contract:
 
     def facts(self, document: Document) -> Facts:
         """Of a valid document. Raises Refused `validate.schema` when a state has no single key or no version."""
-        tree = document.tree
+        key, version = self.state_key(document), None
+        if self._version is not None:
+            version = _comparable(_single(self._version, document.tree), self._compare, self._version.name)
+        return Facts(key, version, self.persons(document))
+
+    def persons(self, document: Document) -> tuple[NamedPerson, ...]:
+        """Whom it names."""
         persons = []
         for role, at, aliases in self._persons:
-            for node in at.elements(tree):
+            for node in at.elements(document.tree):
                 found = tuple((kind, value) for kind, field in aliases for value in field.values(node))
                 if found:
                     persons.append(NamedPerson(role, found))
-        key = version = None
-        if self._key is not None and self._version is not None:
-            key = _single(self._key, tree)
-            version = _comparable(_single(self._version, tree), self._compare, self._version.name)
-        return Facts(key, version, tuple(persons))
+        return tuple(persons)
+
+    def state_key(self, document: Document) -> str | None:
+        """The record it is a state of, None where it is none. Raises Refused `validate.schema` as `facts` does."""
+        return None if self._key is None else _single(self._key, document.tree)
 
     def identifiers(self, document: Document) -> list[tuple[str, str, str]]:
         """(kind, value, field name) of every identifier the document carries, persons' aliases included."""

@@ -1,4 +1,8 @@
-"""A field of a contract: a compiled XPath with a name people can read."""
+"""A field of a contract: a compiled XPath with a name people can read.
+
+Most paths are names of children alone. Those are walked, not evaluated: an XPath gives the interpreter's lock away
+twice, and to get it back beside busy threads costs more than the walk.
+"""
 
 import re
 from dataclasses import dataclass
@@ -8,6 +12,7 @@ from lxml import etree
 from hub.documents.xml import Tree
 
 _STEP = re.compile(r"/(?=[A-Za-z_])")
+_NAMES_ALONE = re.compile(r"/?c:[A-Za-z_][\w.-]*(/c:[A-Za-z_][\w.-]*)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +21,8 @@ class Field:
 
     name: str
     _find: etree.XPath
+    _root: str | None = None  # where the path is names alone: the root's, None where it starts at an element,
+    _below: tuple[str, ...] | None = None  # and those below it
 
     @classmethod
     def compiled(cls, path: str, namespace: str, under: str = "") -> "Field":
@@ -24,8 +31,11 @@ class Field:
             find = etree.XPath(path, namespaces={"c": namespace}, smart_strings=False)
         except etree.XPathSyntaxError as error:
             raise ValueError(f"not an XPath ({error})") from None
-        name = f"{under}/{path}" if under else path
-        return cls(name.replace("c:", "").lstrip("/"), find)
+        name = (f"{under}/{path}" if under else path).replace("c:", "").lstrip("/")
+        if not _NAMES_ALONE.fullmatch(path):
+            return cls(name, find)
+        tags = tuple(f"{{{namespace}}}{step.removeprefix('c:')}" for step in path.lstrip("/").split("/"))
+        return cls(name, find, tags[0], tags[1:]) if path.startswith("/") else cls(name, find, None, tags)
 
     @classmethod
     def named(cls, name: str, namespace: str) -> "Field":
@@ -34,8 +44,20 @@ class Field:
 
     def nodes(self, start: "Tree | etree._Element") -> "list[etree._Element | str]":
         """Elements, attribute values, or the one text an expression computes."""
+        if self._below is not None:
+            return list(self._walked(start, self._below))
         found = self._find(start)
         return found if isinstance(found, list) else [str(found)]
+
+    def _walked(self, start: "Tree | etree._Element", below: tuple[str, ...]) -> "list[etree._Element]":
+        if self._root is not None:
+            root = (start.getroottree() if isinstance(start, etree._Element) else start).getroot()
+            found = [root] if root.tag == self._root else []
+        else:
+            found = [start if isinstance(start, etree._Element) else start.getroot()]
+        for tag in below:
+            found = [child for parent in found for child in parent.iterchildren(tag)]
+        return found
 
     def elements(self, start: "Tree | etree._Element") -> "list[etree._Element]":
         """The elements among the nodes, for XPaths that start there."""

@@ -38,13 +38,24 @@ class Right(Enum):
     REVEAL = "reveal"  # see one field as it is, with a reason that is kept
     AUDIT = "audit"  # the record of who looked and acted
     ERASE = "erase"
+    EMERGENCY = "emergency"  # reveal for a while, seen by all (break-glass)
     ACCOUNTS = "accounts"  # make, change and end accounts
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.OPERATOR: frozenset({Right.WATCH, Right.OPERATE}),
     Role.SUPPORT: frozenset(
-        {Right.WATCH, Right.WORK, Right.READ, Right.FIND, Right.REPLAY, Right.EDIT, Right.DISCARD, Right.PROTECT}
+        {
+            Right.WATCH,
+            Right.WORK,
+            Right.READ,
+            Right.FIND,
+            Right.REPLAY,
+            Right.EDIT,
+            Right.DISCARD,
+            Right.PROTECT,
+            Right.EMERGENCY,
+        }
     ),
     Role.REVIEWER: frozenset(
         {Right.WATCH, Right.READ, Right.FIND, Right.REVIEW, Right.APPROVE, Right.PROTECT, Right.REVEAL}

@@ -65,6 +65,8 @@ ACTS: dict[str, str] = {
     "retention.confirm": "the list was confirmed and is deleted",
     "retention.accept": "the result of a deletion was compared",
     "retention.cancel": "nothing of the list is deleted",
+    "emergency.begin": "somebody may reveal for a while, seen by all",
+    "emergency.end": "that was ended before its time",
     "request.ask": "something waits for a second person",
     "request.decide": "another person agreed or did not, or it was taken back",
     "session.begin": "somebody signed in",

@@ -75,6 +75,10 @@ class Edits(Protocol):
 
     def edit(self, edit_id: int) -> Edit | None: ...
 
+    def edits_of(self, dead_id: int) -> list[Edit]:
+        """Those of one dead letter, oldest first."""
+        ...
+
     def edit_body(self, edit_id: int) -> tuple[str, SealedBody]:
         """Envelope JSON and sealed body of the new message. Raises KeyError."""
         ...

@@ -12,9 +12,11 @@ from enum import Enum
 from typing import Protocol
 
 from hub.ports.accounts import Accounts
+from hub.ports.answers import Answers
 from hub.ports.audit import Audit
 from hub.ports.cases import Cases
 from hub.ports.edits import Edits
+from hub.ports.emergencies import Emergencies
 from hub.ports.erasure import Erasures
 from hub.ports.fence import Fences, Guard, Judgement
 from hub.ports.holds import Holds, NewHold
@@ -115,6 +117,7 @@ class Settlement:
     `sequenced`: it has a place in a sequence at this hop, which an end gives up; `waiting`: with outcome WAITING.
     `hold`: with outcome HELD; `links`: persons it names by more than one number, which are the same from now on.
     `disclosed`: persons named in what left the city under that lease, None where nothing did.
+    `told`: the id its publisher knows it by, who hears of this outcome, None where nobody does.
     `exchanged`: it is a step of an inquiry between bodies; `purpose`, `basis`: recorded with it.
     """
 
@@ -141,6 +144,7 @@ class Settlement:
     exchanged: Exchanged | None = None
     purpose: str = ""
     basis: str = ""
+    told: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +321,10 @@ class Journal(Protocol):
 
     def balances(self) -> list[Balance]: ...
 
+    def awaited(self) -> list[tuple[str, str, int, int]]:
+        """(hop, type, count, oldest due_at) of messages that have to arrive by some time, and have no end yet."""
+        ...
+
     def overdue(self, now: int) -> list[tuple[str, str, int, int]]:
         """(hop, type, count, oldest due_at) of messages that should have had their end by `now`."""
         ...
@@ -413,8 +421,11 @@ class DeadLetters(Protocol):
         """Envelope JSON and sealed body. Raises KeyError when there is no such dead letter."""
         ...
 
-    def note_look(self, dead_id: int, act: str, why: str = "", path: str = "") -> None:
-        """Record that whoever acts looks at its body (`look.body`) or, as it is, at one field (`reveal.field`)."""
+    def note_look(self, dead_id: int, act: str, why: str = "", path: str = "", beside: str = "") -> None:
+        """Record that whoever acts looks at its body (`look.body`) or, as it is, at one field (`reveal.field`).
+
+        `beside`: the id of what is looked at together with it, such as "edit:3".
+        """
         ...
 
     def claim_replay(self, dead_id: int, who: str, reason: str) -> bool:
@@ -457,6 +468,7 @@ class Keys(KeyRotation, Protocol):
 
 
 class Store(
+    Answers,
     Journal,
     Sequences,
     Suspects,
@@ -464,6 +476,7 @@ class Store(
     DeadLetters,
     Edits,
     Erasures,
+    Emergencies,
     Keys,
     Plans,
     Cases,

@@ -1,8 +1,7 @@
 """Canonicalise: map a partner's contract to the hub's canonical one, where a mapping exists."""
 
-from dataclasses import replace
-
 from hub.exchange import Exchange
+from hub.frozen import changed
 from hub.services import Services
 
 
@@ -12,9 +11,9 @@ def canonicalise(exchange: Exchange, hub: Services) -> Exchange:
     mapping = hub.registry.intake_mapping(message.type, message.version)
     if mapping is None:
         return exchange
-    return replace(
+    return changed(
         exchange,
-        message=replace(message, type=mapping.to_type, version=mapping.to_version),
+        message=changed(message, type=mapping.to_type, version=mapping.to_version),
         document=mapping.apply(exchange.known_document()),
         contract=hub.registry.contract(mapping.to_type, mapping.to_version),
     )

@@ -1,9 +1,8 @@
 """Compose: map the canonical message to the contract of the partner it goes to."""
 
-from dataclasses import replace
-
 from hub.documents import parse
 from hub.exchange import Exchange
+from hub.frozen import changed
 from hub.services import Services
 
 
@@ -14,4 +13,4 @@ def compose(exchange: Exchange, hub: Services) -> Exchange:
     document = parse(message.body, hub.max_body_bytes)
     if target.mapping is not None:
         document = target.mapping.apply(document)
-    return replace(exchange, document=document, contract=target.contract)
+    return changed(exchange, document=document, contract=target.contract)

@@ -1,11 +1,11 @@
 """Deliver: the send itself, under a lease the worker has opened. Asks first where an earlier send is in doubt."""
 
 import time
-from dataclasses import replace
 from functools import partial
 
 from hub.errors import Late
 from hub.exchange import Exchange
+from hub.frozen import changed
 from hub.ports.connector import Reply, SendContext
 from hub.services import Services
 
@@ -19,16 +19,18 @@ def deliver(exchange: Exchange, hub: Services) -> Exchange:
         return hub.attachments.open(message.correlation_id, digest)
 
     answered = partial(hub.metrics.answered, exchange.name)
-    context = SendContext(message.message_id, message.correlation_id, message.traceparent, attachment, answered)
+    context = partial(SendContext, message.message_id, message.correlation_id, attachment=attachment, answered=answered)
     replies: tuple[Reply, ...] | None = None
     if exchange.prior_in_doubt and connector.idempotency == "query":
         _in_time(exchange)
-        found = connector.query(wire, context)
+        with exchange.calling("query") as traceparent:
+            found = connector.query(wire, context(traceparent=traceparent))
         replies = tuple(found) if found is not None else None
     if replies is None:
         _in_time(exchange)
-        replies = tuple(connector.send(wire, context))
-    return replace(exchange, replies=replies)
+        with exchange.calling("send") as traceparent:
+            replies = tuple(connector.send(wire, context(traceparent=traceparent)))
+    return changed(exchange, replies=replies)
 
 
 def _in_time(exchange: Exchange) -> None:

@@ -1,8 +1,7 @@
 """Encode: the connector turns the document into the very bytes that will leave."""
 
-from dataclasses import replace
-
 from hub.exchange import Exchange
+from hub.frozen import changed
 from hub.services import Services
 
 
@@ -10,4 +9,4 @@ def encode(exchange: Exchange, hub: Services) -> Exchange:
     """Pure; refuses what the connector cannot express."""
     contract = exchange.known_contract()
     connector = hub.connectors[exchange.name]
-    return replace(exchange, wire=connector.encode(contract.type, exchange.known_document().serialise()))
+    return changed(exchange, wire=connector.encode(contract.type, exchange.known_document().serialise()))

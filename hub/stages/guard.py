@@ -4,10 +4,9 @@ All persons count: those in the bytes about to leave, and those in the message t
 only a reception number is about somebody all the same.
 """
 
-from dataclasses import replace
-
 from hub.documents import parse
 from hub.exchange import Exchange
+from hub.frozen import changed
 from hub.ports.fence import Guard
 from hub.services import Services
 from hub.stages.identify import references
@@ -20,7 +19,7 @@ def guard(exchange: Exchange, hub: Services) -> Exchange:
         return exchange
     message, contract, document = exchange.known_message(), exchange.known_contract(), exchange.known_document()
     origin = hub.registry.contract(message.type, message.version)
-    meant = references(origin.facts(parse(message.body, hub.max_body_bytes)), hub)
+    meant = references(origin.persons(parse(message.body, hub.max_body_bytes)), hub)
     protection = contract.protection
     items = [code for code, _field in contract.data_items(document)]
     items += [] if protection is None else protection.items(document)
@@ -33,4 +32,4 @@ def guard(exchange: Exchange, hub: Services) -> Exchange:
         impersonal=contract.impersonal,
         outgoing=hub.sealer.digest(exchange.known_wire().content),
     )
-    return replace(exchange, guard=asked)
+    return changed(exchange, guard=asked)

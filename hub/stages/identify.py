@@ -1,9 +1,10 @@
 """Identify: the persons the outgoing document names, and which record's state it is at which version."""
 
-from dataclasses import replace
+from collections.abc import Iterable
 
-from hub.documents import Facts
+from hub.documents import NamedPerson
 from hub.exchange import Exchange
+from hub.frozen import changed
 from hub.ports.store import PersonRef
 from hub.services import Services
 
@@ -17,18 +18,18 @@ def identify(exchange: Exchange, hub: Services) -> Exchange:
     message = exchange.known_message()
     target = hub.registry.target(message.type, message.version, exchange.name)
     ordered = target.ordering != "none" and facts.state_key is not None
-    return replace(
+    return changed(
         exchange,
-        persons=references(facts, hub),
+        persons=references(facts.persons, hub),
         state_key=hub.sealer.state_key(facts.state_key) if ordered and facts.state_key else None,
         state_version=facts.version if ordered else None,
         sequenced=message.sequenced,  # as it was routed, whatever the configuration says by now
     )
 
 
-def references(facts: Facts, hub: Services) -> tuple[PersonRef, ...]:
+def references(persons: Iterable[NamedPerson], hub: Services) -> tuple[PersonRef, ...]:
     """The persons of a document as keyed hashes."""
     return tuple(
         PersonRef(person.role, tuple(hub.sealer.alias(kind, value) for kind, value in person.aliases))
-        for person in facts.persons
+        for person in persons
     )

@@ -5,14 +5,13 @@ in the same words; why, is noted with the settlement (R23). A new version of the
 brought it is settled: a redelivery changes nothing.
 """
 
-from dataclasses import replace
-
 import structlog
 
 from hub.clock import now_us
 from hub.documents import Contract, Document
 from hub.errors import Refused
 from hub.exchange import Exchange
+from hub.frozen import changed
 from hub.permission import Terms, objection, unasked
 from hub.ports.permissions import Exchanged
 from hub.services import Services
@@ -29,7 +28,7 @@ def permit(exchange: Exchange, hub: Services) -> Exchange:
     if step is not None:
         message = exchange.known_message()
         basis = hub.registry.basis(message.source, message.purpose)
-        exchange = replace(exchange, exchanged=step, basis=basis)
+        exchange = changed(exchange, exchanged=step, basis=basis)
     _may_ask(contract, document, hub)
     denied = _may_be_answered(exchange, contract, document, hub)
     return exchange if denied is None else _answer_no(exchange, denied, hub)
@@ -80,9 +79,9 @@ def _answer_no(exchange: Exchange, code: str, hub: Services) -> Exchange:
     message = exchange.known_message()
     mapping = hub.registry.denial(message.type, message.version)
     _log.warning("inquiry_denied", code=code, source=message.source, message_id=message.message_id)
-    answer = replace(
+    answer = changed(
         exchange,
-        message=replace(message, type=mapping.to_type, version=mapping.to_version),
+        message=changed(message, type=mapping.to_type, version=mapping.to_version),
         document=mapping.apply(exchange.known_document()),
         contract=hub.registry.contract(mapping.to_type, mapping.to_version),
         denied=code,

@@ -35,7 +35,7 @@ def protect(exchange: Exchange, hub: Services) -> Exchange:
 
 
 def _persons(exchange: Exchange, hub: Services) -> tuple[PersonRef, ...]:
-    return references(exchange.known_contract().facts(exchange.known_document()), hub)
+    return references(exchange.known_contract().persons(exchange.known_document()), hub)
 
 
 def _measured(measures: list[Measure], persons: Sequence[PersonRef], hub: Services) -> None:

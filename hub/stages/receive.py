@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 from hub import envelope
 from hub.errors import Refused
 from hub.exchange import Exchange
+from hub.frozen import changed
 from hub.message import UUID_TEXT, Message, begun_trace
 from hub.ports.broker import Delivery
 from hub.ports.store import SealedBody
@@ -23,23 +23,31 @@ _LARGEST_VERSION = 9999
 
 def receive(exchange: Exchange, hub: Services) -> Exchange:
     """Refuses with `receive.*`. A partner's own `renkei-*` and `x-*` headers are never looked at."""
+    received = _received(exchange, hub)
+    if hub.tracer is None:
+        return received
+    span = hub.tracer.begin(exchange.hop, received.known_message(), exchange.started_at)
+    return changed(received, span=span)
+
+
+def _received(exchange: Exchange, hub: Services) -> Exchange:
     delivery = exchange.delivery
     if exchange.trusted:
         key_id, digest = envelope.key_and_digest(delivery.properties)
         sealed = SealedBody(key_id, delivery.body)
         body = hub.sealer.open(delivery.properties.message_id or "", sealed)
-        return replace(exchange, message=envelope.message(delivery.properties, body), digest=digest)
-    message = _from_door(delivery, exchange.name)
+        return changed(exchange, message=envelope.message(delivery.properties, body), digest=digest)
+    message = _from_door(delivery, exchange.name, hub)
     size = delivery.whole_size or len(delivery.body)
     if size > hub.max_body_bytes:
         cut = f"; its first {len(delivery.body)} are kept" if delivery.whole_size else ""
         raise Refused("receive.too_large", f"{size} bytes, the limit is {hub.max_body_bytes}{cut}")
     # type and version are part of what the id stands for: the same bytes as another type are other content
     digest = hub.sealer.digest(f"{message.type}/{message.version}/{message.purpose}\0".encode() + delivery.body)
-    return replace(exchange, message=message, digest=digest)
+    return changed(exchange, message=message, digest=digest)
 
 
-def _from_door(delivery: Delivery, partner: str) -> Message:
+def _from_door(delivery: Delivery, partner: str, hub: Services) -> Message:
     """Ids and type come from the AMQP properties, or from CloudEvents headers for clients that cannot set them."""
     given, headers = delivery.properties, delivery.properties.headers
     if given.undecodable:
@@ -71,6 +79,7 @@ def _from_door(delivery: Delivery, partner: str) -> Message:
         body=delivery.body,
         purpose=purpose,
         traceparent=str(traceparent) if usable else begun_trace(correlation_id, message_id),
+        published_as=hub.registry.told(partner, message_id),
     )
 
 

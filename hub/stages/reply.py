@@ -1,8 +1,7 @@
 """Reply: what the partner answered becomes messages like any other, entering through the connector's hub lane."""
 
-from dataclasses import replace
-
 from hub.exchange import Exchange, Output
+from hub.frozen import changed
 from hub.message import Message, output_id
 from hub.services import Services
 from hub.topology import hub_lane
@@ -30,10 +29,10 @@ def reply(exchange: Exchange, hub: Services) -> Exchange:
                 body=answer.document,
                 causation_id=request.message_id,
                 purpose=request.purpose,
-                traceparent=request.traceparent,
+                traceparent=exchange.traceparent,
             ),
             digest=hub.sealer.digest(answer.document),
         )
         for position, answer in enumerate(exchange.replies)
     )
-    return replace(exchange, outputs=outputs)
+    return changed(exchange, outputs=outputs)

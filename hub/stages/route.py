@@ -4,11 +4,11 @@ What is only noted here has none.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from hub.documents import Document
 from hub.errors import Refused
 from hub.exchange import Exchange, Output
+from hub.frozen import changed
 from hub.message import Message, output_id
 from hub.registry import Target
 from hub.services import Services
@@ -27,7 +27,7 @@ def route(exchange: Exchange, hub: Services) -> Exchange:
         for target in route.targets
         for item, document, body in _documents(exchange, target, whole)
     )
-    return replace(exchange, outputs=outputs)
+    return changed(exchange, outputs=outputs)
 
 
 def _documents(exchange: Exchange, target: Target, whole: bytes) -> Iterator[tuple[str, Document, bytes]]:
@@ -55,8 +55,9 @@ def _output(exchange: Exchange, hub: Services, path: str, target: Target, docume
             body=body,
             causation_id=message.message_id,
             purpose=message.purpose,
-            traceparent=message.traceparent,
+            traceparent=exchange.traceparent,
             accepted_at=exchange.started_at,
+            published_as=message.published_as,
             sequenced=key is not None,
         ),
         digest=exchange.digest,
@@ -67,5 +68,5 @@ def _output(exchange: Exchange, hub: Services, path: str, target: Target, docume
 
 def _sequence_key(exchange: Exchange, document: Document, hub: Services) -> str | None:
     """The record whose messages keep their order, as a keyed hash."""
-    key = exchange.known_contract().facts(document).state_key
+    key = exchange.known_contract().state_key(document)
     return None if key is None else hub.sealer.state_key(key)

@@ -1,8 +1,7 @@
 """Shield: what goes to a protecting edge about a protected person says so, whatever its source said (R40)."""
 
-from dataclasses import replace
-
 from hub.exchange import Exchange
+from hub.frozen import changed
 from hub.services import Services
 
 
@@ -11,4 +10,4 @@ def shield(exchange: Exchange, _hub: Services) -> Exchange:
     protection = exchange.known_contract().protection
     if not exchange.shield or protection is None:
         return exchange
-    return replace(exchange, document=protection.shielded(exchange.known_document()))
+    return changed(exchange, document=protection.shielded(exchange.known_document()))

@@ -1,9 +1,8 @@
 """Validate: the body is well-formed and satisfies the contract it claims."""
 
-from dataclasses import replace
-
 from hub.documents import parse
 from hub.exchange import Exchange
+from hub.frozen import changed
 from hub.services import Services
 
 
@@ -13,4 +12,4 @@ def validate(exchange: Exchange, hub: Services) -> Exchange:
     contract = hub.registry.contract(message.type, message.version)
     document = parse(message.body, hub.max_body_bytes)
     contract.validate(document)
-    return replace(exchange, document=document, contract=contract)
+    return changed(exchange, document=document, contract=contract)

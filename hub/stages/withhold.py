@@ -1,9 +1,8 @@
 """Withhold: items that people have decided not to give are taken out before anything else looks at what leaves."""
 
-from dataclasses import replace
-
 from hub.errors import Refused
 from hub.exchange import Exchange
+from hub.frozen import changed
 from hub.services import Services
 
 
@@ -15,4 +14,4 @@ def withhold(exchange: Exchange, _hub: Services) -> Exchange:
     contract = exchange.known_contract()
     if contract.parts is None:
         raise Refused("hold.part", f"{contract.type} marks no items that could be withheld")
-    return replace(exchange, document=contract.parts.without(exchange.known_document(), withheld.split(",")))
+    return changed(exchange, document=contract.parts.without(exchange.known_document(), withheld.split(",")))

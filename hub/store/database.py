@@ -24,6 +24,7 @@ T = TypeVar("T")
 Work = Callable[[sa.Connection], T]
 
 BUSY_MS = 10_000  # how long SQLite waits for another process's transaction
+_ASK_SECONDS = 0.002  # between two tries to get it
 MOST_TRIES = 5  # of a transaction that PostgreSQL gave up in favour of another
 _CONNECTIONS = 10  # per process
 _CONNECTION_WAIT = 30  # seconds a thread waits for one of them
@@ -185,9 +186,28 @@ def _sqlite_engine(path: Path) -> sa.Engine:
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
         if connection.get_execution_options().get("renkei_write"):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            _begin(connection)
 
     return engine
+
+
+def _begin(connection: sa.Connection) -> None:
+    """Take SQLite's one write lock, which passes from process to process.
+
+    SQLite itself asks for it ever more rarely, at last every 100 ms: where others commit without a pause, it comes too
+    late for seconds.
+    """
+    deadline = time.monotonic() + BUSY_MS / 1000
+    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    while True:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            break
+        except exc.OperationalError as error:
+            if _code(error.orig) != "SQLITE_BUSY" or time.monotonic() > deadline:
+                raise
+        time.sleep(_ASK_SECONDS)
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MS}")
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

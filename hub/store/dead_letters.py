@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from hub.clock import now_us
 from hub.ports.audit import Entry
 from hub.ports.store import DeadFilter, DeadLetter, End, SealedBody
+from hub.store.answers import Answers
 from hub.store.recording import Recording
 from hub.store.scoped import persons_of
 from hub.store.tables import dead_letters, journal, messages, sequence
@@ -16,7 +17,7 @@ _LISTED = [dead_letters.c[field.name] for field in fields(DeadLetter)]
 ABOUT = ("id", "message_id", "hop", "type", "code", "persons")  # what is recorded of one
 
 
-class DeadLetters(Recording):
+class DeadLetters(Recording, Answers):
     """Support work on dead letters."""
 
     def dead_letters(self, where: DeadFilter, after_id: int = 0, limit: int = 100) -> list[DeadLetter]:
@@ -57,13 +58,13 @@ class DeadLetters(Recording):
             raise KeyError(dead_id)
         return row.envelope, SealedBody(row.key_id, bytes(row.ciphertext))
 
-    def note_look(self, dead_id: int, act: str, why: str = "", path: str = "") -> None:
+    def note_look(self, dead_id: int, act: str, why: str = "", path: str = "", beside: str = "") -> None:
         """See the port."""
         about = sa.select(*(dead_letters.c[name] for name in ABOUT)).where(self._is(dead_id))
 
         def work(connection: sa.Connection) -> None:
             letter = connection.execute(about).one()
-            what = (f"dead:{letter.id}", f"message:{letter.message_id}")
+            what = (f"dead:{letter.id}", f"message:{letter.message_id}", *((beside,) if beside else ()))
             details = {"field": path} if path else {}
             self._record(connection, [Entry(act, what, now_us(), persons_of(letter.persons), why, details=details)])
 
@@ -85,7 +86,7 @@ class DeadLetters(Recording):
     def discard(self, dead_id: int, who: str, reason: str) -> bool:
         """See the port. A message that has its end all the same, by another copy, keeps it."""
         now = now_us()
-        columns = ("tenant", "correlation_id", "message_id", "hop", "attempt", "code", "type", "source")
+        columns = ("tenant", "correlation_id", "message_id", "hop", "attempt", "code", "type", "source", "envelope")
         letter = sa.select(*(dead_letters.c[name] for name in columns)).where(self._is(dead_id))
 
         def work(connection: sa.Connection) -> bool:
@@ -102,9 +103,9 @@ class DeadLetters(Recording):
             connection.execute(sa.update(messages).values(ended).where(mine, messages.c["end"].is_(None)))
             connection.execute(sa.update(sequence).values(ended=True).where(place))
             happened = {"outcome": End.DISCARDED.value, "occurrence": 0, "started_at": now, "settled_at": now}
-            connection.execute(
-                self._database.insert(journal).values(**row._mapping, **happened).on_conflict_do_nothing()
-            )
+            entry = {name: value for name, value in row._mapping.items() if name != "envelope"} | happened
+            connection.execute(self._database.insert(journal).values(entry).on_conflict_do_nothing())
+            self._answer_end(connection, row.envelope, entry)
             return True
 
         return self._database.write(work)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from hub.ports.audit import Entry
 from hub.ports.edits import Edit, EditState, NewEdit
 from hub.ports.store import End, SealedBody
+from hub.store.answers import Answers
 from hub.store.recording import Recording
 from hub.store.scoped import persons_of
 from hub.store.tables import dead_letters, journal, leases, messages, sequence, versions
@@ -23,7 +24,7 @@ _LISTED = [
 _OPEN = "open"
 
 
-class Edits(Recording):
+class Edits(Recording, Answers):
     """See `hub.ports.edits`. A change locks its dead letter first, so an edit and a replay of it cannot both win."""
 
     def propose_edit(self, new: NewEdit) -> int | None:
@@ -61,6 +62,11 @@ class Edits(Recording):
         query = self._all_edits().where(edits.c.id == edit_id)
         row = self._database.read(lambda connection: connection.execute(query).one_or_none())
         return None if row is None else _edit(row)
+
+    def edits_of(self, dead_id: int) -> list[Edit]:
+        """See the port."""
+        query = self._all_edits().where(edits.c.dead_id == dead_id).order_by(edits.c.id)
+        return [_edit(row) for row in self._database.read(lambda connection: connection.execute(query).all())]
 
     def edit_body(self, edit_id: int) -> tuple[str, SealedBody]:
         """See the port."""
@@ -137,6 +143,7 @@ class Edits(Recording):
             "settled_at": at,
         }  # fmt: skip
         connection.execute(self._database.insert(journal).values(mine | happened).on_conflict_do_nothing())
+        self._answer_end(connection, letter.envelope, mine | happened)
         accepted = {
             "message_id": new.message_id, "digest": new.digest, "type": letter.type,
             "correlation_id": letter.correlation_id, "accepted_at": at,

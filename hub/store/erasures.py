@@ -11,6 +11,7 @@ from hub.ports.audit import Entry
 from hub.ports.erasure import Erasure, ErasureState, Found
 from hub.ports.holds import HoldState
 from hub.ports.store import Alias, End, PersonRef
+from hub.store.answers import Answers
 from hub.store.people import People
 from hub.store.tables import aliases, dead_letters, journal, keys, messages, sequence
 from hub.store.tables_edits import edits
@@ -46,7 +47,7 @@ class _Lying:
         return Found(*counts, unended=len({(row.message_id, row.hop) for row, _ in self.unended}), kept=self.kept)
 
 
-class Erasures(People):
+class Erasures(People, Answers):
     """See `hub.ports.erasure`."""
 
     def lies_here(self, aliases: Collection[Alias]) -> Found:
@@ -142,8 +143,8 @@ class Erasures(People):
                 self._is_mine(edits), edits.c.dead_id.in_(chunk), edits.c.ciphertext != b""
             )
             edited += connection.execute(of_letters).all()
-        columns = (sequence.c.id, sequence.c.message_id, sequence.c.hop, sequence.c.key_id)
-        waits: sa.Select[Any] = sa.select(*columns).where(
+        names = ("id", "message_id", "hop", "key_id", "envelope")
+        waits: sa.Select[Any] = sa.select(*(sequence.c[name] for name in names)).where(
             self._is_mine(sequence), sequence.c.key_id.in_(sorted(own_keys)), sequence.c.ended.is_(False)
         )
         acts = sa.select(sa.func.count()).where(self._is_mine(fence_names), fence_names.c.hash.in_(hashes))
@@ -159,7 +160,7 @@ class Erasures(People):
     def _naming(self, connection: sa.Connection, table: sa.Table, hashes: Collection[str]) -> list[sa.Row[Any]]:
         """Rows that name one of these and still have their body."""
         named = sa.or_(sa.false(), *(table.c.persons.contains(f'"{one}"') for one in hashes))
-        names = ("id", "message_id", "hop", "state", "code", "key_id", "correlation_id", "type", "source")
+        names = ("id", "message_id", "hop", "state", "code", "key_id", "correlation_id", "type", "source", "envelope")
         query = sa.select(*(table.c[name] for name in names)).where(
             self._is_mine(table), named, table.c.ciphertext != b""
         )
@@ -188,6 +189,7 @@ class Erasures(People):
                 "settled_at": at,
             }  # fmt: skip
             connection.execute(self._database.insert(journal).values(entry).on_conflict_do_nothing())
+            self._answer_end(connection, row.envelope, entry)
 
     def _empty(self, connection: sa.Connection, lying: _Lying, who: str, reason: str, at: int) -> None:
         """Nothing of a body is left in these rows."""

@@ -9,6 +9,7 @@ from hub.ports.audit import Entry
 from hub.ports.holds import Hold, HoldAct, HoldState
 from hub.ports.sealed import SealedBody
 from hub.ports.store import End
+from hub.store.answers import Answers
 from hub.store.recording import Recording
 from hub.store.scoped import persons_of
 from hub.store.tables import journal, messages, sequence
@@ -19,7 +20,7 @@ _ABOUT = ("id", "message_id", "hop", "type", "code", "part", "outgoing", "person
 DECIDABLE = (HoldState.OPEN.value, HoldState.REVIEWED.value, HoldState.APPROVED.value)
 
 
-class Holds(Recording):
+class Holds(Recording, Answers):
     """See `hub.ports.holds.Holds`."""
 
     def holds(self, states: Collection[HoldState], after_id: int = 0, limit: int = 100) -> list[Hold]:
@@ -151,6 +152,7 @@ class Holds(Recording):
             "settled_at": at,
         }  # fmt: skip
         connection.execute(self._database.insert(journal).values(entry).on_conflict_do_nothing())
+        self._answer_end(connection, row.envelope, entry)
 
 
 def _hold(row: sa.Row[tuple[object, ...]]) -> Hold:

@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from alembic.script import ScriptDirectory
 
 from hub.store.database import Database
-from hub.store.schema import configuration
 from hub.store.tables import SCHEMA_VERSION
 
 _DURABLE = ("fsync", "full_page_writes")
@@ -36,8 +34,7 @@ def inspect(url: str) -> Inspection:
     database = Database(url)
     try:
         schema = database.read(_schema)
-        known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
-        older = schema != SCHEMA_VERSION and (schema is None or schema in known)
+        older = schema != SCHEMA_VERSION and (schema is None or schema in _revisions())
         if database.dialect == "sqlite":
             text = database.read(_one("SELECT sqlite_version()"))
             return Inspection("sqlite", _numbers(text), schema, SCHEMA_VERSION, older, None, ())
@@ -49,6 +46,15 @@ def inspect(url: str) -> Inspection:
         )  # fmt: skip
     finally:
         database.close()
+
+
+def _revisions() -> set[str]:
+    # loaded when needed, see `hub.store.migrate`
+    from alembic.script import ScriptDirectory
+
+    from hub.store.schema import configuration
+
+    return {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
 
 
 def _schema(connection: sa.Connection) -> str | None:

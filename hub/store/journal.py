@@ -81,12 +81,19 @@ class Journal(Scoped):
             for hop, found in sorted(counts.items())
         ]
 
+    def awaited(self) -> list[tuple[str, str, int, int]]:
+        """See the port."""
+        return self._awaited(sa.true())
+
     def overdue(self, now: int) -> list[tuple[str, str, int, int]]:
         """See the port."""
+        return self._awaited(messages.c.due_at < now)
+
+    def _awaited(self, which: sa.ColumnElement[bool]) -> list[tuple[str, str, int, int]]:
         oldest = sa.func.min(messages.c.due_at)
         query = (
             sa.select(messages.c.hop, messages.c.type, sa.func.count(), oldest)
-            .where(self._is_mine(messages), messages.c.due_at < now, messages.c.due_at.is_not(None))
+            .where(self._is_mine(messages), which, messages.c.due_at.is_not(None))
             .where(messages.c["end"].is_(None))
             .group_by(messages.c.hop, messages.c.type)
             .order_by(messages.c.hop, messages.c.type)

@@ -9,6 +9,7 @@ from hub.ports.audit import HUB, Entry
 from hub.ports.holds import HoldState, NewHold
 from hub.ports.permissions import Exchanged
 from hub.ports.store import End, NewDeadLetter, Progress, Settlement, Waiting
+from hub.store.answers import Answers
 from hub.store.circuits import connector_of, lock_circuits
 from hub.store.people import People
 from hub.store.scoped import matches, persons_json
@@ -34,8 +35,11 @@ _HOLD = (
 # Outcomes a message may honestly meet again with the same attempt: each time is a journal row of its own.
 _REPEATABLE = (Progress.WAIT, Progress.WAITING, Progress.HELD, End.DUPLICATE)
 
+# Outcomes a publisher hears of: those that stay until something else happens to the message.
+_TOLD = (End.FORWARDED, End.DUPLICATE, End.DELIVERED, End.SUPERSEDED, Progress.DEAD, Progress.HELD)
 
-class Settling(People):
+
+class Settling(People, Answers):
     """Writes settlements. Rows go in sorted by key: pages are touched once, and batches that meet cannot deadlock."""
 
     def _prepare(self) -> None:
@@ -121,6 +125,7 @@ class Settling(People):
         waiting_rows = [self._waiting_row(one, one.waiting) for one in batch if one.waiting is not None]
         version_rows = [self._key(one) | {"digest": one.digest} for one in sent if one.outcome is End.DELIVERED]
 
+        answer_rows = [_answer_row(one) for one in batch if one.told is not None and one.outcome in _TOLD]
         told = [entry for one in sent if (entry := _entry(one)) is not None]
         told += [_exchange(one, one.exchanged) for one in batch if one.exchanged is not None]
 
@@ -139,6 +144,7 @@ class Settling(People):
             self._delivered.run(connection, version_rows)
             self._close.run(connection, lease_rows)
             self._record(connection, told)
+            self._answer(connection, answer_rows)
 
         if batch:
             self._database.write(work)
@@ -254,6 +260,20 @@ class Settling(People):
 
     def _lease_row(self, one: Settlement) -> Row:
         return self._key(one) | {"opened_at": one.leased_at, "doubt": one.in_doubt}
+
+
+def _answer_row(one: Settlement) -> Row:
+    return {
+        "partner": one.source,
+        "published_as": one.told,
+        "message_id": one.message_id,
+        "hop": one.hop,
+        "type": one.type,
+        "outcome": one.outcome.value,
+        "code": one.code,
+        "attempt": one.attempt,
+        "at": one.settled_at,
+    }
 
 
 def _entry(one: Settlement) -> Entry | None:

@@ -8,12 +8,14 @@ import sqlalchemy as sa
 
 from hub.errors import StoreUnavailable
 from hub.store.accounts import Accounts
+from hub.store.answers import Answers
 from hub.store.audit_tree import AuditTree
 from hub.store.cases import Cases
 from hub.store.circuits import Circuits
 from hub.store.database import Database
 from hub.store.dead_letters import DeadLetters
 from hub.store.edits import Edits
+from hub.store.emergencies import Emergencies
 from hub.store.erasures import Erasures
 from hub.store.holds import Holds
 from hub.store.journal import Journal
@@ -40,6 +42,7 @@ class SqlStore(
     Plans,
     Edits,
     Erasures,
+    Emergencies,
     Cases,
     Keys,
     Holds,
@@ -48,6 +51,7 @@ class SqlStore(
     Retention,
     Accounts,
     AuditTree,
+    Answers,
 ):
     """`hub.ports.store.Store` on SQLite or PostgreSQL. Connects when first used.
 

@@ -4,22 +4,21 @@ The original is closed in the commit that accepts the edit, so never both go out
 field of these messages may be about somebody.
 """
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from hub import envelope
 from hub.clock import now_us
-from hub.documents import parse
+from hub.documents import Fault, examine, parse
 from hub.documents.leaves import leaves, with_values
 from hub.errors import BrokerUnavailable, Refused
 from hub.message import Message, output_id
 from hub.pipeline import Failed
-from hub.ports.audit import Entry
 from hub.ports.broker import Outgoing, PublishOutcome
 from hub.ports.edits import Edit, EditState, NewEdit
 from hub.ports.store import DeadLetter, Store
 from hub.services import Services
+from hub.support.differences import Difference, of_documents
 from hub.support.judges import tried
 from hub.support.plans import Bench
 from hub.support.replay import opened, replayable
@@ -35,15 +34,6 @@ class Draft:
     ticket: str | None = None
     values: Mapping[str, str] | None = None
     content: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One field, or with path "" the whole, before and after. None: it is not there."""
-
-    path: str
-    before: str | None
-    after: str | None
 
 
 def found(store: Store, edit_id: int) -> Edit:
@@ -65,7 +55,7 @@ def propose(store: Store, hub: Services, draft: Draft) -> Edit:
         raise Refused("edit.in_doubt", f"dead letter {letter.id} may have reached the partner")
     original, _ = opened(store, hub.sealer, letter.id)
     body = _content(original.body, draft, hub.max_body_bytes)
-    differences = _differences(original.body, body, hub.max_body_bytes)
+    differences = of_documents(original.body, body, hub.max_body_bytes)
     if not differences:
         raise Refused("edit.same", "nothing differs from the dead letter")
     at = now_us()
@@ -92,6 +82,17 @@ def propose(store: Store, hub: Services, draft: Draft) -> Edit:
     return found(store, edit_id)
 
 
+def faults(store: Store, hub: Services, draft: Draft) -> list[Fault]:
+    """All that the contract of the message refuses of the new content, with line, column and rule; no value is quoted.
+
+    Raises Refused as `propose` does for what is no content at all.
+    """
+    letter = _open_letter(store, draft.dead_id)
+    message, _ = opened(store, hub.sealer, letter.id)
+    body = _content(message.body, draft, hub.max_body_bytes)
+    return examine(hub.registry.contract(message.type, message.version), body, hub.max_body_bytes)
+
+
 def fields(store: Store, hub: Services, dead_id: int) -> list[str]:
     """Paths of what can be changed, without a value. Raises Refused `edit.letter`, `validate.xml`."""
     letter = _open_letter(store, dead_id)
@@ -99,13 +100,26 @@ def fields(store: Store, hub: Services, dead_id: int) -> list[str]:
     return list(leaves(parse(message.body, hub.max_body_bytes)))
 
 
-def look(store: Store, hub: Services, edit_id: int, who: str, reason: str) -> list[Difference]:
-    """What differs, as it is: for those who may see it. Raises Refused `edit.unknown`, `receive.unsealable`."""
+def look(store: Store, hub: Services, edit_id: int, reason: str) -> list[Difference]:
+    """What differs, as it is: for those who may see it. Who looks, and why, is on the record before.
+
+    Raises Refused `edit.unknown`, `receive.unsealable`.
+    """
+    note_look(store, found(store, edit_id), reason)
+    return differences(store, hub, edit_id)
+
+
+def note_look(store: Store, edit: Edit, reason: str, path: str = "") -> None:
+    """Whoever acts looks at the values, or with `path` at one: kept before anything is shown."""
+    store.note_look(edit.dead_id, "edit.look", reason, path, f"edit:{edit.id}")
+
+
+def differences(store: Store, hub: Services, edit_id: int) -> list[Difference]:
+    """What differs, for those who mask it before anybody sees it. Otherwise as `look`."""
     edit = found(store, edit_id)
-    store.record([Entry("edit.look", (f"edit:{edit_id}", f"dead:{edit.dead_id}"), now_us(), purpose=reason, actor=who)])
     before, _ = opened(store, hub.sealer, edit.dead_id)
     after, _ = _message(store, hub, edit)
-    return _differences(before.body, after.body, hub.max_body_bytes)
+    return of_documents(before.body, after.body, hub.max_body_bytes)
 
 
 def approve(bench: Bench, edit_id: int, who: str, reason: str) -> None:
@@ -163,26 +177,6 @@ def _check(letter: DeadLetter, message: Message, digest: str, hub: Services) -> 
     seen = tried(letter.hop, message, digest, hub)
     if isinstance(seen, Failed):
         raise seen.error
-
-
-def _differences(before: bytes, after: bytes, limit: int) -> list[Difference]:
-    """By field where both can be read, else line by line."""
-    try:
-        old, new = leaves(parse(before, limit)), leaves(parse(after, limit))
-    except Refused:
-        return _lines(before, after)
-    paths = [*old, *(path for path in new if path not in old)]
-    return [Difference(p, old.get(p), new.get(p)) for p in paths if old.get(p) != new.get(p)]
-
-
-def _lines(before: bytes, after: bytes) -> list[Difference]:
-    old, new = (text.decode("utf-8", errors="replace").splitlines() for text in (before, after))
-    blocks = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-    return [
-        Difference("", "\n".join(old[a:b]) or None, "\n".join(new[c:d]) or None)
-        for tag, a, b, c, d in blocks
-        if tag != "equal"
-    ]
 
 
 def _message(store: Store, hub: Services, edit: Edit) -> tuple[Message, str]:

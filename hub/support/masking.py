@@ -39,9 +39,14 @@ def rows(body: bytes, contract: Contract | None, limit: int) -> tuple[Row, ...]:
         return tuple(Row(n, path, value) for n, (path, value) in enumerate(_other(body)))
     kinds = {} if contract is None else _kinds(document, contract)
     return tuple(
-        Row(n, path.lstrip("/"), value, kinds.get(_PLACE.sub("", path.lstrip("/")), ""))
+        Row(n, path.lstrip("/"), value, kinds.get(without_places(path.lstrip("/")), ""))
         for n, (path, value) in enumerate(leaves(document).items())
     )
+
+
+def without_places(path: str) -> str:
+    """As a contract names it: without the numbers of brothers."""
+    return _PLACE.sub("", path)
 
 
 def one(found: Sequence[Row], number: int) -> Row:

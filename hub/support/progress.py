@@ -4,29 +4,11 @@ Nothing of a body, and nothing of why people look at a message: what is held is 
 A target whose queue the message has only just entered is not listed before it was tried there.
 """
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from hub.ports.letters import DeadFilter
-from hub.ports.store import DeadLetter, End, JournalEntry, Progress, Store
-
-IN_REVIEW = "in review"
-_SECRET = ("fence", "hold")  # codes that would say that somebody is protected
-_WORDS = {
-    End.FORWARDED.value: "accepted",
-    End.DELIVERED.value: "delivered",
-    End.SUPERSEDED.value: "superseded",
-    End.DUPLICATE.value: "duplicate",
-    End.DISCARDED.value: "closed by staff",
-    End.REPLACED.value: "replaced by a correction",
-    Progress.RETRY.value: "waiting",
-    Progress.WAIT.value: "waiting",
-    Progress.WAITING.value: "waiting",
-    Progress.DEAD.value: "dead",
-    Progress.HELD.value: IN_REVIEW,
-}
-_LINE = re.compile(r"\bline (\d+)(?:, column (\d+))?")
+from hub import answers
+from hub.ports.store import End, JournalEntry, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +40,11 @@ def _place(entries: Sequence[JournalEntry], store: Store) -> Place:
     own = [entry for entry in entries if entry.outcome != End.DUPLICATE.value] or entries
     last = own[-1]
     attempts = max(entry.attempt for entry in own)
-    if last.outcome != Progress.DEAD.value or last.code is None:
-        return Place(last.hop, last.message_id, last.type, _WORDS[last.outcome], last.at, attempts)
-    if last.code.partition(".")[0] in _SECRET:
-        return Place(last.hop, last.message_id, last.type, IN_REVIEW, last.at, attempts)
-    letter = _letter(last, store)
+    state = answers.state(last.outcome, last.hop, last.code)
+    place = Place(last.hop, last.message_id, last.type, state, last.at, attempts)
+    if state not in (answers.REFUSED, answers.DEAD):
+        return place
+    letter = answers.letter_of(store, last.hop, last.message_id)
     rule = letter.explanation if letter is not None else None
-    where = _LINE.search(rule or "")
-    state = "refused" if last.hop.startswith("intake.") else "dead"
-    return Place(
-        last.hop, last.message_id, last.type, state, last.at, attempts, last.code, rule,
-        int(where[1]) if where else None, int(where[2]) if where and where[2] else None,
-    )  # fmt: skip
-
-
-def _letter(entry: JournalEntry, store: Store) -> DeadLetter | None:
-    letters = store.dead_letters(DeadFilter(hop=entry.hop, message_id=entry.message_id, state=None))
-    return letters[-1] if letters else None
+    line, column = answers.place_in(rule)
+    return replace(place, code=last.code, rule=rule, line=line, column=column)

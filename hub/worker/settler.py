@@ -77,5 +77,7 @@ class Settler:
             "settled", hop=one.hop, message_id=one.message_id, correlation_id=one.correlation_id, attempt=one.attempt,
             outcome=one.outcome.value, code=one.code or "",
         )  # fmt: skip
+        if decided.span is not None:
+            decided.span.end(one)
         if one.outcome is End.DELIVERED:
             self._metrics.delivered(one, *envelope.origin(decided.delivery.properties))

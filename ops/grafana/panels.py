@@ -319,6 +319,12 @@ FLOW = Board(
                     ),
                     unit="ops",
                 ),
+                Panel("Awaited", (("max by (hop, type) (renkei_messages_awaited) or vector(0)", "{{hop}} {{type}}"),)),
+                Panel(
+                    "Keys to be issued",
+                    (('sum(max by (hop, type) (renkei_messages_awaited{type=~"pmh_key[.].*"})) or vector(0)', ""),),
+                    kind="stat",
+                ),
                 Panel("Overdue", (("max by (hop, type) (renkei_messages_overdue) or vector(0)", "{{hop}} {{type}}"),)),
                 Panel(
                     "Broken contracts",

@@ -25,6 +25,7 @@ from hub.topology import (
     KEEPER_USER,
     WATCH_USER,
     Topology,
+    answer_queue,
     delivery_queue,
     door_queue,
     hub_lane,
@@ -91,8 +92,8 @@ def effective_rights(hub: Installation, user: str) -> set[tuple[str, str]]:
 
 
 def _read_by(partner: str) -> set[str]:
-    """A partner may have a queue of its own, with one beside it for what it rejects."""
-    return {partner_queue(partner), rejected_queue(partner)}
+    """A partner may have a queue of its own, one beside it for what it rejects, and one in which it is answered."""
+    return {partner_queue(partner), rejected_queue(partner), answer_queue(partner)}
 
 
 @pytest.mark.rule("R53")

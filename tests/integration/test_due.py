@@ -33,11 +33,12 @@ def test_it_is_overdue_until_its_target_has_it(engine: Engine) -> None:
     later = now_us() + (WITHIN + 1) * 1_000_000
 
     assert store.overdue(now_us()) == []
+    assert [(hop, type_, count) for hop, type_, count, _ in store.awaited()] == [(ARCHIVE, "note.kept", 1)]
     assert [(hop, type_, count) for hop, type_, count, _ in store.overdue(later)] == [(ARCHIVE, "note.kept", 1)]
 
     store.set_paused("archive", None)
     engine.await_ended(ARCHIVE, delivered=1)
-    assert store.overdue(later) == []
+    assert store.overdue(later) == [] == store.awaited()
 
 
 def test_it_stands_on_the_metrics_page(engine: Engine) -> None:
@@ -45,5 +46,8 @@ def test_it_stands_on_the_metrics_page(engine: Engine) -> None:
     engine.metrics.overdue([(ARCHIVE, "note.kept", 3, 1)])
 
     assert b'renkei_messages_overdue{hop="delivery.archive",type="note.kept"} 3.0' in engine.metrics.expose()[1]
+    engine.metrics.awaited([(ARCHIVE, "note.kept", 4, 1)])
+    assert b'renkei_messages_awaited{hop="delivery.archive",type="note.kept"} 4.0' in engine.metrics.expose()[1]
     engine.app.refresh(engine.metrics)
+    assert b"renkei_messages_awaited{" not in engine.metrics.expose()[1]
     assert b"renkei_messages_overdue{" not in engine.metrics.expose()[1]

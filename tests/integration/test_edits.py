@@ -16,7 +16,8 @@ from hub.ports.connector import Reply, SendContext, Wire
 from hub.ports.edits import EditState
 from hub.ports.store import DeadLetter
 from hub.support import edits
-from hub.support.edits import Difference, Draft
+from hub.support.differences import Difference
+from hub.support.edits import Draft
 from hub.support.reconcile import reconcile
 from tests.engine import Engine, built, note
 
@@ -65,7 +66,7 @@ def test_the_correction_arrives_once_and_the_original_never(engine: Engine) -> N
     engine.run()
     letter = buried(engine, note())
     edit_id = propose(engine, letter)
-    assert edits.look(engine.app.store, engine.app.bench.hub, edit_id, "supervisor", "to approve") == [
+    assert edits.look(engine.app.store, engine.app.bench.hub, edit_id, "to approve") == [
         Difference(FIELD, WRONG, RIGHT)
     ]
     with pytest.raises(Refused, match=r"edit\.same_person"):
@@ -113,7 +114,7 @@ def test_at_intake_a_document_that_cannot_be_read_is_replaced_whole(engine: Engi
 
     edit_id = propose(engine, letter, values=None, content=note())
 
-    seen = edits.look(engine.app.store, engine.app.bench.hub, edit_id, "supervisor", "to approve")
+    seen = edits.look(engine.app.store, engine.app.bench.hub, edit_id, "to approve")
     assert {one.path for one in seen} == {""}
     edits.approve(engine.app.bench, edit_id, "supervisor", "as they wrote to us")
     engine.await_ended("intake.office", forwarded=1, replaced=1)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from hub.metrics import Metrics, samples
 from hub.sandbox import letters
 from hub.sandbox.certificates import Certificates, Registration
 from hub.sandbox.city import City
-from tests.integration.shipped import Shipped
+from hub.sandbox.process import wait_until
+from tests.integration.shipped import DEADLINE, Shipped
 
 LINK = "eligibility_verification.key_link"
 HOP = "delivery.eligibility_verification"
+ASKED = ("delivery.insurer_intermediate_server", "pmh_key.request", 1)
 
 
 class Keys(Shipped):
@@ -81,3 +84,30 @@ def test_a_link_of_somebody_unknown_or_protected_is_held(keys: Keys) -> None:
 
     assert sorted(each.code for each in keys.hub.held()) == ["fence.protected", "fence.unresolved"]
     assert keys.effects(LINK) == []
+
+
+def test_a_key_that_is_asked_for_and_not_issued_yet_is_seen(keys: Keys) -> None:
+    store = keys.hub.app.store
+    store.set_paused("insurer_intermediate_server", "for the test")
+    one = keys.certificates.first()
+    keys.publish("welfare", "welfare.eligibility", "child-medical.issue", letters.eligibility(one))
+    wait_until(lambda: pending(keys) == [ASKED], "the key is asked for", DEADLINE)
+    assert told(keys) == [({"hop": ASKED[0], "type": ASKED[1]}, 1.0)]
+
+    store.set_paused("insurer_intermediate_server", None)
+    wait_until(lambda: keys.effects("pmh.key_binding"), "it is issued, and PMH has it", DEADLINE)
+    keys.rest()
+    assert pending(keys) == []
+    assert told(keys) == []
+
+
+def pending(keys: Keys) -> list[tuple[str, str, int]]:
+    found = keys.hub.app.store.awaited()
+    return [(hop, type_, count) for hop, type_, count, _ in found if type_.startswith("pmh_key.")]
+
+
+def told(keys: Keys) -> list[tuple[Mapping[str, str], float]]:
+    metrics = Metrics(keys.hub.app.registry.flow_of_types())
+    keys.hub.app.refresh(metrics)
+    found = samples(metrics.expose()[1].decode(), "renkei_messages_awaited")
+    return [(labels, value) for labels, value in found if labels["type"].startswith("pmh_key.")]

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from hub.answers import IN_REVIEW
 from hub.check_digits import individual_number
 from hub.cli.main import cli
 from hub.errors import Refused
 from hub.ports.holds import HoldState
 from hub.ports.persons import PersonRef
 from hub.support import fences
-from hub.support.progress import IN_REVIEW, Place, progress
+from hub.support.progress import Place, progress
 from tests.engine import Engine, built, failing, note
 
 ARCHIVE, INTAKE = "delivery.archive", "intake.office"

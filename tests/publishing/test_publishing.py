@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -24,12 +25,16 @@ CHILD = ROOT / "schemas/welfare.eligibility/v1/valid/child.xml"
 COMMANDS = {".py": [sys.executable], ".js": ["node"], ".sh": ["sh"]}
 CAREFUL = ("with_client.py", "with_pika.py", "with_amqplib.js")
 PROGRAM_SECONDS = 60
-_PROGRAM = re.compile(r"^`(with_\w+\.\w+)`\n\n```\w+\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_PROGRAM = re.compile(r"^`((?:with|hear_with)_\w+\.\w+)`\n\n```\w+\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 def programs() -> dict[str, str]:
     """By file name, as the page has them."""
     return dict(_PROGRAM.findall(PAGE.read_text(encoding="utf-8")))
+
+
+def publishers() -> list[str]:
+    return [name for name in programs() if name.startswith("with_")]
 
 
 @pytest.fixture
@@ -51,10 +56,14 @@ def folder(tmp_path: Path) -> Path:
     return place
 
 
-def run(folder: Path, name: str, url: str, message_id: str) -> subprocess.CompletedProcess[str]:
+def publish(folder: Path, name: str, url: str, message_id: str) -> subprocess.CompletedProcess[str]:
+    return run(folder, name, url, str(CHILD), message_id)
+
+
+def run(folder: Path, name: str, url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     program = folder / name
     return subprocess.run(
-        [*COMMANDS[program.suffix], str(program), str(CHILD), message_id],
+        [*COMMANDS[program.suffix], str(program), *arguments],
         cwd=folder,
         env={"PATH": "/usr/bin:/bin:/usr/local/bin", "PYTHONPATH": str(ROOT), "HUB_URL": url},
         capture_output=True,
@@ -64,19 +73,19 @@ def run(folder: Path, name: str, url: str, message_id: str) -> subprocess.Comple
     )
 
 
-def test_the_page_has_the_four_programs() -> None:
-    assert set(programs()) == {*CAREFUL, "with_amqp_tools.sh"}
+def test_the_page_has_these_programs() -> None:
+    assert set(programs()) == {*CAREFUL, "with_amqp_tools.sh", "hear_with_pika.py", "hear_with_amqp_tools.sh"}
 
 
 @pytest.mark.slow
 def test_each_program_publishes_once_however_often_it_is_run(hub: Installation, folder: Path) -> None:
     url = hub.app.user_url("welfare", passwords(hub.app.home, ["welfare"])["welfare"])
-    ids = {name: str(uuid4()) for name in programs()}
+    ids = {name: str(uuid4()) for name in publishers()}
 
     # When: each is run twice with one id, as after an error, and the hub takes in what lies at the door
     for name, message_id in ids.items():
         for _ in range(2):
-            done = run(folder, name, url, message_id)
+            done = publish(folder, name, url, message_id)
             assert done.returncode == 0, f"{name}: {done.stdout}{done.stderr}"
     hub.run("--role", "intake")
 
@@ -97,9 +106,26 @@ def test_what_the_broker_refuses_or_nobody_takes_is_no_success(
     other = hub.app.user_url("tax", passwords(hub.app.home, ["tax"])["tax"])
     own = hub.app.user_url("welfare", passwords(hub.app.home, ["welfare"])["welfare"])
     for name in CAREFUL:
-        assert run(folder, name, other, str(uuid4())).returncode != 0, name
+        assert publish(folder, name, other, str(uuid4())).returncode != 0, name
     rabbit_vhost.management.call("DELETE", "queues", rabbit_vhost.vhost, "intake.welfare")
     for name in CAREFUL:
-        done = run(folder, name, own, str(uuid4()))
+        done = publish(folder, name, own, str(uuid4()))
         assert done.returncode != 0, name
         assert "door" in done.stderr or "publish.unroutable" in done.stderr, f"{name}: {done.stderr}"
+
+
+@pytest.mark.slow
+def test_a_publisher_hears_what_became_of_it(hub: Installation, folder: Path) -> None:
+    url = hub.app.user_url("welfare", passwords(hub.app.home, ["welfare"])["welfare"])
+    sent = str(uuid4())
+    assert publish(folder, "with_client.py", url, sent).returncode == 0
+    assert publish(folder, "with_client.py", url, sent).returncode == 0
+    hub.run("--role", "intake")
+    wait_until(lambda: hub.app.broker.depth("answers.welfare") == 2, "both copies are answered", 60)
+
+    oldest = run(folder, "hear_with_amqp_tools.sh", url)
+    rest = run(folder, "hear_with_pika.py", url, sent)
+
+    assert json.loads(oldest.stdout)["published_as"] == sent, oldest.stderr
+    assert json.loads(oldest.stdout)["state"] == "accepted"
+    assert rest.stdout.split() == ["duplicate", "None", "None", "None"], rest.stderr

@@ -134,6 +134,7 @@ def test_the_readmes_explain_every_kind_of_code_a_dead_letter_may_have(readme: P
         "audit",
         "console",
         "edit",
+        "emergency",
         "erase",
         "keys",
         "letter",
@@ -318,5 +319,27 @@ def test_the_hub_in_containers_is_the_hub() -> None:
         # written to: the position of the fence, and attachments
         assert "home:/var/lib/renkei" in SERVICES[service]["volumes"]
     dockerfile = (ROOT / "ops/docker/Dockerfile").read_text(encoding="utf-8")
-    assert "--require-hashes -r ops/requirements.lock" in dockerfile
+    assert "\nARG LOCK=requirements.lock\n" in dockerfile and '--require-hashes -r "ops/$LOCK"' in dockerfile
     assert re.search(r"^USER [1-9]\d*:[1-9]\d*$", dockerfile, re.MULTILINE)
+
+
+def test_grafana_finds_its_data_source_and_all_dashboards() -> None:
+    grafana, prometheus = SERVICES["grafana"], SERVICES["prometheus"]
+    provisioning = ROOT / "ops/grafana/provisioning"
+    mounted = dict(volume.split(":")[:2] for volume in grafana["volumes"] if volume.endswith(":ro"))
+    assert mounted["./ops/grafana/provisioning"] == "/etc/grafana/provisioning"
+
+    (source,) = read_plain_yaml((provisioning / "datasources/prometheus.yml").read_text())["datasources"]
+    (provider,) = read_plain_yaml((provisioning / "dashboards/renkei.yml").read_text())["providers"]
+    assert source["url"] == f"http://prometheus:{prometheus['ports'][0].rpartition(':')[2]}"
+    assert source["isDefault"] and not source["editable"] and not provider["allowUiUpdates"]
+    assert set(grafana["networks"]) & set(prometheus["networks"])
+    assert provider["options"]["path"] == mounted["./ops/grafana"]
+    # a data source of this type is what the dashboards choose by themselves
+    for file in (ROOT / "ops/grafana").glob("*.json"):
+        (chosen,) = (one for one in json.loads(file.read_text())["templating"]["list"] if one["type"] == "datasource")
+        assert chosen["query"] == source["type"]
+    # the links in alerts lead there
+    configuration = (ROOT / "ops/prometheus/compose.yml").read_text(encoding="utf-8")
+    host, port, _inside = grafana["ports"][0].split(":")
+    assert f'dashboards: "http://{host}:{port}"' in configuration

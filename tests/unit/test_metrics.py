@@ -68,6 +68,13 @@ def test_what_waits_for_a_second_person_is_counted_by_kind_and_gone_when_decided
     assert values("renkei_approvals_waiting") == values("renkei_approval_oldest_age_seconds") == {}
 
 
+def test_emergencies_are_counted_while_they_are_open() -> None:
+    metrics = Metrics()
+    for count in (1, 0):
+        metrics.emergencies(count)
+        assert metrics.registry.get_sample_value("renkei_emergencies_open") == count
+
+
 def test_a_delivery_is_timed_from_the_acceptance_and_leads_to_its_trace() -> None:
     metrics = Metrics({"welfare.eligibility": "F3"})
     delivered = replace(SETTLEMENT, hop="delivery.pmh", outcome=End.DELIVERED, settled_at=7_000_000)

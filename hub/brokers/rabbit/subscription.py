@@ -5,14 +5,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 import structlog
-from pika import BasicProperties
 from pika.channel import Channel
-from pika.spec import Basic
 
 from hub.acks import AckWindow
-from hub.brokers.rabbit.connection import Connection, SalvagedProperties
-from hub.brokers.rabbit.cutter import whole_size
+from hub.brokers.rabbit.connection import Connection
 from hub.brokers.rabbit.link import Link
+from hub.brokers.rabbit.receiver import Receiver
 from hub.ports.broker import Delivery, Properties, Tag
 
 SUSPECT = 2  # handed out this often without being settled: returned alone
@@ -102,8 +100,8 @@ class RabbitSubscription:
             self._window = AckWindow()
 
     def _opened(self, connection: Connection, channel: Channel) -> None:
-        connection.cutter.limit(channel.channel_number, self._most_bytes)
-        channel.add_on_close_callback(self._channel_closed)
+        connection.receivers[channel.channel_number] = Receiver(self._most_bytes, self._on_message)
+        channel.add_on_close_callback(lambda _channel, reason: self._channel_closed(connection, channel, reason))
         # the queue went away: start anew
         channel.add_on_cancel_callback(lambda _frame: channel.close() if channel.is_open else None)
         channel.basic_qos(prefetch_count=self._prefetch, callback=lambda _frame: self._ready(channel))
@@ -113,9 +111,10 @@ class RabbitSubscription:
             self._channel = channel
             self._epoch += 1
         if not self._closed:
-            channel.basic_consume(self._queue, self._on_message)
+            channel.basic_consume(self._queue, _passed_by)
 
-    def _channel_closed(self, channel: Channel, reason: Exception) -> None:
+    def _channel_closed(self, connection: Connection, channel: Channel, reason: Exception) -> None:
+        connection.receivers.pop(channel.channel_number, None)
         self.lost()
         if self._closed or not channel.connection.is_open:
             return
@@ -124,45 +123,25 @@ class RabbitSubscription:
         _log.warning("channel_closed", role="consume", queue=self._queue, code=code)
         self._link.call(lambda connection: _later(connection, lambda: self._link.call(self.open)))
 
-    def _on_message(self, _channel: Channel, method: Basic.Deliver, properties: BasicProperties, body: bytes) -> None:
-        number = method.delivery_tag or 0
-        delivery = Delivery(
-            self._queue,
-            Tag(self._epoch, number),
-            body,
-            _received(properties),
-            _delivery_count(properties, method.redelivered),
-            whole_size(properties),
-        )
+    def _on_message(self, number: int, redelivered: bool, given: Properties, body: bytes, whole_size: int) -> None:
+        count = _delivery_count(given, redelivered)
+        delivery = Delivery(self._queue, Tag(self._epoch, number), body, given, count, whole_size)
         with self._changed:
             self._window.handed_out(number)
             self._buffer.append(delivery)
-            self._changed.notify_all()
+            if len(self._buffer) == 1:
+                self._changed.notify_all()
 
 
 def _later(connection: Connection, action: Callable[[], object]) -> None:
     connection.ioloop.call_later(_REOPEN_SECONDS, action)
 
 
-def _received(given: BasicProperties) -> Properties:
-    return Properties(
-        _text(given.message_id),
-        _text(given.correlation_id),
-        _text(given.type),
-        _text(given.content_type),
-        _text(given.user_id),
-        _text(given.reply_to),
-        given.headers or {},
-        isinstance(given, SalvagedProperties),
-    )
+def _passed_by(*_: object) -> None:
+    raise AssertionError("a delivery went past its receiver")
 
 
-def _text(value: str | bytes | None) -> str | None:
-    # pika leaves as bytes what is not UTF-8
-    return value.decode(errors="replace") if isinstance(value, bytes) else value
-
-
-def _delivery_count(given: BasicProperties, redelivered: bool) -> int:
+def _delivery_count(given: Properties, redelivered: bool) -> int:
     """Quorum queues count; a classic queue only tells that it was not the first time."""
-    count = (given.headers or {}).get("x-delivery-count", redelivered)
+    count = given.headers.get("x-delivery-count", redelivered)
     return int(count) if isinstance(count, int) else 0

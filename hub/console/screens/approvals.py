@@ -11,7 +11,7 @@ from hub.support import approvals, plans
 
 FEW = 20
 # where the second person of what takes it in its own state decides
-PLACES = {"hold": "/holds/", "fence": "/fences/", "discard": "/approvals/", "replay": "/approvals/"}
+PLACES = {"edit": "/edits/", "hold": "/holds/", "fence": "/fences/", "discard": "/approvals/", "replay": "/approvals/"}
 
 
 def list_(page: Page) -> Response:

@@ -35,6 +35,8 @@ def test_an_edit_is_listed_with_what_it_is_about_and_without_its_content(store: 
 
     [found] = [one for one in store.edits(WAITING, limit=1000) if one.id == edit_id]
     assert found == store.edit(edit_id)
+    assert store.edits_of(dead_id) == [found]
+    assert store.edits_of(buried(store)) == []
     assert (found.original_id, found.hop, found.queue, found.state) == (
         original,
         DELIVERY,

@@ -18,6 +18,7 @@ from hub.ports.accounts import Account, Change, Credentials, Role, Session
 from hub.ports.audit import AuditFilter, Entry
 from hub.ports.cases import CaseRow, CaseState, Cause, Note
 from hub.ports.edits import EditState
+from hub.ports.emergencies import NewEmergency
 from hub.ports.erasure import ErasureState
 from hub.ports.fence import Guard, NewAct, Position, Step
 from hub.ports.holds import HoldAct, HoldState
@@ -74,6 +75,11 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "propose_edit": lambda store: store.propose_edit(draft(1)),
     "edits": lambda store: store.edits([EditState.PROPOSED]),
     "edit": lambda store: store.edit(1),
+    "edits_of": lambda store: store.edits_of(1),
+    "begin_emergency": lambda store: store.begin_emergency(NewEmergency("a", "b", None, 0, 1)),
+    "end_emergency": lambda store: store.end_emergency(1, "a", 0),
+    "emergency": lambda store: store.emergency(1),
+    "emergencies": lambda store: store.emergencies(),
     "edit_body": lambda store: store.edit_body(1),
     "decide_edit": lambda store: store.decide_edit(1, EditState.REFUSED, "a", "b", 0),
     "release_edit": lambda store: store.release_edit(1, "a", "b", 0),
@@ -172,6 +178,8 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "current_key": lambda store: store.current_key("epoch", None),
     "add_key": lambda store: store.add_key(_KEY),
     "current_master": lambda store: store.current_master("a"),
+    "claim_answers": lambda store: store.claim_answers(0, 1, 1),
+    "answered": lambda store: store.answered([1]),
     "masters": lambda store: store.masters(),
     "rotate_master": lambda store: store.rotate_master("b", 1),
     "keys_to_rewrap": lambda store: store.keys_to_rewrap(0, 1),

@@ -12,6 +12,7 @@ from hub.console.texts import Texts, catalogue, preferred
 from hub.ports.accounts import Role
 from hub.ports.audit import ACTS
 from hub.ports.cases import CaseState
+from hub.ports.edits import EditState
 from hub.ports.fence import Step
 from hub.ports.holds import HoldState
 from hub.ports.plans import ItemState, PlanState, Prospect
@@ -34,6 +35,7 @@ BUILT: dict[str, list[str]] = {
     "case_act": ["take", "note", "wait", "reveal", "resolve"],
     "case_state": [one.value for one in CaseState],
     "circuit": ["closed", "open", "probing", "paused"],
+    "edit_state": [one.value for one in EditState],
     "fence_reason": list(REASONS),
     "fence_state": ["raised", "confirmed", "lift_requested", "lift_approved", "lifting", "lifted"],
     "fence_step": [one.value for one in Step],
@@ -42,7 +44,19 @@ BUILT: dict[str, list[str]] = {
     "hop": ["intake", "delivery"],
     "item_state": [one.value for one in ItemState],
     "letter_state": list(filters.STATES),
-    "menu": ["overview", "cases", "letters", "plans", "holds", "approvals", "fences", "partners", "record", "accounts"],
+    "menu": [
+        "emergencies",
+        "overview",
+        "cases",
+        "letters",
+        "plans",
+        "holds",
+        "approvals",
+        "fences",
+        "partners",
+        "record",
+        "accounts",
+    ],
     "outcome": [*(one.value for one in End), *(one.value for one in Progress)],
     "plan_state": [one.value for one in PlanState],
     "prospect": [one.value for one in Prospect],

@@ -71,11 +71,19 @@ def sealer() -> Sealer:
     return Sealer(bytes(32), KeysInMemory())
 
 
+class NobodyIsTold:
+    """A registry that says no more than that."""
+
+    def told(self, partner: str, message_id: str) -> None:
+        return None
+
+
 @pytest.fixture
 def services(sealer: Sealer) -> Callable[..., Services]:
     def build(
         registry: Any = None, fences: Any = None, permissions: Any = None, size: int = 1000, **connectors: Any
     ) -> Services:
+        registry = registry or NobodyIsTold()
         attachments: Any = None  # looked at when one is asked for
         return Services(
             "141305", registry, sealer, connectors, fences, lambda _at: None, permissions, attachments, size

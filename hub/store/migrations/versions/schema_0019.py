@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0012"
+revision = "0019"
+down_revision = "0018"
 
 
 def _text(name: str) -> sa.Column[str]:

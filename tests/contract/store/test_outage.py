@@ -170,6 +170,7 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "audit_tile": lambda store: store.audit_tile(8, 0),
     "audit_rows": lambda store: store.audit_rows(),
     "overdue": lambda store: store.overdue(1),
+    "awaited": lambda store: store.awaited(),
     "backlog": lambda store: store.backlog([DELIVERY]),
     "items_under_way": lambda store: store.items_under_way(),
     "keep_list": lambda store: store.keep_list(PermissionList(1, 0, 1, frozenset()), 0),

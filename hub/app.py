@@ -26,6 +26,7 @@ from hub.errors import BrokerUnavailable, ConfigError, StoreUnavailable
 from hub.home import Home
 from hub.hosts import PLAIN_PARTNER, each_host, plain_partner
 from hub.jwe import PublicKey
+from hub.master_key import KeyRing, in_files, printed_by
 from hub.metrics import Metrics
 from hub.ports.attachments import Attachments
 from hub.ports.broker import Broker
@@ -36,7 +37,7 @@ from hub.ports.tracing import Tracer
 from hub.registry import ConnectorEntry, Registry
 from hub.retry import RetryPolicy
 from hub.runner import Worker
-from hub.seal import Sealer, audit_key, load_master_key
+from hub.seal import Sealer
 from hub.services import Services
 from hub.settings import HubSettings
 from hub.status import Check, Remembered
@@ -114,7 +115,7 @@ class App:
 
     @cached_property
     def store(self) -> Store:
-        return SqlStore(self.store_url, self.settings.tenant, lambda: audit_key(load_master_key(self.home.master_key)))
+        return SqlStore(self.store_url, self.settings.tenant, lambda: self.master_keys.first.audit)
 
     @cached_property
     def broker(self) -> Broker:
@@ -157,8 +158,14 @@ class App:
         return unquote(urlsplit(self.settings.amqp_url or "").path[1:]) or "/"
 
     @cached_property
+    def master_keys(self) -> KeyRing:
+        """Raises ConfigError `config.key_file`, `config.key_command`."""
+        command = self.settings.master_key_command
+        return KeyRing(partial(printed_by, command) if command else partial(in_files, self.home))
+
+    @cached_property
     def sealer(self) -> Sealer:
-        return Sealer(load_master_key(self.home.master_key), self.store)
+        return Sealer(self.master_keys, self.store, self.settings.tenant)
 
     @cached_property
     def door_keys(self) -> DoorKeys:

@@ -12,7 +12,7 @@ from hub.authority import Authority
 from hub.errors import ConfigError
 from hub.home import Home
 from hub.hosts import each_host
-from hub.seal import create_master_key
+from hub.master_key import create_master_key
 from hub.store import migrate
 from hub.topology import HUB_USER, KEEPER_USER, WATCH_USER
 

@@ -1,76 +1,48 @@
 """Sealed bodies and keyed hashes. The only place that sees an unwrapped key.
 
 Queue bodies are sealed under a rotating epoch key, stored bodies under the data key of the person, or under a case
-key where several persons or none are known. Data keys lie in the store, wrapped by a key derived from the master key,
-which lies in a file. Identifiers leave a sealed body only as keyed hashes (promise 7): a plain hash of a 12-digit
-number can be guessed.
+key where several persons or none are known. Data keys lie in the store, wrapped under the master key, which lies
+elsewhere. What is sealed is bound to its message and to the municipality. Identifiers leave a sealed body only as keyed
+hashes (promise 7): a plain hash of a 12-digit number can be guessed.
 """
 
 import hmac
 import os
-import stat
 import threading
 from collections import OrderedDict
+from dataclasses import dataclass, replace
 from hashlib import sha256
-from pathlib import Path
 from uuid import uuid4
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from hub.clock import now_us
-from hub.errors import ConfigError, Refused
+from hub.errors import ConfigError, Refused, StoreUnavailable
+from hub.master_key import KEY_BYTES, KeyRing, MasterKey
+from hub.ports.keys import MasterKeySupersededError
 from hub.ports.store import Alias, Keys, PersonRef, SealedBody, WrappedKey
 
-KEY_BYTES = 32
 NONCE_BYTES = 12
 EPOCH_US = 24 * 3600 * 1_000_000
 _CACHED_KEYS = 4096
-
-
-def create_master_key(path: Path) -> None:
-    """Write a new random master key, readable by the owner only. Raises FileExistsError: never overwrites one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(os.urandom(KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def load_master_key(path: Path) -> bytes:
-    """Read the master key. Raises ConfigError `config.key_file` when it is missing, readable by others, or damaged."""
-    try:
-        mode = path.stat().st_mode
-        key = path.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"{path.name} cannot be read: {error.strerror}", "config.key_file") from None
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise ConfigError(f"{path.name} is accessible to other users: chmod 600", "config.key_file")
-    if len(key) != KEY_BYTES:
-        raise ConfigError(f"{path.name} has {len(key)} bytes, expected {KEY_BYTES}", "config.key_file")
-    return key
-
-
-def audit_key(master_key: bytes) -> bytes:
-    """The key of the HMACs in the record, see `hub.audit`."""
-    return _derive(master_key, b"audit")
+FORM = 2  # of new data keys: they and what they seal are bound to the municipality; those of form 1 are not
 
 
 class Sealer:
     """Seals, opens and hashes. Thread-safe.
 
+    `master`: the master key, or the ring of those in use; `tenant`: the municipality code that binds what is sealed;
     `epoch_us`: how long one epoch key seals new queue bodies; older ones still open.
     """
 
-    def __init__(self, master_key: bytes, keys: Keys, epoch_us: int = EPOCH_US) -> None:
+    def __init__(self, master: bytes | KeyRing, keys: Keys, tenant: str = "", epoch_us: int = EPOCH_US) -> None:
+        self._ring = KeyRing.of(master) if isinstance(master, bytes) else master
         self._keys = keys
+        self._bound = f"{tenant}\0".encode()
         self._epoch_us = epoch_us
-        self._wrapping = AESGCM(_derive(master_key, b"wrap"))
-        self._digest_key = _derive(master_key, b"digest")
-        self._alias_key = _derive(master_key, b"alias")
-        self._ciphers: OrderedDict[str, AESGCM] = OrderedDict()
+        self._digest_key, self._alias_key = self._ring.first.digest, self._ring.first.alias
+        self._data_keys: OrderedDict[str, _DataKey] = OrderedDict()
         self._lock = threading.Lock()
         self._epoch: WrappedKey | None = None
 
@@ -79,9 +51,13 @@ class Sealer:
         newest = self._keys.current_key("epoch", None)
         if newest is not None:
             try:
-                self._cipher(newest.key_id)
-            except InvalidTag:
+                self._data_key(newest.key_id)
+            except (InvalidTag, _NoMasterKeyError):
                 raise ConfigError("the master key does not open this store's keys", "config.key_file") from None
+
+    def rewrapped(self, key: WrappedKey, master: MasterKey) -> WrappedKey:
+        """The same data key under another master key. Raises InvalidTag, StoreUnavailable: none here opens it."""
+        return self._wrapped(key, self._unwrapped(key), master)
 
     def digest(self, content: bytes) -> str:
         """Keyed digest of a body, hex."""
@@ -121,15 +97,15 @@ class Sealer:
         `receive.erased`: whose data it was had it erased.
         """
         try:
-            cipher = self._cipher(sealed.key_id)
+            key = self._data_key(sealed.key_id)
             nonce, ciphertext = sealed.ciphertext[:NONCE_BYTES], sealed.ciphertext[NONCE_BYTES:]
-            return cipher.decrypt(nonce, ciphertext, message_id.encode())
+            return key.cipher.decrypt(nonce, ciphertext, key.bound + message_id.encode())
         except (InvalidTag, ValueError):
             raise Refused("receive.unsealable", "the body does not fit its key or its message id") from None
 
     def _seal(self, key_id: str, message_id: str, body: bytes) -> SealedBody:
-        nonce = os.urandom(NONCE_BYTES)
-        return SealedBody(key_id, nonce + self._cipher(key_id).encrypt(nonce, body, message_id.encode()))
+        nonce, key = os.urandom(NONCE_BYTES), self._data_key(key_id)
+        return SealedBody(key_id, nonce + key.cipher.encrypt(nonce, body, key.bound + message_id.encode()))
 
     def _hash(self, scope: str, value: str) -> str:
         return hmac.digest(self._alias_key, f"{scope}\0{value}".encode(), sha256).hex()
@@ -143,25 +119,64 @@ class Sealer:
             return epoch
 
     def _create(self, purpose: str, subject: str | None) -> WrappedKey:
-        key_id, nonce = str(uuid4()), os.urandom(NONCE_BYTES)
-        wrapped = nonce + self._wrapping.encrypt(nonce, os.urandom(KEY_BYTES), key_id.encode())
-        return self._keys.add_key(WrappedKey(key_id, purpose, subject, wrapped, now_us()))
+        new = WrappedKey(str(uuid4()), purpose, subject, b"", now_us(), form=FORM)
+        data = os.urandom(KEY_BYTES)
+        while True:
+            current = self._keys.current_master(self._ring.first.id)
+            try:
+                return self._keys.add_key(self._wrapped(new, data, self._master(current)))
+            except MasterKeySupersededError:
+                continue  # a rotation began between the two
 
-    def _cipher(self, key_id: str) -> AESGCM:
-        cipher = self._ciphers.get(key_id)
-        if cipher is None:
+    def _data_key(self, key_id: str) -> "_DataKey":
+        key = self._data_keys.get(key_id)
+        if key is None:
             stored = self._keys.key(key_id)
             if stored is None:
                 raise Refused("receive.unsealable", "its key is not in the store")
             if not stored.wrapped:
                 raise Refused("receive.erased", "its key was destroyed")
-            nonce, wrapped = stored.wrapped[:NONCE_BYTES], stored.wrapped[NONCE_BYTES:]
-            cipher = AESGCM(self._wrapping.decrypt(nonce, wrapped, key_id.encode()))
-            self._ciphers[key_id] = cipher
-            while len(self._ciphers) > _CACHED_KEYS:
-                self._ciphers.popitem(last=False)
-        return cipher
+            key = _DataKey(AESGCM(self._unwrapped(stored)), self._binding(stored))
+            self._data_keys[key_id] = key
+            while len(self._data_keys) > _CACHED_KEYS:
+                self._data_keys.popitem(last=False)
+        return key
+
+    def _wrapped(self, key: WrappedKey, data: bytes, master: MasterKey) -> WrappedKey:
+        nonce = os.urandom(NONCE_BYTES)
+        bound = self._binding(key) + key.key_id.encode()
+        return replace(key, wrapped=nonce + AESGCM(master.wrapping).encrypt(nonce, data, bound), master=master.id)
+
+    def _unwrapped(self, key: WrappedKey) -> bytes:
+        """Raises InvalidTag, StoreUnavailable."""
+        nonce, wrapped = key.wrapped[:NONCE_BYTES], key.wrapped[NONCE_BYTES:]
+        bound = self._binding(key) + key.key_id.encode()
+        masters = [self._master(key.master)] if key.master else self._ring.keys
+        for number, master in enumerate(masters, 1):
+            try:
+                return AESGCM(master.wrapping).decrypt(nonce, wrapped, bound)
+            except InvalidTag:
+                if number == len(masters):
+                    raise
+        raise InvalidTag
+
+    def _master(self, key_id: str) -> MasterKey:
+        found = self._ring.find(key_id)
+        if found is None:
+            raise _NoMasterKeyError(f"data keys are wrapped under master key {key_id}, which this host does not have")
+        return found
+
+    def _binding(self, key: WrappedKey) -> bytes:
+        return self._bound if key.form == FORM else b""
 
 
-def _derive(master_key: bytes, purpose: bytes) -> bytes:
-    return HKDF(SHA256(), KEY_BYTES, salt=None, info=b"renkei/" + purpose).derive(master_key)
+@dataclass(frozen=True, slots=True)
+class _DataKey:
+    """`bound`: what stands before the message id in what is sealed under it."""
+
+    cipher: AESGCM
+    bound: bytes
+
+
+class _NoMasterKeyError(StoreUnavailable):
+    """Waiting is right: nothing is wrong with what is sealed."""

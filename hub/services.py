@@ -19,8 +19,8 @@ class Services:
     """`connectors`: those this process delivers to, by name; `fences`: who is protected;
     `remember`: how far the registry has come, on this host and beside the database;
     `permissions`: which inquiries of others are permitted; `attachments`: what came with a message and lies apart;
-    `max_body_bytes`: limit for a partner's message; `tracer`: None where traces are not recorded; `door`: opens what
-    partners have sealed.
+    `max_body_bytes`: limit for a partner's message; `tracer`: None where traces are not recorded;
+    `door`: opens what partners have sealed.
     """
 
     tenant: str

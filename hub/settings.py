@@ -259,6 +259,8 @@ class HubSettings(Strict):
     `keep_closed_days`: how long closed dead letters and decided holds are kept at least, see `renkei retention`;
     `replay_alone`: most messages of a replay plan that one person may send without another's approval;
     `request_hours`: after how long a request for an approval expires, and an approval that nobody has used;
+    `master_key_command`: program and arguments that print the master keys in hexadecimal, the newest first, in place of
+    the files; no shell;
     `traces_url`: where spans go, as OTLP over HTTP, "http://collector:4318/v1/traces"; none are recorded if not set;
     `traces_share`: of all traces, how many are recorded;
     `status_port`: of /metrics, /healthz and /readyz, 0 for any free one.
@@ -278,9 +280,10 @@ class HubSettings(Strict):
     keep_closed_days: Annotated[int, Field(ge=1, le=36_500)] = 365
     replay_alone: Annotated[int, Field(ge=0)] = 100
     request_hours: Annotated[int, Field(ge=1, le=8_760)] = 72
-    sandbox: bool = False
+    master_key_command: list[Text] = Field(default_factory=list)
     traces_url: WebAddress | None = None
     traces_share: Annotated[float, Field(gt=0, le=1)] = 1.0
+    sandbox: bool = False
     status_host: Text = "127.0.0.1"
     status_port: Annotated[int, Field(ge=0, le=65_535)] = 0
     waive: list[CheckName] = Field(default_factory=list)

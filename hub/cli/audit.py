@@ -16,7 +16,6 @@ from hub.cli.output import EXIT_FAILED, EXIT_REFUSED, EXIT_USAGE, Json, emit_jso
 from hub.clock import now_us
 from hub.errors import ConfigError, Refused
 from hub.ports.audit import AuditFilter, AuditRow, Entry
-from hub.seal import audit_key, load_master_key
 from hub.support import audit_bundle, audit_check, exchanges
 from hub.support.search import search
 
@@ -84,9 +83,7 @@ def verify_command(
         return
     with explained():
         public_key = read_key(key)[1] if key else app.signer.public_key
-        found = audit_check.verify(
-            app.store, app.settings.tenant, public_key, audit_key(load_master_key(app.home.master_key)), app.outside
-        )
+        found = audit_check.verify(app.store, app.settings.tenant, public_key, app.master_keys.first.audit, app.outside)
         if not found.wrong:
             app.store.verified_audit(now_us())
     if as_json:

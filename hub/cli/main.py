@@ -29,6 +29,7 @@ from hub.cli import (
     flows,
     hold,
     home,
+    keys,
     loglevel,
     messages,
     permission,
@@ -107,6 +108,7 @@ cli.add_typer(hold.cli, name="hold")
 cli.add_typer(permission.cli, name="permission")
 cli.add_typer(audit.cli, name="audit")
 cli.add_typer(replay.cli, name="replay")
+cli.add_typer(keys.cli, name="keys")
 cli.add_typer(retention.cli, name="retention")
 cli.add_typer(account.cli, name="account")
 cli.add_typer(door_key.cli, name="door-key")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hub.doctor.verdict import Verdict, failed, ok
 from hub.home import Home
-from hub.seal import KEY_BYTES
+from hub.master_key import SIZES
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -39,8 +39,8 @@ def master_key(home: Home) -> Verdict:
     if problem:
         return failed("master_key.file", *problem)
     size = path.stat().st_size
-    if size != KEY_BYTES:
-        found = f"keys/master.key has {size} bytes instead of {KEY_BYTES}"
+    if size not in SIZES:
+        found = f"keys/master.key has {size} bytes instead of {SIZES[0]} or {SIZES[1]}"
         return failed("master_key.file", found, f"install -m 600 /path/to/backup/master.key {path}")
     return ok("master_key.file", "keys/master.key is closed to others")
 

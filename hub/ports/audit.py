@@ -72,6 +72,9 @@ ACTS: dict[str, str] = {
     "session.begin": "somebody signed in",
     "session.end": "a session ended",
     "account.change": "an account was made, changed or ended",
+    "keys.rotate": "data keys are wrapped under another master key from now on",
+    "keys.retire": "no data key is wrapped under an earlier master key any more",
+    "keys.sign": "checkpoints of this record are signed with another key from now on",
     "audit.look": "this record was looked at",
     "audit.export": "a part of this record was handed out",
 }

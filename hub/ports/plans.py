@@ -157,6 +157,10 @@ class Plans(Protocol):
         """Newest first."""
         ...
 
+    def standing_plan(self, where: DeadFilter) -> Plan | None:
+        """The newest of this selection that is to be handed over whatever the judges say, and is not over."""
+        ...
+
     def plan_items(
         self,
         plan_id: int,

@@ -20,6 +20,8 @@ from hub.ports.emergencies import Emergencies
 from hub.ports.erasure import Erasures
 from hub.ports.fence import Fences, Guard, Judgement
 from hub.ports.holds import Holds, NewHold
+from hub.ports.keys import KeyRotation
+from hub.ports.keys import WrappedKey as WrappedKey
 from hub.ports.letters import DeadFilter as DeadFilter
 from hub.ports.permissions import Exchanged, Permissions
 from hub.ports.persons import Alias as Alias
@@ -287,17 +289,6 @@ class Balance:
     held: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class WrappedKey:
-    """A data key under the master key. `purpose`: "epoch" | "person" | "case"; `subject`: person id, or None."""
-
-    key_id: str
-    purpose: str
-    subject: str | None
-    wrapped: bytes
-    created_at: int
-
-
 class Journal(Protocol):
     """Accepting, sending and settling messages."""
 
@@ -450,7 +441,7 @@ class DeadLetters(Protocol):
         ...
 
 
-class Keys(Protocol):
+class Keys(KeyRotation, Protocol):
     """Wrapped data keys. The store never sees an unwrapped key."""
 
     def key(self, key_id: str) -> WrappedKey | None: ...
@@ -463,6 +454,7 @@ class Keys(Protocol):
         """Insert; if another process was first for the same (purpose, subject) and both are current, return theirs.
 
         For purpose "epoch" a new key always becomes current; for "person" there is exactly one per subject.
+        Raises MasterKeySupersededError.
         """
         ...
 

@@ -7,15 +7,16 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from hub.errors import StoreUnavailable
+from hub.ports.keys import MasterKeySupersededError, MasterState
 from hub.ports.store import Alias, PersonRef, WrappedKey
-from hub.store.scoped import Scoped
-from hub.store.tables import aliases, keys
+from hub.store.key_rotation import KeyRotation
+from hub.store.tables import aliases, keys, masters
 
 _COLUMNS = [keys.c[field.name] for field in fields(WrappedKey)]
 _MOST_TRIES = 10
 
 
-class Keys(Scoped):
+class Keys(KeyRotation):
     """Keys and aliases."""
 
     def key(self, key_id: str) -> WrappedKey | None:
@@ -32,8 +33,16 @@ class Keys(Scoped):
         """See the port."""
         row = {"tenant": self._tenant, **asdict(key)}
         query = self._newest(key.purpose, key.subject)
+        # held until the commit: a rotation that begins meanwhile sees this key
+        state = (
+            sa.select(masters.c.state)
+            .where(self._is_mine(masters), masters.c.key_id == key.master)
+            .with_for_update(read=True)
+        )
 
         def work(connection: sa.Connection) -> WrappedKey:
+            if key.master and connection.execute(state).scalar_one_or_none() != MasterState.CURRENT.value:
+                raise MasterKeySupersededError
             # a person's second key meets the unique index on persons
             connection.execute(self._database.insert(keys).values(row).on_conflict_do_nothing())
             current = _one_key(connection, query) if key.purpose == "person" else None

@@ -80,6 +80,18 @@ class Plans(PlanItems):
             query = query.where(plans.c.id < before_id)
         return [_plan(row) for row in self._database.read(lambda connection: connection.execute(query).all())]
 
+    def standing_plan(self, where: DeadFilter) -> Plan | None:
+        """See the port."""
+        over = plans.c.state.in_([state.value for state in _ENDED])
+        query = (
+            sa.select(*_PLAN)
+            .where(self._is_mine(plans), plans.c.insist, plans.c.selection == _selection(where), ~over)
+            .order_by(plans.c.id.desc())
+            .limit(1)
+        )
+        row = self._database.read(lambda connection: connection.execute(query).one_or_none())
+        return None if row is None else _plan(row)
+
     def plan_items(
         self, plan_id: int, states: Collection[ItemState] = (), after_id: int = 0, limit: int = 100,
         prospect: Prospect | None = None, not_hops: Collection[str] = (),

@@ -6,7 +6,7 @@ Changing anything here needs a migration of its own; a test compares the two.
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = "0018"  # the newest revision in `migrations/versions`
+SCHEMA_VERSION = "0019"  # the newest revision in `migrations/versions`
 
 # Grows by itself on both dialects: SQLite does that for INTEGER alone.
 _ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
@@ -233,7 +233,8 @@ aliases = sa.Table(
     sa.PrimaryKeyConstraint("tenant", "kind", "hash"),
 )
 
-# Data keys, wrapped. The newest row of a purpose and subject is the current one.
+# Data keys, wrapped. The newest row of a purpose and subject is the current one. `master`: id of the master key, ""
+# from before these had ids.
 keys = sa.Table(
     "keys",
     metadata,
@@ -244,8 +245,11 @@ keys = sa.Table(
     _text("subject", nullable=True),
     sa.Column("wrapped", sa.LargeBinary, nullable=False),
     _integer("created_at"),
+    sa.Column("master", sa.Text, nullable=False, server_default=""),
+    sa.Column("form", sa.BigInteger, nullable=False, server_default="1"),
     sa.UniqueConstraint("tenant", "key_id"),
     sa.Index("ix_keys_current", "tenant", "purpose", "subject", "id"),
+    sa.Index("ix_keys_master", "tenant", "master", "id"),
 )
 sa.Index(
     "uq_keys_person",
@@ -254,4 +258,15 @@ sa.Index(
     unique=True,
     sqlite_where=keys.c.purpose == "person",
     postgresql_where=keys.c.purpose == "person",
+)
+
+# Master keys by id, never the keys themselves.
+masters = sa.Table(
+    "masters",
+    metadata,
+    _text("tenant"),
+    _text("key_id"),
+    _text("state"),
+    _integer("since"),
+    sa.PrimaryKeyConstraint("tenant", "key_id"),
 )

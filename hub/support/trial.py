@@ -14,11 +14,12 @@ from hub.clock import now_us
 from hub.discovery import create_connector
 from hub.errors import RenkeiError
 from hub.exchange import Exchange, Output
+from hub.master_key import KEY_BYTES
 from hub.message import Message
 from hub.pipeline import Failed, Stage
 from hub.ports.broker import Delivery, Properties, Tag
 from hub.registry import Registry
-from hub.seal import KEY_BYTES, Sealer
+from hub.seal import Sealer
 from hub.services import Services
 from hub.topology import door_queue, urgent_lane
 

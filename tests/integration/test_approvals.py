@@ -271,6 +271,9 @@ def test_a_replay_of_many_by_filter_is_handed_over_by_the_approval(
     asked = renkei(CLERK, "dead", "replay", "--hop", ARCHIVE, "--reason", "healed", "--json")
     assert (asked.code, asked.json["replayed"]) == (EXIT_ASKED, 0)
     number = str(asked.json["request"])
+    again = renkei(CLERK, "dead", "replay", *map(str, reversed(letters)), "--reason", "once more", "--json")
+    assert (again.code, again.json["request"]) == (EXIT_ASKED, asked.json["request"]), "the same is not asked for twice"
+    assert len(engine.app.store.plans()) == 1
 
     assert f"replayed: {LETTERS}" in renkei(SUPERVISOR, "approval", "approve", number, "--reason", "right").text
 

@@ -12,6 +12,7 @@ import pytest
 
 from hub.app import App
 from hub.errors import Refused
+from hub.master_key import load_master_key
 from hub.ports.audit import AuditFilter
 from hub.ports.holds import Hold
 from hub.sandbox import inquiries, letters
@@ -19,7 +20,6 @@ from hub.sandbox.city import City
 from hub.sandbox.inquiries import INQUIRER, Inquiry
 from hub.sandbox.numbers import integrated_number
 from hub.sandbox.process import wait_until
-from hub.seal import audit_key, load_master_key
 from hub.support import holds
 from hub.support.audit_check import verify
 from hub.support.exchanges import exchanges
@@ -219,4 +219,4 @@ def test_r30_every_inquiry_is_on_the_record_with_what_was_given_withheld_or_refu
 
 
 def audit_key_of(app: App) -> bytes:
-    return audit_key(load_master_key(app.home.master_key))
+    return load_master_key(app.home.master_key).audit

@@ -136,6 +136,7 @@ def test_the_readmes_explain_every_kind_of_code_a_dead_letter_may_have(readme: P
         "edit",
         "emergency",
         "erase",
+        "keys",
         "letter",
         "message",
         "publish",

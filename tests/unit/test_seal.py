@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from hub.errors import ConfigError, Refused
+from hub.master_key import create_master_key, load_master_key
 from hub.ports.store import Alias, PersonRef
-from hub.seal import Sealer, create_master_key, load_master_key
+from hub.seal import Sealer
 from tests.unit.stages.conftest import KeysInMemory
 
 CHILD = PersonRef("child", (Alias("addressee_number", "a" * 64),))
@@ -20,7 +21,7 @@ def test_a_new_key_file_is_for_its_owner_alone_and_never_overwritten(tmp_path: P
     create_master_key(path)
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert len(load_master_key(path)) == 32
+    assert len(load_master_key(path).raw) == 32
     with pytest.raises(FileExistsError):
         create_master_key(path)
 

@@ -42,6 +42,7 @@ LOOK = HoldAct(0, "a", "look", "b")
 ACCOUNT = Account("a", "x", frozenset({Role.ADMIN}), frozenset(), frozenset(), False, None, True, 0, "b")
 CREDENTIALS = Credentials("hash", SealedBody("key", b"secret"))
 CHANGE = Change(0, "b", "create", "", "")
+_KEY = WrappedKey("x", "epoch", None, b"", 1)
 CALLS: dict[str, Callable[[SqlStore], object]] = {
     "known": lambda store: store.known(INTAKE, ["x"]),
     "settle": lambda store: store.settle([settled(new_id())]),
@@ -119,6 +120,7 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "sessions": lambda store: store.sessions(),
     "create_plan": lambda store: store.create_plan(NewPlan(DeadFilter(), "a", "b")),
     "plan": lambda store: store.plan(1),
+    "standing_plan": lambda store: store.standing_plan(DeadFilter()),
     "plans": lambda store: store.plans(),
     "plan_items": lambda store: store.plan_items(1),
     "save_judged": lambda store: store.save_judged(1, [Judged(1, Prospect.DELIVER)]),
@@ -168,6 +170,7 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "audit_tile": lambda store: store.audit_tile(8, 0),
     "audit_rows": lambda store: store.audit_rows(),
     "overdue": lambda store: store.overdue(1),
+    "awaited": lambda store: store.awaited(),
     "backlog": lambda store: store.backlog([DELIVERY]),
     "items_under_way": lambda store: store.items_under_way(),
     "keep_list": lambda store: store.keep_list(PermissionList(1, 0, 1, frozenset()), 0),
@@ -175,7 +178,15 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "permission_lists": lambda store: store.permission_lists(),
     "key": lambda store: store.key("x"),
     "current_key": lambda store: store.current_key("epoch", None),
-    "add_key": lambda store: store.add_key(WrappedKey("x", "epoch", None, b"", 1)),
+    "add_key": lambda store: store.add_key(_KEY),
+    "current_master": lambda store: store.current_master("a"),
+    "claim_answers": lambda store: store.claim_answers(0, 1, 1),
+    "answered": lambda store: store.answered([1]),
+    "masters": lambda store: store.masters(),
+    "rotate_master": lambda store: store.rotate_master("b", 1),
+    "keys_to_rewrap": lambda store: store.keys_to_rewrap(0, 1),
+    "rewrap": lambda store: store.rewrap([(_KEY, _KEY)]),
+    "retire_masters": lambda store: store.retire_masters(1),
     "person_id": lambda store: store.person_id(PersonRef("subject", (Alias("pmh_key", new_id()),))),
     "check": lambda store: store.check(),
 }

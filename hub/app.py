@@ -1,5 +1,6 @@
 """The composition root: the one place that knows every adapter and puts a process together."""
 
+import sys
 import threading
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
@@ -60,6 +61,7 @@ from hub.worker.collecting import CollectWorker
 from hub.worker.delivery import DeliveryWorker
 from hub.worker.importer import Importer
 from hub.worker.intake import IntakeWorker
+from hub.worker.record_watch import RecordWatch
 from hub.worker.sequencer import Sequencer
 from hub.worker.teller import Teller
 
@@ -220,6 +222,7 @@ class App:
             workers.append(ClearingWorker(self.attachments, self.store, self.registry, CLEARING_SECONDS, stop))
         if roles.delivery:
             workers.append(Sequencer(self.store, self.broker, self.signer, self.outside, metrics, stop))
+            workers.append(RecordWatch(self.store, self._verify_command, self.home.record_lock, metrics, stop))
         owner, watch = runner.owner(), fence_watch.FenceWatch(self.home.fence_position, self.store)
         workers += [
             DeliveryWorker(
@@ -240,6 +243,13 @@ class App:
             for queue in self._lanes(name)
         ]
         return workers
+
+    @property
+    def _verify_command(self) -> list[str]:
+        """At the lowest priority, which is asked for in the process itself: this one has threads."""
+        code = "import os; os.nice(19); from hub.cli.main import main; main()"
+        home = str(self.home.root.resolve())
+        return [sys.executable, "-c", code, "--home", home, "--log-level", "error", "audit", "verify", "--json"]
 
     @cached_property
     def signer(self) -> Signer:

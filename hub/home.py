@@ -49,6 +49,11 @@ class Home:
         return self.root / "checkpoints"
 
     @property
+    def record_lock(self) -> Path:
+        """Held by the process of this host that verifies the record."""
+        return self.root / "record-check.lock"
+
+    @property
     def secrets(self) -> Path:
         return self.root / "secrets"
 

@@ -245,6 +245,9 @@ class Metrics:
         self._forged = Counter(
             "renkei_audit_forged_rows_total", "Rows of the record whose HMAC did not fit", registry=registry
         )
+        self._findings = Gauge(
+            "renkei_audit_findings", "What the hub's own last check of the record found wrong", registry=registry
+        )
         # looking a child up by labels costs more than counting does
         self._message_child = cache(self._messages.labels)
         self._hop_child = cache(self._hop.labels)
@@ -416,6 +419,9 @@ class Metrics:
 
     def forged(self, rows: int) -> None:
         self._forged.inc(rows)
+
+    def findings(self, count: int) -> None:
+        self._findings.set(count)
 
     def collectors(self) -> list[MetricWrapperBase]:
         """Every metric, in the order of their definition (for the reference page)."""

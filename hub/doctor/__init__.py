@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from hub.app import App
 from hub.clock import now_us
-from hub.doctor import broker, certificates, database, disk, fence, files, folders, setup
+from hub.doctor import broker, certificates, database, disk, fence, files, folders, keeping, record, setup
 from hub.doctor.verdict import Status, Verdict, failed, ok, worst
 from hub.errors import ConfigError, StoreUnavailable
 from hub.ports.tls import Tls
@@ -39,7 +40,13 @@ def examine(app: App, management_url: str | None = None) -> Iterator[Verdict]:
     yield from database.examine(app.store_url, renkei, lambda: app.sealer.verify())
     with suppress(StoreUnavailable):  # said by the database's own verdicts
         yield setup.accounts(app.store, now_us())
+        yield from record.examine(home, app.store.audit_head(), now_us(), renkei)
         yield fence.examine(app.store, app.home.fence_position, renkei)
+    yield keeping.attachments(home, settings.attachments_url)
+    options = {name: entry.settings.options for name, entry in registry.connectors.items()}
+    yield from keeping.trust(
+        {name: each["trust"] for name, each in options.items() if "trust" in each}, datetime.now(UTC)
+    )
     yield from certificates.examine(addresses(app, management_url), settings.sandbox, shown(app), own(app))
     yield from broker.examine(app, management_url, renkei)
 

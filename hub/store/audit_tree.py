@@ -60,8 +60,13 @@ class AuditTree(Recording):
 
     def verified_audit(self, at: int) -> None:
         """See the port."""
-        query = sa.update(audit_state).values(verified_at=at).where(self._is_mine(audit_state))
-        self._database.write(lambda connection: connection.execute(query))
+        change = sa.update(audit_state).values(verified_at=at).where(self._is_mine(audit_state))
+
+        def work(connection: sa.Connection) -> None:
+            self._locked_tree(connection)  # which is there then, also of a record without a row
+            connection.execute(change)
+
+        self._database.write(work)
 
     def audit_head(self) -> Head:
         """See the port."""

@@ -231,7 +231,6 @@ def test_a_command_that_prints_no_key_is_refused_and_nothing_of_it_is_told(
 
 
 @pytest.mark.rule("R56")
-@pytest.mark.rule("R58")
 def test_a_backup_of_the_data_is_unreadable_without_the_backup_of_the_keys(home: Path, tmp_path: Path) -> None:
     """Given backups of database and keys that lie apart
     When both homes are lost

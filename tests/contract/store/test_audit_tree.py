@@ -148,6 +148,14 @@ def test_what_is_covered_outside_and_since_when_not(store: SqlStore) -> None:
     assert store.audit_head().verified_at == 77
 
 
+def test_an_empty_record_may_be_verified_as_well(store: SqlStore) -> None:
+    store.verified_audit(77)
+
+    assert (store.audit_head().size, store.audit_head().verified_at) == (0, 77)
+    write(store, 1)
+    assert extend(store) == 1
+
+
 def test_nothing_leaves_while_the_record_is_not_signed(store: SqlStore) -> None:
     """Promise 3: what cannot be written outside for a minute stops what leaves the city, and nothing else."""
     store.found_fences("epoch", "one", 0, [])

@@ -34,7 +34,8 @@ NOTHING = Typed({}, frozenset(), None)
 
 
 def show(page: Page) -> Response:
-    return _shown(page, letter.found(page, Right.EDIT), NOTHING)
+    dead = letter.found(page, Right.EDIT)
+    return _shown(page, edits.open_letter(page.app.store, dead.id), NOTHING)
 
 
 def reveal(page: Page) -> Response:

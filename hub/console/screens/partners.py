@@ -37,7 +37,7 @@ def list_(page: Page) -> Response:
         for source, type_ in line.sources:
             if source in comes:
                 comes[source].add(type_)
-    waiting = store.backlog([f"delivery.{name}" for name in seen if name in registry.connectors])
+    backlog = store.backlog([f"delivery.{name}" for name in seen if name in registry.connectors])
     circuits = {name: store.circuit(name) for name in seen if name in registry.connectors}
     stopped = {name for name, one in circuits.items() if one.paused or one.state != "closed"}
     return page.show(
@@ -48,7 +48,7 @@ def list_(page: Page) -> Response:
         goes={name: sorted(found) for name, found in types.items()},
         comes={name: sorted(found) for name, found in comes.items()},
         sent=sent,
-        waiting=waiting,
+        backlog=backlog,
         dead=dead,
         minutes=RECENT_US // 60_000_000,
     )

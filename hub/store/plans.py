@@ -80,6 +80,11 @@ class Plans(PlanItems):
             query = query.where(plans.c.id < before_id)
         return [_plan(row) for row in self._database.read(lambda connection: connection.execute(query).all())]
 
+    def plan_scope(self, plan_id: int) -> list[tuple[str, str]]:
+        """See the port."""
+        query = sa.select(plan_items.c.hop, plan_items.c.type).where(self._of_plan(plan_id)).distinct()
+        return sorted((hop, type_) for hop, type_ in self._database.read(lambda c: c.execute(query).all()))
+
     def standing_plan(self, where: DeadFilter) -> Plan | None:
         """See the port."""
         over = plans.c.state.in_([state.value for state in _ENDED])

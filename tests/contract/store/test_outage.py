@@ -120,6 +120,7 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "sessions": lambda store: store.sessions(),
     "create_plan": lambda store: store.create_plan(NewPlan(DeadFilter(), "a", "b")),
     "plan": lambda store: store.plan(1),
+    "plan_scope": lambda store: store.plan_scope(1),
     "standing_plan": lambda store: store.standing_plan(DeadFilter()),
     "plans": lambda store: store.plans(),
     "plan_items": lambda store: store.plan_items(1),

@@ -33,6 +33,13 @@ def state(store: SqlStore, plan: Plan) -> PlanState:
     return found.state
 
 
+def test_a_plan_says_which_hops_and_types_it_is_about(store: SqlStore) -> None:
+    plan = planned(store)
+    items = store.plan_items(plan.id, limit=2000)
+    assert store.plan_scope(plan.id) == sorted({(one.hop, one.type) for one in items}) != []
+    assert store.plan_scope(plan.id + 1000) == []
+
+
 def test_a_plan_that_stands_is_found_by_its_selection_until_it_is_over(store: SqlStore) -> None:
     first = ids(store, planned(store))
     where = DeadFilter(ids=tuple(first))

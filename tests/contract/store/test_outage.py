@@ -181,7 +181,6 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "current_key": lambda store: store.current_key("epoch", None),
     "add_key": lambda store: store.add_key(_KEY),
     "current_master": lambda store: store.current_master("a"),
-    "awaited": lambda store: store.awaited(),
     "claim_answers": lambda store: store.claim_answers(0, 1, 1),
     "answered": lambda store: store.answered([1]),
     "masters": lambda store: store.masters(),

@@ -7,11 +7,14 @@ import sys
 
 
 def account() -> str:
-    """The operating system's name of the user; behind `sudo`, of whoever called it."""
+    """The operating system's name of the user, a number where it has none; behind `sudo`, of whoever called it."""
     uid = os.getuid()
     if uid == 0 and (behind := os.environ.get("SUDO_USER")):
         return behind
-    return pwd.getpwuid(uid).pw_name
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"uid-{uid}"
 
 
 def where() -> str:

@@ -2,7 +2,7 @@
 
 import sys
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -22,15 +22,18 @@ from hub.brokers.memory import MemoryBroker
 from hub.brokers.rabbit import RabbitBroker
 from hub.clock import now_us
 from hub.discovery import create_collector, create_connector
+from hub.door import Door, DoorKeys
 from hub.errors import BrokerUnavailable, ConfigError, StoreUnavailable
 from hub.home import Home
-from hub.hosts import each_host
+from hub.hosts import PLAIN_PARTNER, each_host, plain_partner
+from hub.jwe import PublicKey
 from hub.master_key import KeyRing, in_files, printed_by
 from hub.metrics import Metrics
 from hub.ports.attachments import Attachments
 from hub.ports.broker import Broker
-from hub.ports.connector import ConnectorSettings
+from hub.ports.connector import ConnectorSettings, OAuthClient
 from hub.ports.store import Store
+from hub.ports.tls import Tls
 from hub.ports.tracing import Tracer
 from hub.registry import ConnectorEntry, Registry
 from hub.retry import RetryPolicy
@@ -42,7 +45,16 @@ from hub.status import Check, Remembered
 from hub.store import SqlStore
 from hub.support import fences
 from hub.support.plans import Bench
-from hub.topology import HUB_USER, WATCH_USER, Topology, delivery_queue, door_queue, hub_lane, urgent_lane
+from hub.topology import (
+    HUB_USER,
+    WATCH_USER,
+    Topology,
+    delivery_queue,
+    door_queue,
+    hub_lane,
+    partner_queue,
+    urgent_lane,
+)
 from hub.worker import fence_watch
 from hub.worker.clearing import ClearingWorker
 from hub.worker.collecting import CollectWorker
@@ -85,9 +97,14 @@ class App:
     @cached_property
     def registry(self) -> Registry:
         found = registry.load(self.home, self.settings.urls)
-        unknown = sorted(set(self.settings.credentials) - set(found.connectors))
+        given = self.settings
+        for what, named in (("a credential", given.credentials), ("oauth", given.oauth), ("tls", given.tls)):
+            unknown = sorted(set(named) - set(found.connectors))
+            if unknown:
+                raise ConfigError(f"{what} is set for {', '.join(unknown)}, but there is no such connector")
+        unknown = sorted(set(given.sealing) - set(found.doors()))
         if unknown:
-            raise ConfigError(f"a credential is set for {', '.join(unknown)}, but there is no such connector")
+            raise ConfigError(f"sealing is set for {', '.join(unknown)}, but there is no such partner with a door")
         return found
 
     @cached_property
@@ -109,7 +126,12 @@ class App:
             broker: Broker = MemoryBroker()
             broker.declare(self.topology)
             return broker
-        return RabbitBroker(url)
+        return RabbitBroker(url, self.broker_tls)
+
+    @property
+    def broker_tls(self) -> Tls:
+        """Whom the hub trusts at the broker, and what it shows there."""
+        return self.settings.broker_tls.files(self.home)
 
     @property
     def broker_url(self) -> str:
@@ -131,7 +153,7 @@ class App:
         """The management API at an address; without a user name in it, for the read-only user. Raises ConfigError."""
         if urlsplit(url).username is None:
             url = _with_user(url, WATCH_USER, self.home.password(WATCH_USER))
-        return Management(url)
+        return Management(url, self.broker_tls)
 
     @property
     def vhost(self) -> str:
@@ -146,6 +168,10 @@ class App:
     @cached_property
     def sealer(self) -> Sealer:
         return Sealer(self.master_keys, self.store, self.settings.tenant)
+
+    @cached_property
+    def door_keys(self) -> DoorKeys:
+        return DoorKeys(self.home.door_keys)
 
     @cached_property
     def attachments(self) -> Attachments:
@@ -179,7 +205,7 @@ class App:
         workers += [
             CollectWorker(
                 name,
-                create_collector(entry.kind, entry.settings),
+                create_collector(entry.kind, self._addressed(entry.settings)),
                 entry.collect.every,
                 entry.collect.purpose,
                 self.broker,
@@ -294,12 +320,40 @@ class App:
             remember=partial(fence_watch.remember, self.home.fence_position, self.store),
             max_body_bytes=self.settings.max_body_bytes,
             metrics=metrics,
+            door=Door(self.door_keys, [name for name, one in self.settings.sealing.items() if one.intake == "sealed"]),
         )
 
     def _addressed(self, given: ConnectorSettings) -> ConnectorSettings:
-        """With its credential; and with the hub's own broker, and the hub's own user, where the address says so."""
-        given = replace(given, credential=self.settings.credentials.get(given.name, ""))
-        return replace(given, url=" ".join(each_host(self.broker_url))) if given.url == OWN_BROKER else given
+        """With its credential, tokens and TLS; and with the hub's own broker and user, where the address says so.
+
+        Raises ConfigError `config.plain_address`: no connector is made for an address that may not be used.
+        """
+        name, settings = given.name, self.settings
+        oauth, tls = settings.oauth.get(name), settings.tls.get(name)
+        for url in (given.url, *(() if oauth is None else (oauth.token_url,))):
+            if plain_partner(url, settings.sandbox):
+                raise ConfigError(f"connector {name}: {PLAIN_PARTNER}", "config.plain_address")
+        given = replace(given, credential=settings.credentials.get(name, ""))
+        if oauth is not None:
+            secret = self.home.client_secret(name)
+            given = replace(given, oauth=OAuthClient(oauth.token_url, oauth.client_id, secret, oauth.scope or ""))
+        if tls is not None:
+            given = replace(given, tls=tls.files(self.home))
+        if given.url == OWN_BROKER:
+            url = " ".join(each_host(self.broker_url))
+            return replace(given, url=url, tls=self.broker_tls, seal=self._reply_seal(given.options.get("queue", "")))
+        return given
+
+    def _reply_seal(self, queue: str) -> Callable[[bytes], bytes] | None:
+        """Raises ConfigError `config.sealing_key`."""
+        for partner, table in self.settings.sealing.items():
+            if partner_queue(partner) == queue and table.reply_key is not None:
+                path = self.home.root / table.reply_key
+                try:
+                    return PublicKey(path.read_text(encoding="utf-8")).seal
+                except (OSError, ValueError):
+                    raise ConfigError(f"{table.reply_key} cannot be read", "config.sealing_key") from None
+        return None
 
     def user_url(self, user: str, password: str) -> str:
         """The broker's address for another user than the hub's. Raises ConfigError without a broker address."""
@@ -314,6 +368,7 @@ class App:
         """
         self.store.check()
         self.sealer.verify()
+        self.door_keys.load()
         missing = self.broker.missing(self.topology)
         if missing:
             names = ", ".join(f"{kind} {name}" for kind, name in missing)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from hub import answers
 from hub.documents import Contract
+from hub.jwe import ALGORITHM, CONTENT_TYPE, CURVE, ENCRYPTION
 from hub.registry import Partner, Registry
 from hub.topology import (
     ANSWERS_KEPT,
@@ -32,11 +33,21 @@ CLOUDEVENTS = {
     "type": "property type, or header cloudEvents_type where a client cannot set it",
     "source": "not sent: the routing key's first word, which the broker lets nobody else use",
     "specversion": "not sent: 1.0",
-    "datacontenttype": "property content_type: application/xml",
+    "datacontenttype": "property content_type: application/xml, or application/jose where the body is sealed",
     "dataschema": "the namespace of the root element: urn:renkei:TYPE:vN",
     "time": "not sent: the hub notes when it takes a message in",
     "subject": "not sent: a message's subject is a person, and headers carry no personal data",
     "traceparent": "header traceparent (W3C trace context)",
+}
+
+SEALED: Json = {
+    "description": "A body may be sealed: JWE in its compact form (RFC 7516), the XML within. The content type "
+    "tells. To the hub's public key at a door; to the partner's, where it gave one, in a queue it reads.",
+    "contentType": CONTENT_TYPE,
+    "alg": ALGORITHM,
+    "enc": ENCRYPTION,
+    "crv": CURVE,
+    "header": "alg, enc, kid, epk, and nothing else; no compression",
 }
 
 
@@ -103,6 +114,7 @@ def describe(registry: Registry, tenant: str, tiers: Iterable[str], max_body_byt
             },
         },
         "x-limits": {"bodyBytes": max_body_bytes, "encoding": "UTF-8, no DOCTYPE"},
+        "x-sealed": SEALED,
         "x-cloudevents": CLOUDEVENTS,
         "x-retry": {
             "description": "Deliveries that fail for a while are tried again after these delays; a partner that is "
@@ -232,6 +244,7 @@ def _message(contract: Contract, *, published: bool) -> Json:
         "title": contract.title,
         "summary": contract.title_ja,
         "contentType": "application/xml",
+        "x-sealed-contentType": CONTENT_TYPE,
         "headers": {"$ref": f"#/components/schemas/{'headers' if published else 'headers.read'}"},
         "payload": {"$ref": f"#/components/schemas/{_key(contract)}"},
         "bindings": {

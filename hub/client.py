@@ -11,15 +11,19 @@ import itertools
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from kombu.connection import Connection
 
+from hub import jwe
 from hub.errors import BrokerUnavailable, Refused
 from hub.hosts import each_host
+from hub.jwe import PublicKey
+from hub.ports.tls import Tls
 
 EXCHANGE = "intake"
 WINDOW = 500  # messages under way at once: enough to hide the round trip, few enough to repeat after a loss
@@ -36,7 +40,10 @@ def new_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """One message to the hub. `body`: XML, UTF-8; `purpose`: 事務手続コード; `message_id`: a UUID."""
+    """One message to the hub. `body`: XML, UTF-8, or sealed, as `content_type` says; `message_id`: a UUID.
+
+    `purpose`: 事務手続コード.
+    """
 
     type: str
     body: bytes = field(repr=False)
@@ -44,19 +51,28 @@ class Publication:
     version: int = 1
     message_id: str = field(default_factory=new_id)
     correlation_id: str | None = None
+    content_type: str = "application/xml"
 
 
 class Client:
     """Publishes as one partner. Not thread-safe: one client per thread.
 
     `url`: of one broker, or of a cluster: amqp://user:password@one:5672,two:5672/vhost, tried in turn.
+    `tls`: whom to trust and what to show, for an address `amqps`; without it whom the system trusts.
+    `hub_key`: the hub's public key, the JWK that `renkei door-key show` prints. With it every body is sealed; without,
+    it lies plain on the broker's disk until the hub takes it in.
     `patience`: seconds per call for which a lost connection, a blocked broker or a full queue is waited out.
     """
 
-    def __init__(self, url: str, partner: str, patience: float = 30.0) -> None:
+    def __init__(
+        self, url: str, partner: str, patience: float = 30.0, tls: Tls | None = None, hub_key: str | None = None
+    ) -> None:
+        """Raises ConfigError `config.tls_file`, `config.sealing_key`."""
         self._hosts = itertools.cycle(each_host(url))
         self._partner = partner
         self._patience = patience
+        self._tls = tls or Tls()
+        self._key = None if hub_key is None else PublicKey(hub_key)
         self._door: _Door | None = None
 
     def publish(
@@ -83,7 +99,8 @@ class Client:
         error some may have arrived: repeat the call with the same list.
         """
         for start in range(0, len(publications), WINDOW):
-            self._publish_window(publications[start : start + WINDOW])
+            # sealed once: what is published again after a loss is the same to the byte
+            self._publish_window([self._sealed(each) for each in publications[start : start + WINDOW]])
 
     def close(self) -> None:
         """Close the connection; a later publish opens a new one."""
@@ -99,13 +116,18 @@ class Client:
     ) -> None:
         self.close()
 
+    def _sealed(self, publication: Publication) -> Publication:
+        if self._key is None:
+            return publication
+        return replace(publication, body=self._key.seal(publication.body), content_type=jwe.CONTENT_TYPE)
+
     def _publish_window(self, publications: Sequence[Publication]) -> None:
         deadline = time.monotonic() + self._patience
         left, pause = list(publications), _FIRST_PAUSE
         while True:
             trouble = "the hub's queue is full"
             try:
-                self._door = self._door or _Door(next(self._hosts), self._partner)
+                self._door = self._door or _Door(next(self._hosts), self._partner, self._tls)
                 left = self._door.publish(left, deadline)
                 if left:
                     self.close()  # a channel that once met a queue without a leader may refuse for ever
@@ -134,10 +156,11 @@ class _Lost(Exception):
 class _Door:
     """One connection with one channel in confirm mode, and what is not confirmed on it yet."""
 
-    def __init__(self, url: str, partner: str) -> None:
+    def __init__(self, url: str, partner: str, tls: Tls) -> None:
         self._partner = partner
         # Without heartbeats, which would need a thread: a connection that died while idle is replaced on use.
-        connection = Connection(url, connect_timeout=CONNECT_SECONDS)  # type: ignore[no-untyped-call]
+        secured = tls.of_kombu(urlsplit(url).hostname or "") if urlsplit(url).scheme == "amqps" else False
+        connection = Connection(url, connect_timeout=CONNECT_SECONDS, ssl=secured)  # type: ignore[no-untyped-call]
         self._transport = connection.transport  # used directly: Connection itself retries behind our back
         self._refusals = connection.channel_errors
         self._errors = (*connection.connection_errors, *self._refusals)
@@ -177,7 +200,7 @@ class _Door:
     def _send(self, publication: Publication, deadline: float) -> None:
         message = self._channel.prepare_message(
             publication.body,
-            content_type="application/xml",
+            content_type=publication.content_type,
             content_encoding="utf-8",
             headers={"version": publication.version, "purpose": publication.purpose},
             properties={

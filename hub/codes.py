@@ -168,6 +168,22 @@ CODES: dict[str, Card] = {
     "receive.too_large": Card(
         "The body is larger than the limit", "本文が上限サイズを超えています", "sender", *_FIX_AND_RESEND
     ),
+    "receive.sealed": Card(
+        "The sealed body does not open, or is not sealed as agreed",
+        "封緘された本文を開けないか、封緘の形式が取り決めと異なります",
+        "sender",
+        "See which key the sender seals to: `renkei door-key list` has those that open, `renkei door-key show` the"
+        " newest. The sender seals anew and sends under a new message id; then discard this dead letter.",
+        "送信元がどの公開鍵で封緘したかを確認します。使える鍵は `renkei door-key list`、"
+        "最新の公開鍵は `renkei door-key show` で確認できます。"
+        "送信元が封緘し直し、新しいメッセージIDで送り直したら、この失敗電文を破棄します。",
+    ),
+    "receive.plain": Card(
+        "The message is not sealed, and this partner's must be",
+        "封緘が必要な連携先から、封緘されていない電文が届きました",
+        "sender",
+        *_FIX_AND_RESEND,
+    ),
     "receive.unsealable": Card(
         "The sealed body cannot be opened",
         "封緘された本文を開けません",
@@ -316,6 +332,15 @@ CODES: dict[str, Card] = {
     ),
     "deliver.unavailable": Card(
         "The partner cannot be reached", "連携先に接続できません", "partner", *_REPLAY_WHEN_HEALED
+    ),
+    "deliver.no_token": Card(
+        "The partner's authorisation server grants the hub no token",
+        "連携先の認可サーバーからアクセストークンを取得できません",
+        "operator",
+        "Compare client_id, token_url and secrets/<connector>.client-secret with what the partner registered, and the"
+        " clocks of both. Nothing was sent; the messages wait.",
+        "client_id、token_url、secrets/<連携名>.client-secret が連携先の登録内容と一致するか、"
+        "双方の時刻が合っているかを確認します。電文は送られておらず、待機しています。",
     ),
     "deliver.pending": Card(
         "The partner has the request but no result yet",
@@ -1153,6 +1178,32 @@ CODES: dict[str, Card] = {
         "operator",
         "Run `renkei topology plan` to see the difference, then `renkei topology apply`.",
         "`renkei topology plan` で差分を確認し、`renkei topology apply` を実行します。",
+    ),
+    "config.plain_address": Card(
+        "An address is not protected by TLS",
+        "TLSで保護されていない接続先が設定されています",
+        "operator",
+        "Let the other side serve TLS and write https:// or amqps://. Plain HTTP is for simulated partners on this host"
+        " only, with `sandbox = true` in hub.toml.",
+        "接続先でTLSを有効にし、https:// または amqps:// で設定します。"
+        "平文のHTTPは、hub.toml に `sandbox = true` と書いた環境で、同じサーバー上の模擬連携先に限り使えます。",
+    ),
+    "config.tls_file": Card(
+        "A certificate or key for TLS cannot be used",
+        "TLSの証明書または鍵のファイルが使えません",
+        "operator",
+        "See that the files named are PEM, readable by the hub's user, belong together, and that the key has no"
+        " password.",
+        "示されたファイルがPEM形式で、ハブの実行ユーザーが読め、証明書と鍵が対になり、鍵にパスワードがないことを確認します。",
+    ),
+    "config.sealing_key": Card(
+        "A key for sealed messages cannot be used",
+        "封緘用の鍵が使えません",
+        "operator",
+        "The hub's own lie in keys/door, mode 0600 (`renkei door-key add` makes one); a partner's is a public JWK of"
+        " P-256 with a kid.",
+        "ハブの鍵は keys/door にあり、パーミッションは0600です(`renkei door-key add` で作成)。"
+        "連携先の鍵は、kid の付いた P-256 の公開鍵(JWK)です。",
     ),
     "config.key_file": Card(
         "The master key file is missing or not protected",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hub.errors import ConfigError
 
+LEAST_SECRET = 32
 FOLDERS = ("schemas", "mappings", "config")
 _HUB = Path(__file__).resolve().parent
 
@@ -22,6 +23,11 @@ class Home:
     @property
     def master_key(self) -> Path:
         return self.root / "keys" / "master.key"
+
+    @property
+    def door_keys(self) -> Path:
+        """The keys that open what partners have sealed, one file each."""
+        return self.root / "keys" / "door"
 
     @property
     def next_master_key(self) -> Path:
@@ -50,6 +56,11 @@ class Home:
     @property
     def secrets(self) -> Path:
         return self.root / "secrets"
+
+    @property
+    def tls(self) -> Path:
+        """Certificates and keys for TLS, as `renkei init --tls` makes them."""
+        return self.root / "tls"
 
     @property
     def database(self) -> Path:
@@ -88,6 +99,17 @@ class Home:
         except OSError as error:
             reason = error.strerror
         raise ConfigError(f"secrets/{path.name} cannot be read: {reason}; write the user's password there")
+
+    def client_secret(self, connector: str) -> str:
+        """What the partner's authorisation server shares with the city, by hand. Raises ConfigError."""
+        path = self.secrets / f"{connector}.client-secret"
+        try:
+            text = path.read_text(encoding="ascii").strip()
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"secrets/{path.name} cannot be read: {type(error).__name__}; write it there") from None
+        if len(text) < LEAST_SECRET:
+            raise ConfigError(f"secrets/{path.name} is shorter than {LEAST_SECRET} characters: HS256 needs 256 bits")
+        return text
 
     def folder(self, name: str) -> Path:
         """Where "schemas", "mappings" or "config" lies: the home's own, else the shipped one, as a whole.

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from hub.door import Door
 from hub.metrics import Metrics
 from hub.ports.attachments import Attachments
 from hub.ports.connector import Connector
@@ -18,7 +19,8 @@ class Services:
     """`connectors`: those this process delivers to, by name; `fences`: who is protected;
     `remember`: how far the registry has come, on this host and beside the database;
     `permissions`: which inquiries of others are permitted; `attachments`: what came with a message and lies apart;
-    `max_body_bytes`: limit for a partner's message; `tracer`: None where traces are not recorded.
+    `max_body_bytes`: limit for a partner's message; `tracer`: None where traces are not recorded;
+    `door`: opens what partners have sealed.
     """
 
     tenant: str
@@ -32,3 +34,4 @@ class Services:
     max_body_bytes: int
     metrics: Metrics = field(default_factory=Metrics)
     tracer: Tracer | None = None
+    door: Door = field(default_factory=Door)

@@ -14,6 +14,7 @@ from hub.errors import ConfigError
 from hub.home import Home
 from hub.hours import Hours
 from hub.identifiers import IdentifierKind
+from hub.ports.tls import Tls
 from hub.topology import tier_ms
 
 _URL_PREFIX, _CREDENTIAL_PREFIX = "RENKEI_URL_", "RENKEI_CREDENTIAL_"
@@ -211,13 +212,50 @@ def _tier(tier: str) -> str:
     return tier
 
 
+class TlsTable(Strict):
+    """`[tls.<connector>]`: PEM files, relative to the home. `ca`: instead of whom the system trusts; the rest: mTLS."""
+
+    ca: Text | None = None
+    certificate: Text | None = None
+    key: Text | None = None
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> "TlsTable":
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("needs certificate and key, or neither")
+        return self
+
+    def files(self, home: Home) -> Tls:
+        return Tls(*(None if each is None else home.root / each for each in (self.ca, self.certificate, self.key)))
+
+
+class OAuthTable(Strict):
+    """`[oauth.<connector>]`: client credentials with `client_secret_jwt`; the secret lies in the home, see `Home`."""
+
+    token_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+/\S*$")]
+    client_id: Credential
+    scope: Annotated[str, StringConstraints(pattern=r"^\S+( \S+)*$")] | None = None
+
+
+class SealingTable(Strict):
+    """`[sealing.<partner>]`. `intake`: "sealed" takes nothing plain at this door; `reply_key`: the partner's public key
+    (JWK, a file of the home), to which what goes into its queue is sealed; without it that lies there plain."""
+
+    intake: Literal["plain", "sealed"] = "plain"
+    reply_key: Text | None = None
+
+
 class HubSettings(Strict):
     """hub.toml. URLs with passwords are not shown by `repr`.
 
     `batch`: most messages settled in one transaction; `prefetch`: most messages a queue hands out unsettled;
     `waive`: readiness checks that may fail, by name; `urls`: addresses of connectors in this installation;
     `attachments_url`: a folder all processes share, as fsspec writes it; the home's own if not set;
+    `sandbox`: the partners are simulated: plain HTTP on loopback will do;
     `credentials`: bearer tokens by connector, for partners over HTTP that want one;
+    `sealing`: by partner, whether its messages must be sealed, and what the hub's are sealed to;
+    `broker_tls`: the same as `tls` for the broker and its management API;
+    `oauth`, `tls`: by connector, how it gets tokens, whom it trusts and what it shows;
     `keep_closed_days`: how long closed dead letters and decided holds are kept at least, see `renkei retention`;
     `replay_alone`: most messages of a replay plan that one person may send without another's approval;
     `request_hours`: after how long a request for an approval expires, and an approval that nobody has used;
@@ -245,11 +283,16 @@ class HubSettings(Strict):
     master_key_command: list[Text] = Field(default_factory=list)
     traces_url: WebAddress | None = None
     traces_share: Annotated[float, Field(gt=0, le=1)] = 1.0
+    sandbox: bool = False
     status_host: Text = "127.0.0.1"
     status_port: Annotated[int, Field(ge=0, le=65_535)] = 0
     waive: list[CheckName] = Field(default_factory=list)
     urls: dict[Name, Address] = Field(default_factory=dict, repr=False)
     credentials: dict[Name, Credential] = Field(default_factory=dict, repr=False)
+    oauth: dict[Name, OAuthTable] = Field(default_factory=dict)
+    tls: dict[Name, TlsTable] = Field(default_factory=dict)
+    broker_tls: TlsTable = TlsTable()
+    sealing: dict[Name, SealingTable] = Field(default_factory=dict)
 
 
 def load(home: Home, environ: Mapping[str, str] = os.environ) -> HubSettings:

@@ -33,7 +33,7 @@ class WordDoor:
             raise Refused("access.sign_in", "wrong")
         return SignedIn(name, self.actor(name, terminal), elsewhere=False)
 
-    def actor(self, token: str, terminal: str) -> Actor:
+    def actor(self, token: str, terminal: str, use: bool = True) -> Actor:
         known: dict[str, frozenset[Right]] = {role.value: RIGHTS[role] for role in Role}
         known["all"] = known["other"] = frozenset(Right)
         if token not in known or token in self.gone:

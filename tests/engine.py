@@ -97,7 +97,9 @@ class Engine:
         monkeypatch.setattr(discovery, "kinds", lambda: kinds)
         monkeypatch.setattr(composition, "create_connector", self._connector)
         tiers = ", ".join(f'"{tier}"' for tier in TIERS)
-        init_home(self.app, "141305", amqp_url, None, extra=f"tiers = [{tiers}]\nbatch = 50\nprefetch = 100")
+        init_home(
+            self.app, "141305", amqp_url, None, extra=f"tiers = [{tiers}]\nbatch = 50\nprefetch = 100", sandbox=True
+        )
         fences.load(self.app.store, [], "a clerk")
         fences.complete(self.app.store, "a supervisor")
         self.app.broker.declare(self.app.topology)

@@ -150,7 +150,7 @@ class Installation:
         """`renkei init` as in the README, with waits short enough for a test."""
         parts = urlsplit(self.administrator)
         watched = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-        self.renkei("init", "--amqp-url", self.amqp_url, "--management-url", watched)
+        self.renkei("init", "--amqp-url", self.amqp_url, "--management-url", watched, "--sandbox")
         listed = ", ".join(f'"{tier}"' for tier in tiers)
         self.found_fences()
         self.configure(f"tiers = [{listed}]\n{extra}")

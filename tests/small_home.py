@@ -149,7 +149,7 @@ ordering = "none"
 
 TYPES = ("office.note", "note.kept", "archive.note", "archive.receipt")
 MAPPINGS = (("office.note", "note.kept"), ("note.kept", "archive.note"))
-HUB_TOML = 'tenant = "141305"\namqp_url = "memory://"\n'
+HUB_TOML = 'tenant = "141305"\namqp_url = "memory://"\nsandbox = true\n'
 
 
 def write_contract(root: Path, type: str) -> Path:

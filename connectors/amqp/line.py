@@ -9,6 +9,7 @@ from kombu.connection import Connection
 
 from hub.errors import InDoubt, Refused, Retryable, Unavailable
 from hub.ports.connector import SendContext, Wire
+from hub.ports.tls import Tls
 
 _PERSISTENT = 2
 _CLOSING_SECONDS = 1.0
@@ -19,13 +20,15 @@ _NOT_DONE = frozenset({403, 404})  # no right, no exchange: the broker closes th
 class Line:
     """Used by one thread at a time. After an error it is good for nothing but to be closed."""
 
-    def __init__(self, url: str, connect_timeout: float, read_timeout: float) -> None:
-        """Connect. Raises Unavailable."""
-        if urlsplit(url).scheme not in ("amqp", "amqps"):  # the hub runs on its in-process broker
+    def __init__(self, url: str, connect_timeout: float, read_timeout: float, tls: Tls) -> None:
+        """Connect. Raises Unavailable, ConfigError `config.tls_file`."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("amqp", "amqps"):  # the hub runs on its in-process broker
             raise Unavailable("deliver.unavailable", "there is no broker that could be reached over AMQP")
         self._read_timeout = read_timeout
         # Without heartbeats, which would need a thread: one that died while idle is found out before use.
-        connection = Connection(url, connect_timeout=connect_timeout)  # type: ignore[no-untyped-call]
+        secured = tls.of_kombu(parts.hostname or "") if parts.scheme == "amqps" else False
+        connection = Connection(url, connect_timeout=connect_timeout, ssl=secured)  # type: ignore[no-untyped-call]
         self._transport = connection.transport  # used directly: Connection itself retries behind our back
         self._errors = (*connection.connection_errors, *connection.channel_errors)
         self._answers: list[str] = []
@@ -44,12 +47,12 @@ class Line:
         self._channel.events["basic_return"].add(lambda *_: self._answers.append("return"))
 
     def publish(self, queue: str, wire: Wire, context: SendContext) -> None:
-        """Publish and wait for the broker's word. Raises Unavailable, Retryable, InDoubt, Refused."""
+        """Publish, as `wire` says, and wait for the broker's word. Raises Unavailable, Retryable, InDoubt, Refused."""
         deadline = time.monotonic() + self._read_timeout
         headers = {"traceparent": context.traceparent} if context.traceparent else {}
         message = self._channel.prepare_message(
             wire.content,
-            content_type="application/xml",
+            content_type=wire.content_type,
             content_encoding="utf-8",
             headers=headers,
             properties={

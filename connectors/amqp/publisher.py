@@ -12,10 +12,13 @@ partner makes of it comes back as a message of its own, through the partner's do
 import itertools
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from connectors.amqp.line import Line
 from hub.errors import ConfigError, Refused, RenkeiError
 from hub.ports.connector import ConnectorSettings, Idempotency, Reply, SendContext, Wire
+
+SEALED = "application/jose"
 
 
 class AmqpConnector:
@@ -43,9 +46,11 @@ class AmqpConnector:
         found = self._operations.get(operation)
         if found is None:
             raise Refused("deliver.rejected", f"{operation} is no operation of this connector")
-        return Wire(operation, found(document), "application/xml; charset=utf-8")
+        return Wire(operation, found(document), "application/xml")
 
     def send(self, wire: Wire, context: SendContext) -> Sequence[Reply]:
+        if self._settings.seal is not None:
+            wire = replace(wire, content=self._settings.seal(wire.content), content_type=SEALED)
         line = self._line()
         try:
             line.publish(self._queue, wire, context)
@@ -72,7 +77,8 @@ class AmqpConnector:
                 line = self._idle.pop() if self._idle else None
                 address = next(self._addresses)
             if line is None:
-                return Line(address, self._settings.connect_timeout, self._settings.read_timeout)
+                settings = self._settings
+                return Line(address, settings.connect_timeout, settings.read_timeout, settings.tls)
             if line.is_there():
                 return line
             line.drop()

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 from connectors.http import HttpClient
-from connectors.http.client import Response
+from connectors.http.endpoint import Response
 from connectors.http.xml import XML, reply_of
 from connectors.intermediate_server import inquiry
 from hub.errors import Refused

@@ -9,7 +9,7 @@
 import re
 from collections.abc import Sequence
 
-from connectors.http.client import Response
+from connectors.http.endpoint import Response
 from connectors.http.xml import about, reply_of
 from hub.errors import InDoubt, Pending, Refused, RenkeiError
 from hub.ports.connector import Reply

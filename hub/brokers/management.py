@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote, urlsplit
 import urllib3
 
 from hub.hosts import each_host
+from hub.ports.tls import Tls
 
 
 class ManagementError(RuntimeError):
@@ -20,23 +21,28 @@ class ManagementError(RuntimeError):
 
 
 class Management:
-    """The API at an address of the form `http://user:password@host:port`, or `host:port,host:port` for a cluster."""
+    """The API at an address of the form `http://user:password@host:port`, or `host:port,host:port` for a cluster.
 
-    def __init__(self, url: str) -> None:
+    `tls`: for an address `https`; without it whom the system trusts. Raises ConfigError `config.tls_file`.
+    """
+
+    def __init__(self, url: str, tls: Tls | None = None) -> None:
         parts = urlsplit(url)
+        self._tls = tls or Tls()
         self._bases = [_base(each) for each in each_host(url)]
         credentials = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
         self._pool = urllib3.PoolManager(
             headers=urllib3.make_headers(basic_auth=credentials),
             timeout=urllib3.Timeout(connect=2, read=30),
             retries=False,
+            ssl_context=self._tls.context() if parts.scheme == "https" else None,
         )
 
     def as_user(self, user: str, password: str) -> Management:
         """The same API for another user."""
         scheme = self._bases[0].partition("://")[0]
         places = ",".join(base.partition("://")[2] for base in self._bases)
-        return Management(f"{scheme}://{quote(user, safe='')}:{quote(password, safe='')}@{places}")
+        return Management(f"{scheme}://{quote(user, safe='')}:{quote(password, safe='')}@{places}", self._tls)
 
     def date(self) -> float:
         """The clock there, in whole seconds since 1970. Raises ManagementError: no answer, or one without a date."""

@@ -13,7 +13,7 @@ from hub.cli.output import EXIT_FAILED, Json, emit_json, emit_table, explained, 
 from hub.cli.who import account
 from hub.clock import now_us
 from hub.ports.accounts import Account, Role
-from hub.support import accounts, rights_table
+from hub.support import accounts, qr, rights_table
 from hub.support.accounts import Handed, Terms
 from hub.support.sign_in import live
 
@@ -165,6 +165,8 @@ def _hand(made: Handed, as_json: bool) -> None:
     out.print("Hand these to the person; they are shown once and kept nowhere:")
     out.print(f"  password for the first sign-in: {made.password}", markup=False, highlight=False, soft_wrap=True)
     out.print(f"  for the authenticator:          {made.uri}", markup=False, highlight=False, soft_wrap=True)
+    out.print(f"  or its secret, to be typed:     {made.secret}", markup=False, highlight=False, soft_wrap=True)
+    out.print(qr.text(made.uri), markup=False, highlight=False, soft_wrap=True)
 
 
 def _done(found: Account, as_json: bool) -> None:

@@ -7,6 +7,9 @@ import typer
 from hub.app import App
 from hub.cli.drained import drained
 from hub.cli.output import EXIT_UNAVAILABLE, Json, emit_json, emit_table, explained, fail, out
+from hub.cli.rights import acting
+from hub.errors import Refused
+from hub.support.sight import connector_seen, connector_whole
 
 cli = typer.Typer(help="Connectors: list, pause, drain, resume.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="Connector name, see config/connectors.")]
@@ -17,7 +20,9 @@ def list_command(context: typer.Context, as_json: Json = False) -> None:
     """Show every connector and its circuit."""
     app: App = context.obj
     with explained():
-        circuits = {name: app.store.circuit(name) for name in app.registry.connectors}
+        actor = acting(app)
+        names = [name for name in app.registry.connectors if connector_seen(actor, app.registry, name)]
+        circuits = {name: app.store.circuit(name) for name in names}
     if as_json:
         emit_json([
             {
@@ -52,7 +57,7 @@ def pause_command(
     """Stop sending to this connector. Messages wait in order and keep their attempts."""
     app: App = context.obj
     with explained():
-        app.registry.connector(name)
+        _may_stop(app, name)
         app.store.set_paused(name, reason)
     out.print(f"{name} is paused")
 
@@ -70,7 +75,7 @@ def drain_command(
     """
     app: App = context.obj
     with explained():
-        app.registry.connector(name)
+        _may_stop(app, name)
         if app.store.drain(name, reason).paused:
             out.print(f"{name} is paused already")
             return
@@ -86,6 +91,14 @@ def resume_command(context: typer.Context, name: Name) -> None:
     """Send to this connector again."""
     app: App = context.obj
     with explained():
-        app.registry.connector(name)
+        _may_stop(app, name)
         app.store.set_paused(name, None)
     out.print(f"{name} is not paused")
+
+
+def _may_stop(app: App, name: str) -> None:
+    """Raises Refused `config.…` for one there is not, `access.denied` where others' messages go over it as well."""
+    app.registry.connector(name)
+    actor = acting(app)
+    if not connector_whole(actor, app.registry, name):
+        raise Refused("access.denied", f"{actor.name} does not work for all that goes to {name}")

@@ -199,11 +199,17 @@ def _there(app: App, dead_id: int) -> DeadLetter | None:
 
 
 def _replay(app: App, ids: list[int], reason: str) -> tuple[int, Request | None]:
-    """A plan of these alone, handed over at once: whoever names them has looked at them. Or what was asked for it."""
+    """A plan of these alone, handed over at once: whoever names them has looked at them. Or what was asked for it.
+
+    Where one of the very same is not over (it waits for a second person, or was interrupted), it is that one.
+    """
     if not ids:
         return 0, None
     actor = acting(app)
-    plan = app.store.create_plan(NewPlan(DeadFilter(ids=tuple(ids)), actor.name, reason, insist=True))
+    where = DeadFilter(ids=tuple(ids))
+    plan = app.store.standing_plan(where)
+    if plan is None:
+        plan = app.store.create_plan(NewPlan(where, actor.name, reason, insist=True))
     try:
         return hand_over(app.bench, plan.id), None
     except Refused as refused:

@@ -10,10 +10,12 @@ from hub.app import App
 from hub.cli.dead import ask_number
 from hub.cli.messages import when
 from hub.cli.output import Json, Yes, emit_json, emit_table, explained, out
+from hub.cli.rights import acting
 from hub.cli.who import account
 from hub.ports.erasure import Erasure, ErasureState, Found
 from hub.support import erasure
 from hub.support.search import aliases
+from hub.support.sight import need_whole
 
 cli = typer.Typer(help="Erasure of a person's data: ask, show, approve by another, refuse.", no_args_is_help=True)
 
@@ -36,6 +38,7 @@ def ask_command(
     """Ask to erase what lies here about the person whose number is typed. Nothing is erased yet."""
     app: App = context.obj
     with explained():
+        need_whole(acting(app))
         made = erasure.ask(app.store, aliases(app.sealer, app.registry, ask_number()), account(), reason, ticket)
     _show(made, as_json)
     if not as_json:
@@ -54,6 +57,7 @@ def list_command(
     app: App = context.obj
     states = (ErasureState.ASKED,) if state is State.ASKED else tuple(ErasureState)
     with explained():
+        need_whole(acting(app))
         found = app.store.erasures(states, after, limit)
     if as_json:
         emit_json([_plain(one) for one in found])
@@ -67,6 +71,7 @@ def show_command(context: typer.Context, erasure_id: ErasureId, as_json: Json = 
     """Show what would be erased, or was."""
     app: App = context.obj
     with explained():
+        need_whole(acting(app))
         found = erasure.found(app.store, erasure_id)
     _show(found, as_json)
 
@@ -76,6 +81,7 @@ def approve_command(context: typer.Context, erasure_id: ErasureId, reason: Reaso
     """Agree, as another person. Data keys are destroyed: nothing of it can be read or sent again."""
     app: App = context.obj
     with explained():
+        need_whole(acting(app))
         asked = erasure.found(app.store, erasure_id)
         if not yes:
             typer.confirm(f"erase {_words(asked.found)} for good?", abort=True)
@@ -88,6 +94,7 @@ def refuse_command(context: typer.Context, erasure_id: ErasureId, reason: Reason
     """Nothing is erased."""
     app: App = context.obj
     with explained():
+        need_whole(acting(app))
         erasure.refuse(app.store, erasure_id, account(), reason)
     out.print("refused; nothing was erased")
 

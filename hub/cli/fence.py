@@ -10,12 +10,14 @@ from hub.app import App
 from hub.cli.dead import ask_number, microseconds
 from hub.cli.messages import when
 from hub.cli.output import EXIT_FAILED, Json, emit_json, emit_table, explained, out
+from hub.cli.rights import acting
 from hub.cli.who import account
 from hub.clock import now_us
 from hub.errors import Refused
 from hub.fence import ANCHOR, Standing
 from hub.ports.persons import PersonRef
 from hub.support import fences
+from hub.support.sight import need_whole
 from hub.worker.fence_watch import read_position, remember, write_position
 
 cli = typer.Typer(help="Fences: protected persons, raised at once, lifted in two.", no_args_is_help=True)
@@ -75,6 +77,7 @@ def complete_command(context: typer.Context) -> None:
     """Confirm, as another person, that the loaded list is complete. From then on messages may leave the city."""
     app: App = context.obj
     with explained():
+        need_whole(acting(app))
         at = fences.complete(app.store, account())
         write_position(app.home.fence_position, at)
     out.print("confirmed; run `renkei fence adopt` on every other host that had seen another registry")
@@ -128,6 +131,7 @@ def lift_command(
     """Ask for a measure to be lifted. Nothing opens before another person approves and the targets confirm."""
     app: App = context.obj
     with explained():
+        need_whole(acting(app))
         fences.request_lift(app.store, measure, account(), reason, microseconds(effective) or now_us())
         _remember(app)
     out.print(f"asked; another person: renkei fence approve {measure}", markup=False)
@@ -138,6 +142,7 @@ def approve_command(context: typer.Context, measure: Measure) -> None:
     """Agree to lift a measure somebody else asked to lift. It opens when the targets have let go of it."""
     app: App = context.obj
     with explained():
+        need_whole(acting(app))
         fences.approve_lift(app.store, measure, account())
         _remember(app)
     targets = ", ".join(sorted(app.registry.fence_targets))
@@ -154,6 +159,7 @@ def confirm_command(
     """Note what a target holds, where it could not say so itself: asked by telephone, or not applicable."""
     app: App = context.obj
     with explained():
+        need_whole(acting(app))
         targets = app.registry.fence_targets
         fences.note_target(app.store, measure, target, not cleared, account(), reason, targets)
         _remember(app)
@@ -169,6 +175,7 @@ def list_command(
     """All measures. Persons are not shown: they are keyed hashes here."""
     app: App = context.obj
     with explained():
+        need_whole(acting(app))
         found = [_plain(app, one) for one in fences.measures(app.store, lifted)]
     if as_json:
         emit_json(found)
@@ -184,6 +191,7 @@ def history_command(context: typer.Context, measure: Measure, as_json: Json = Fa
     """Every act about one measure, as it was recorded."""
     app: App = context.obj
     with explained():
+        need_whole(acting(app))
         acts = fences.history(app.store, measure)
     if as_json:
         kept = ("position", "at", "who", "source", "version", "number", "reason", "effective_at", "target")

@@ -12,10 +12,12 @@ from hub.cli.output import Json, emit_json, emit_table, explained, out
 from hub.cli.rights import acting, there
 from hub.cli.who import account
 from hub.codes import CODES
-from hub.errors import Refused
+from hub.errors import ConfigError, Refused, RenkeiError
 from hub.ports.accounts import Right
 from hub.ports.holds import Hold, HoldState
 from hub.support import holds
+from hub.support.masking import MASK
+from hub.support.previous import Kept, Previous, previous
 from hub.support.sight import page
 
 cli = typer.Typer(help="Holds: list, show, review, approve by another, refuse.", no_args_is_help=True)
@@ -82,15 +84,25 @@ def show_command(
         who = account()
         content = holds.look(app.store, app.bench.hub, hold_id, who, reason or "", withhold) if reveal else None
         acts = app.store.hold_acts(hold_id)
+        before, problem = _previous(app, hold_id)
     card = CODES[hold.code]
     done = [{name: getattr(act, name) for name in act.__slots__} for act in acts]
     if as_json:
         shown = None if content is None else {"text": content.text, "same": content.same, "parts": content.parts}
-        emit_json(_plain(hold) | {"card": plain(hold.code, card), "acts": done, "content": shown})
+        emit_json(
+            _plain(hold)
+            | {
+                "card": plain(hold.code, card),
+                "acts": done,
+                "content": shown,
+                "previous": _compared(before, problem, reveal),
+            }
+        )
         return
     show(hold.code, card)
     emit_table("Hold", ["field", "value"], list(_plain(hold).items()))
     emit_table("Acts", ["at", "who", "act", "reason"], [(when(a.at), a.who, a.act, a.reason) for a in acts])
+    _tell(before, problem, reveal)
     if content is None:
         out.print("The content is not shown: --reveal --reason …", markup=False)
         return
@@ -129,6 +141,48 @@ def refuse_command(context: typer.Context, hold_id: HoldId, reason: Reason) -> N
         _known(app, hold_id)
         holds.refuse(app.store, hold_id, account(), reason)
     out.print("refused")
+
+
+def _previous(app: App, hold_id: int) -> tuple[Previous | None, RenkeiError | None]:
+    """Or why it cannot be prepared any more."""
+    try:
+        return previous(app.store, app.bench.hub, hold_id), None
+    except (Refused, ConfigError) as error:
+        return None, error
+
+
+def _compared(found: Previous | None, problem: RenkeiError | None, reveal: bool) -> dict[str, object] | None:
+    """Values as they are only where they were asked for with a reason."""
+    if problem is not None:
+        return {"kept": "problem", "code": problem.code}
+    if found is None:
+        return None
+    rows = [
+        {"path": one.path, "before": _value(one.before, reveal), "after": _value(one.after, reveal)}
+        for one in found.differences
+    ]
+    return {"kept": found.kept.value, "at": found.at, "message_id": found.message_id, "differences": rows}
+
+
+def _tell(found: Previous | None, problem: RenkeiError | None, reveal: bool) -> None:
+    if problem is not None:
+        out.print(f"What was sent last cannot be compared: {problem.code}", markup=False)
+    elif found is None:
+        out.print("It names nobody: there is nothing to compare it with.")
+    elif found.kept is Kept.NONE:
+        out.print("Nothing of this kind was sent there about this person before.")
+    elif found.kept is Kept.GONE:
+        out.print(f"The last one was sent {when(found.at or 0)}; its content is not here any more.", markup=False)
+    elif not found.differences:
+        out.print(f"The same as what was sent {when(found.at or 0)}.", markup=False)
+    else:
+        rows = [(one.path, _value(one.before, reveal), _value(one.after, reveal)) for one in found.differences]
+        emit_table(f"What differs from what was sent {when(found.at or 0)}", ["field", "then", "now"], rows)
+
+
+def _value(value: str | None, reveal: bool) -> str | None:
+    """None: it is not there; an empty one may be seen by all."""
+    return value if reveal or not value else MASK
 
 
 def _known(app: App, hold_id: int) -> Hold:

@@ -24,11 +24,15 @@ def init_command(
     tenant: Annotated[str, typer.Option(help="Municipality code, six digits with check digit.")] = KAWASAKI,
     amqp_url: Annotated[str | None, typer.Option(help="Broker address; user renkei unless named.")] = None,
     management_url: Annotated[str | None, typer.Option(help="Management API; user renkei-watch unless named.")] = None,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Partners are simulated: http on loopback will do.")
+    ] = False,
+    tls: Annotated[bool, typer.Option("--tls", help="Make an authority for trial, with certificates in tls/.")] = False,
 ) -> None:
     """Create the home directory: settings, master key, broker passwords, database."""
     app: App = context.obj
     with explained():
-        init_home(app, tenant, amqp_url, management_url)
+        init_home(app, tenant, amqp_url, management_url, sandbox=sandbox, tls=tls)
     out.print(f"created {app.home.root}", markup=False)
     out.print("Back up keys/master.key apart from the database: without it no sealed body can be opened.")
 

@@ -20,6 +20,7 @@ from hub.cli import (
     dead,
     demo,
     doctor,
+    door_key,
     edit,
     emergency,
     erase,
@@ -35,6 +36,7 @@ from hub.cli import (
     replay,
     retention,
     run,
+    sandbox,
     status,
     top,
     topology,
@@ -110,6 +112,8 @@ cli.add_typer(replay.cli, name="replay")
 cli.add_typer(keys.cli, name="keys")
 cli.add_typer(retention.cli, name="retention")
 cli.add_typer(account.cli, name="account")
+cli.add_typer(sandbox.cli, name="sandbox")
+cli.add_typer(door_key.cli, name="door-key")
 cli.add_typer(connector.cli, name="connector")
 
 

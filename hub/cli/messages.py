@@ -43,7 +43,8 @@ def send_command(
     with explained():
         url = app.user_url(partner, passwords(app.home, [partner])[partner])
         publication = Publication(type_, file.read_bytes(), purpose, version, message_id or new_id())
-        with Client(url, partner) as client:
+        key = app.door_keys.newest()
+        with Client(url, partner, tls=app.broker_tls, hub_key=key.public() if key else None) as client:
             client.publish_many([publication])
     if as_json:
         emit_json({"message_id": publication.message_id})

@@ -32,6 +32,7 @@ from hub.ports.requests import Request
 from hub.ports.store import DeadFilter
 from hub.support import approvals, clearance, plans, runs
 from hub.support.plans import GOES, Progress
+from hub.support.sight import plan_seen, plans_seen
 
 cli = typer.Typer(
     help="Replay plans: frozen selections of dead letters, judged, then sent again.", no_args_is_help=True
@@ -109,6 +110,7 @@ def show_command(
     """Show what was judged, how far the plan is, and when it is expected to end."""
     app: App = context.obj
     with explained():
+        _there(app, plan_id)
         if judge:
             plans.known(app.store, plan_id)
             plans.judge_all(app.store, app.bench.hub, plan_id)
@@ -129,7 +131,12 @@ def list_command(
     """List plans, newest first."""
     app: App = context.obj
     with explained():
-        found = app.store.plans(before, limit)
+        actor = acting(app)
+        found = (
+            plans_seen(actor, app.registry, app.store, before, limit)
+            if actor.confined
+            else app.store.plans(before, limit)
+        )
     if as_json:
         emit_json([_plain(plan) for plan in found])
         return
@@ -163,6 +170,7 @@ def pause_command(context: typer.Context, plan_id: PlanId) -> None:
     """Let the process that runs it stop after the messages it has in hand."""
     app: App = context.obj
     with explained():
+        _there(app, plan_id)
         plans.pause(app.store, plan_id)
     out.print(f"plan {plan_id} is paused")
 
@@ -172,6 +180,7 @@ def cancel_command(context: typer.Context, plan_id: PlanId, as_json: Json = Fals
     """Send nothing more of it. What was not sent yet stays a dead letter."""
     app: App = context.obj
     with explained():
+        _there(app, plan_id)
         found = runs.cancel(app.bench, plan_id)
     _show(found, as_json)
 
@@ -182,6 +191,7 @@ def _run(
 ) -> None:  # fmt: skip
     app: App = context.obj
     with explained():
+        _there(app, plan_id)
         found = plans.progress(app.store, plan_id)
         if found.plan.state in states and clearance.waits(app.bench, found.plan):
             raise _asked(app, found, ticket, as_json)
@@ -274,3 +284,10 @@ def _item(item: Item) -> dict[str, object]:
     fields = {name: getattr(item, name) for name in item.__slots__}
     del fields["was"], fields["outgoing"], fields["record"]
     return fields | {"state": item.state.value, "prospect": item.prospect and item.prospect.value}
+
+
+def _there(app: App, plan_id: int) -> None:
+    """Raises Refused `replay.unknown` as well where a part of it belongs to others."""
+    actor = acting(app)
+    if actor.confined and not plan_seen(actor, app.registry, app.store, plan_id):
+        raise Refused("replay.unknown", f"there is no plan {plan_id}")

@@ -12,7 +12,7 @@ import typer
 from hub import logs
 from hub.app import App, Roles
 from hub.cli.output import explained
-from hub.doctor import addresses
+from hub.doctor import addresses, own, shown
 from hub.doctor.certificates import Certificates
 from hub.metrics import Metrics
 from hub.runner import Runner, end_within, stop_on_signals
@@ -57,7 +57,7 @@ def run_process(app: App, roles: Roles, stop: threading.Event) -> int:
     metrics = Metrics(app.registry.flow_of_types(), version("renkei-hub"))
     logs.watch(metrics.logged)
     logs.follow(app.home.log_levels)
-    certificates = Certificates(addresses(app))
+    certificates = Certificates(addresses(app), shown(app), own(app))
     workers = app.workers(roles, metrics, stop)
     runner = Runner(workers, stop)
     status = StatusServer(

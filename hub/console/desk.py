@@ -14,7 +14,7 @@ from hub.app import App
 from hub.catalogue import Catalogue
 from hub.codes import CODES, effect
 from hub.config_file import FindingsError
-from hub.console import formats, forms
+from hub.console import formats, forms, rules
 from hub.console.cookies import Jar
 from hub.console.door import Door
 from hub.console.names import Names
@@ -74,6 +74,7 @@ class Desk:
         """What templates call, in the page's language."""
         texts = page.texts
         return {
+            "rule": partial(rules.in_words, texts),
             "moment": partial(formats.moment, texts),
             "age": partial(formats.age, texts),
             "duration": partial(formats.duration, texts),

@@ -16,8 +16,8 @@ class Door(Protocol):
         """Raises Refused `access.…`."""
         ...
 
-    def actor(self, token: str, terminal: str) -> Actor:
-        """Raises Refused `access.signed_out`."""
+    def actor(self, token: str, terminal: str, use: bool = True) -> Actor:
+        """`use`: a person is at it, see `hub.support.sign_in`. Raises Refused `access.signed_out`."""
         ...
 
     def sign_out(self, token: str) -> None: ...
@@ -32,8 +32,8 @@ class AccountDoor:
     def sign_in(self, name: str, password: str, code: str, terminal: str) -> SignedIn:
         return sign_in.sign_in(self._app.store, self._app.sealer, name, password, code, terminal, now_us())
 
-    def actor(self, token: str, terminal: str) -> Actor:
-        return sign_in.actor_of(self._app.store, token, terminal, now_us())
+    def actor(self, token: str, terminal: str, use: bool = True) -> Actor:
+        return sign_in.actor_of(self._app.store, token, terminal, now_us(), use=use)
 
     def sign_out(self, token: str) -> None:
         sign_in.sign_out(self._app.store, token, now_us())

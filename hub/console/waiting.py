@@ -6,7 +6,8 @@ from hub.clock import now_us
 from hub.ports.accounts import Actor, Right
 from hub.ports.store import Store
 from hub.registry import Registry
-from hub.support import approvals
+from hub.support import approvals, holds
+from hub.support.sight import seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,9 @@ def waiting(store: Store, registry: Registry, actor: Actor | None) -> Waiting:
         return Waiting()
     asked = approvals.waiting(store, registry, actor) if actor.may(Right.APPROVE) else []
     return Waiting(
-        cases=len(store.causes(now_us())) if actor.may(Right.WORK) else 0,
-        holds=sum(count for _hop, _code, count, _at in store.hold_counts()) if actor.may(Right.REVIEW) else 0,
+        cases=sum(seen(actor, registry, [(one.cause.hop, one.cause.type)]) for one in store.causes(now_us()))
+        if actor.may(Right.WORK)
+        else 0,
+        holds=sum(one[2] for one in holds.totals(store, registry, actor)) if actor.may(Right.REVIEW) else 0,
         approvals=sum(one.who != actor.name for one in asked),
     )

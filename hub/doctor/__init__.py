@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 from hub.app import App
 from hub.clock import now_us
 from hub.doctor import broker, certificates, database, disk, fence, files, folders, keeping, record, setup
 from hub.doctor.verdict import Status, Verdict, failed, ok, worst
 from hub.errors import ConfigError, StoreUnavailable
+from hub.ports.tls import Tls
 
-__all__ = ["Status", "Verdict", "addresses", "examine", "worst"]
+__all__ = ["Status", "Verdict", "addresses", "examine", "own", "shown", "worst"]
 
 
 def examine(app: App, management_url: str | None = None) -> Iterator[Verdict]:
@@ -45,12 +47,29 @@ def examine(app: App, management_url: str | None = None) -> Iterator[Verdict]:
     yield from keeping.trust(
         {name: each["trust"] for name, each in options.items() if "trust" in each}, datetime.now(UTC)
     )
-    yield from certificates.examine(addresses(app, management_url))
+    yield from certificates.examine(addresses(app, management_url), settings.sandbox, shown(app), own(app))
     yield from broker.examine(app, management_url, renkei)
+
+
+def shown(app: App) -> dict[str, Tls]:
+    """What the hub trusts and shows at the addresses of `addresses`, by the same names."""
+    partners = {name: table.files(app.home) for name, table in app.settings.tls.items()}
+    tokens = {f"{name}.oauth": tls for name, tls in partners.items()}
+    return {"broker": app.broker_tls, "management": app.broker_tls} | partners | tokens
+
+
+def own(app: App) -> dict[str, Path]:
+    """The certificates that lie here: of the authority, of broker users, and what is shown to partners."""
+    named = {
+        f"{name}.{path.stem}": path for name, tls in shown(app).items() for path in (tls.ca, tls.certificate) if path
+    }
+    laid = {path: path.stem for path in sorted(app.home.tls.glob("*.pem"))}
+    return {name: path for path, name in ({path: name for name, path in named.items()} | laid).items()}
 
 
 def addresses(app: App, management_url: str | None = None) -> dict[str, str]:
     """Where the hub connects to, by name. Raises ConfigError."""
     connectors = {name: entry.settings.url for name, entry in app.registry.connectors.items()}
+    connectors |= {f"{name}.oauth": table.token_url for name, table in app.settings.oauth.items()}
     given = {"broker": app.settings.amqp_url, "management": management_url or app.settings.management_url}
     return {name: url for name, url in given.items() if url and "://" in url} | connectors

@@ -45,7 +45,7 @@ def examine(app: App, management_url: str | None, renkei: str) -> Iterator[Verdi
 def connection(app: App) -> Verdict:
     """Whether the hub's own user gets in."""
     try:
-        broker = RabbitBroker(app.broker_url)
+        broker = RabbitBroker(app.broker_url, app.broker_tls)
     except ConfigError as error:
         return failed("broker.connection", error.detail, 'amqp_url = "amqp://broker/%2F"  # a line for hub.toml')
     try:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
-from hub.doctor.verdict import Verdict, ok, warning
+from hub.doctor.verdict import Verdict, failed, ok, warning
+from hub.door import DoorKeys
+from hub.errors import ConfigError
 from hub.home import Home
 from hub.ports.accounts import Right
 from hub.ports.store import Store
@@ -12,7 +14,31 @@ from hub.settings import HubSettings
 
 def examine(home: Home, settings: HubSettings, registry: Registry) -> Iterator[Verdict]:
     yield waived(home, settings)
-    yield ok("intake.plain", f"messages arrive unsealed from {', '.join(registry.doors()) or 'nobody'}")
+    yield door_keys(home)
+    yield from plain(settings, registry)
+
+
+def door_keys(home: Home) -> Verdict:
+    """The keys that open what partners have sealed."""
+    keys = DoorKeys(home.door_keys)
+    try:
+        keys.load()
+    except ConfigError as error:
+        return failed("door_keys", error.detail, f"chmod 600 {home.door_keys}/*.pem; ls -l {home.door_keys}")
+    kids = keys.kids()
+    if not kids:
+        return warning("door_keys", "there is none, so no partner can seal", f"renkei --home {home.root} door-key add")
+    return ok("door_keys", f"{len(kids)} open, partners seal to {kids[-1]}")
+
+
+def plain(settings: HubSettings, registry: Registry) -> Iterator[Verdict]:
+    """What may lie on the broker's disk for everybody to read who reads that disk."""
+    sealed = {name for name, one in settings.sealing.items() if one.intake == "sealed"}
+    taken = [name for name in registry.doors() if name not in sealed]
+    yield ok("intake.plain", f"plain messages are taken from {', '.join(taken) or 'nobody'}")
+    keyed = {name for name, one in settings.sealing.items() if one.reply_key is not None}
+    left = [name for name, partner in registry.partners.items() if partner.reads and name not in keyed]
+    yield ok("reply.plain", f"what is for {', '.join(left) or 'nobody'} lies plain in its queue")
 
 
 def accounts(store: Store, now: int) -> Verdict:

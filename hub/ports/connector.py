@@ -10,8 +10,22 @@ from typing import Literal, Protocol
 
 from hub.errors import Refused
 from hub.hours import Hours
+from hub.ports.tls import Tls
 
 Idempotency = Literal["key", "query", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class OAuthClient:
+    """Who the city is to the partner's authorisation server: client credentials with `client_secret_jwt` (RFC 7523).
+
+    `token_url`: its token endpoint, which is also what an assertion is made out to.
+    """
+
+    token_url: str
+    client_id: str
+    secret: str = field(repr=False)
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +35,9 @@ class ConnectorSettings:
     Over AMQP there may be several addresses, of the nodes of a cluster, separated by a space.
 
     `rate`: most sends a second, all processes together; `hours`: when the partner may be sent to.
-    `credential`: what the partner knows the city by, "" where it wants none.
+    `credential`: what the partner knows the city by, "" where it wants none; `oauth`: tokens instead.
+    `seal`: what lies in the partner's queue is sealed by it, after it was screened; None: it lies there plain.
+    `tls`: whom the hub trusts there and what it shows, where the address is TLS.
     `options`: the `[options]` table of its TOML file, values as text.
     """
 
@@ -34,6 +50,9 @@ class ConnectorSettings:
     rate: float | None = None
     hours: Hours | None = None
     credential: str = field(default="", repr=False)
+    oauth: OAuthClient | None = None
+    seal: Callable[[bytes], bytes] | None = None
+    tls: Tls = field(default_factory=Tls)
     options: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -157,6 +157,14 @@ class Plans(Protocol):
         """Newest first."""
         ...
 
+    def plan_scope(self, plan_id: int) -> list[tuple[str, str]]:
+        """(hop, message type) of all its messages, each once: to tell who may see it."""
+        ...
+
+    def standing_plan(self, where: DeadFilter) -> Plan | None:
+        """The newest of this selection that is to be handed over whatever the judges say, and is not over."""
+        ...
+
     def plan_items(
         self,
         plan_id: int,

@@ -15,7 +15,7 @@ from hub.installation import init_home
 from hub.ports.holds import Hold, HoldState
 from hub.ports.persons import PersonRef
 from hub.ports.store import DeadFilter, DeadLetter, JournalEntry
-from hub.sandbox import authority
+from hub.sandbox import authority, partner_tokens
 from hub.sandbox.addresses import CITY_CODE
 from hub.sandbox.credentials import credential
 from hub.support import fences, holds
@@ -151,6 +151,19 @@ class DemoHub(ABC):
         """As `renkei hold refuse` does."""
         holds.refuse(self.app.store, hold.id, CLERK, "not theirs to have")
 
+    def _linked(self) -> str:
+        """Lines for the partners of the standard linkage, and their secrets laid down."""
+        lines = ""
+        for name in partner_tokens.GUARDED:
+            if name in self._urls:
+                token_url = f"{self._urls[name]}{partner_tokens.PATH}"
+                lines += f'[oauth.{name}]\ntoken_url = "{token_url}"\nclient_id = "{partner_tokens.CLIENT}"\n'
+                secret = self.app.home.secrets / f"{name}.client-secret"
+                secret.parent.mkdir(parents=True, exist_ok=True)
+                secret.write_text(partner_tokens.client_secret(name), encoding="ascii")
+                secret.chmod(0o600)
+        return lines
+
     def _not_taken_in(self, copies: Counter[tuple[str, str]]) -> int:
         """Copies with no row yet. A second copy shows only in the journal."""
         by_hop: dict[str, set[str]] = {}
@@ -184,7 +197,7 @@ class DemoHub(ABC):
         tiers = ", ".join(f'"{tier}"' for tier in TIERS)
         urls = "".join(f'{name} = "{url}"\n' for name, url in self._urls.items())
         credentials = f'[credentials]\npmh = "{credential(CITY_CODE)}"\n'
-        extra = f"tiers = [{tiers}]\n{more}[urls]\n{urls}{credentials}"
-        init_home(self.app, CITY_CODE, amqp_url, management_url, extra)
+        extra = f"tiers = [{tiers}]\n{more}[urls]\n{urls}{credentials}{self._linked()}"
+        init_home(self.app, CITY_CODE, amqp_url, management_url, extra, sandbox=True)
         fences.load(self.app.store, [], CLERK)  # the city begins with nobody protected, and two persons say so
         fences.complete(self.app.store, SUPERVISOR)

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,12 @@ import urllib3
 
 from hub import catalogue, discovery
 from hub.home import Home
+from hub.sandbox import partner_tokens
 from hub.sandbox.partner import Partner as Books
 from hub.sandbox.partner_files import FileDesk
 from hub.sandbox.partner_http import Desk, Moods, serve
 from hub.sandbox.partner_queue import QueueDesk
+from hub.sandbox.partner_tokens import TokenDesk
 
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
@@ -29,8 +31,9 @@ _http = urllib3.PoolManager(timeout=urllib3.Timeout(10), retries=False)
 class Partner:
     """One running partner. `restart` keeps port and ledger."""
 
-    def __init__(self, name: str, data: Path) -> None:
-        self.name = name
+    def __init__(self, name: str, data: Path, guarded: bool = False) -> None:
+        """`guarded`: wants tokens of its own authorisation server."""
+        self.name, self._guarded = name, guarded
         self._data = data / name
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
@@ -60,6 +63,7 @@ class Partner:
         port_file = self._data / "port"
         port_file.unlink(missing_ok=True)
         command = [sys.executable, "-m", "hub.sandbox.launcher", self.name, str(self._port), str(self._data)]
+        command += ["--guarded"] if self._guarded else []
         # a session of its own: Ctrl-C reaches the parent alone, which ends partners in its own time
         self._process = subprocess.Popen(command, start_new_session=True)
         deadline = time.monotonic() + START_SECONDS
@@ -107,6 +111,10 @@ class Partner:
         keys: list[str] = _http.request("GET", f"{self.url}/tray").json()
         return keys
 
+    def withdraw_tokens(self) -> None:
+        """What it has granted ends before its time."""
+        _http.request("DELETE", f"{self.url}{partner_tokens.PATH}")
+
     def connect(self, broker: str) -> None:
         """Where its queue is. A restart forgets it."""
         _http.request("PUT", f"{self.url}/broker", body=broker)
@@ -151,9 +159,9 @@ def addresses(partners: Mapping[str, Partner]) -> dict[str, str]:
     return found
 
 
-def launch(wanted: Iterable[str], data: Path) -> dict[str, Partner]:
-    """Start these partners; if one does not start, none stays."""
-    partners = {name: Partner(name, data) for name in wanted}
+def launch(wanted: Iterable[str], data: Path, guarded: Collection[str] = ()) -> dict[str, Partner]:
+    """Start these partners; if one does not start, none stays. `guarded`: those that want tokens."""
+    partners = {name: Partner(name, data, name in guarded) for name in wanted}
     try:
         for partner in partners.values():
             partner.start()
@@ -174,6 +182,7 @@ def main() -> None:
     parser.add_argument("name")
     parser.add_argument("port", type=int)
     parser.add_argument("data", type=Path)
+    parser.add_argument("--guarded", action="store_true", help="take requests with a token of POST /token only")
     options = parser.parse_args()
     module = importlib.import_module(f"connectors.{options.name}.sandbox")
     desks: dict[str, Callable[[Books, Moods, Path], Desk]] = {"files": FileDesk, "queue": QueueDesk}
@@ -183,6 +192,7 @@ def main() -> None:
         options.port,
         [desks[wire] for wire in wires(options.name) if wire in desks],
         getattr(module, "POLLED", ""),
+        TokenDesk(partner_tokens.CLIENT, partner_tokens.client_secret(options.name)) if options.guarded else None,
     )
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))  # every ledger line is flushed when written
     port_file: Path = options.data / "port"

@@ -5,6 +5,7 @@ PUT /mode            how to fail from now on, DELETE /mode to stop failing
 PUT /broker          where the partner's queue is, for one that reads a queue
 PUT /tray/<key>      lay something out, GET /tray for the keys of what nobody has taken yet
 GET /healthz         it is there
+POST /token          its authorisation server, where it is guarded; DELETE /token withdraws every token
 everything else      the partner's own interface, from `connectors/<kind>/sandbox.py`
 """
 
@@ -21,7 +22,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Protocol
 
+from hub.sandbox import partner_tokens
 from hub.sandbox.partner import JSON, Answer, Behaviour, Partner, Request
+from hub.sandbox.partner_tokens import Denied, TokenDesk
 
 STALL_SECONDS = 60.0
 DRIP_SECONDS = 0.2  # between two bytes
@@ -107,11 +110,13 @@ def serve(
     port: int,
     desks: Collection[Callable[[Partner, Moods, Path], Desk]] = (),
     polled: str = "",
+    tokens: TokenDesk | None = None,
 ) -> ThreadingHTTPServer:
     """A server on loopback; the caller runs `serve_forever`. `port` 0: any free one.
 
     `desks`: where else the partner takes something in, under the same books and moods; `polled`: the path others look
-    at all the time, which would use up every mode for a number of `times`: it meets only those that last.
+    at all the time, which would use up every mode for a number of `times`: it meets only those that last; `tokens`: the
+    partner's interface is open to those who hold one.
     """
     partner, moods = Partner(behaviour, data), Moods()
     opened = [desk(partner, moods, data) for desk in desks]
@@ -119,7 +124,7 @@ def serve(
     class Handler(_Handler):
         def setup(self) -> None:
             super().setup()
-            self.partner, self.moods, self.desks, self.polled = partner, moods, opened, polled
+            self.partner, self.moods, self.desks, self.polled, self.tokens = partner, moods, opened, polled, tokens
 
     return Server(("127.0.0.1", port), Handler)
 
@@ -132,6 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
     moods: Moods
     desks: Sequence[Desk]
     polled: str
+    tokens: TokenDesk | None
 
     def setup(self) -> None:
         super().setup()
@@ -163,11 +169,27 @@ class _Handler(BaseHTTPRequestHandler):
         self._reply(Answer())
 
     def do_DELETE(self) -> None:
-        self.moods.set(Mode())
+        if self.path == partner_tokens.PATH and self.tokens is not None:
+            self.tokens.withdraw()
+        else:
+            self.moods.set(Mode())
         self._reply(Answer())
 
     def do_POST(self) -> None:
-        self._work("POST", self._body())
+        if self.path == partner_tokens.PATH and self.tokens is not None:
+            self._grant(self.tokens)
+        else:
+            self._work("POST", self._body())
+
+    def _grant(self, tokens: TokenDesk) -> None:
+        try:
+            granted = tokens.grant(self._body(), f"http://{self.headers.get('Host', '')}{partner_tokens.PATH}")
+        except Denied as error:
+            self._reply(Answer(error.status, json.dumps({"error": error.error}).encode(), JSON))
+        except ValueError:
+            self._reply(Answer(400, json.dumps({"error": "invalid_request"}).encode(), JSON))
+        else:
+            self._reply(Answer(200, json.dumps(granted).encode(), JSON))
 
     def _body(self) -> bytes:
         return self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -179,6 +201,12 @@ class _Handler(BaseHTTPRequestHandler):
             return
         key, correlation = self.headers.get("Idempotency-Key", ""), self.headers.get("X-Correlation-Id", "")
         token = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        if self.tokens is not None:
+            holder = self.tokens.client_of(token)
+            if holder is None:
+                self._reply(Answer(401, b"no token of this server", "text/plain"))
+                return
+            token = holder  # who asks is the client, whichever token it holds
         answer = self.partner.handle(Request(method, self.path, body, key, correlation, credential=token))
         if mode.mode in AFTER:
             self._fail(replace(mode, mode=mode.mode.removesuffix("_after")))

@@ -16,12 +16,14 @@ from pathlib import Path
 from types import TracebackType
 
 from hub.brokers.management import Management, ManagementError
+from hub.ports.tls import Tls
 from hub.sandbox import debian
 from hub.sandbox.process import LOOPBACK, NodeError, Process, accepts_connections, wait_until
 from hub.sandbox.rabbitmq_home import RabbitHome
 
 START_SECONDS = 120
 STOP_SECONDS = 60
+TLS_ADMINISTRATOR = "administrator"
 _WRAPPER = "rabbitmq-script-wrapper"
 
 
@@ -62,23 +64,34 @@ class PrivateRabbit:
         directory: Path | None = None,
         settings: Mapping[str, str] | None = None,
         peer: PrivateRabbit | None = None,
+        tls: Path | None = None,
     ) -> None:
         """Lay the node out, or read the one that lies in `directory`; nothing is started yet.
 
-        `settings` are further lines of rabbitmq.conf for a new node; `peer`: it shares cookie, password and epmd with.
+        `settings` are further lines of rabbitmq.conf for a new node; `peer`: it shares cookie, password and epmd with;
+        `tls`: folder of `hub.authority.Authority` with a server's certificate and one of `TLS_ADMINISTRATOR`.
         """
         self._is_temporary = directory is None
         self.directory = directory or Path(tempfile.mkdtemp(prefix="renkei-rabbit-"))
         self._home: RabbitHome = RabbitHome.open(self.directory) or RabbitHome.create(
-            self.directory, settings or {}, peer._home if peer else None
+            self.directory, settings or {}, peer._home if peer else None, tls
         )
         self._children: list[subprocess.Popen[bytes]] = []
         self.name = self._home.name
         login = f"{self._home.user}:{self._home.password}@{LOOPBACK}"
-        self.amqp_url = f"amqp://{login}:{self._home.amqp_port}/%2F"
-        self.management_url = f"http://{login}:{self._home.management_port}"
+        s = "s" if self._home.tls else ""
+        self.amqp_url = f"amqp{s}://{login}:{self._home.amqp_port}/%2F"
+        self.management_url = f"http{s}://{login}:{self._home.management_port}"
         self.metrics_address = f"{LOOPBACK}:{self._home.metrics_port}"
-        self._management = Management(self.management_url)
+        self._management = Management(self.management_url, self.tls)
+
+    @property
+    def tls(self) -> Tls:
+        """What an administrator shows to a node with TLS."""
+        if not self._home.tls:
+            return Tls()
+        folder = Path(self._home.tls)
+        return Tls(folder / "ca.pem", *(folder / f"{TLS_ADMINISTRATOR}.{kind}" for kind in ("pem", "key")))
 
     @property
     def version(self) -> str:

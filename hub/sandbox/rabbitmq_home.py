@@ -18,6 +18,7 @@ _MODEST = {
     "raft.wal_max_size_bytes": str(64 * 1024 * 1024),
     "log.console": "false",
 }
+_PORTS = ("amqp_port", "management_port", "distribution_port", "epmd_port", "metrics_port")
 _LOOPBACK_ONLY = "-kernel inet_dist_use_interface {127,0,0,1}"
 
 
@@ -34,16 +35,21 @@ class RabbitHome:
     distribution_port: int
     epmd_port: int
     metrics_port: int
+    tls: str = ""  # folder with ca.pem, server.pem and server.key: nobody connects without TLS and a certificate
 
     @classmethod
-    def create(cls, directory: Path, settings: Mapping[str, str], peer: RabbitHome | None = None) -> RabbitHome:
-        """Lay out a new home. `settings` are further lines of rabbitmq.conf; `peer`: of a node it is to know."""
+    def create(
+        cls, directory: Path, settings: Mapping[str, str], peer: RabbitHome | None = None, tls: Path | None = None
+    ) -> RabbitHome:
+        """Lay out a new home. `settings` are further lines of rabbitmq.conf; `peer`: of a node it is to know;
+        `tls`: see the field."""
         home = cls(
             str(directory.resolve()),
             f"renkei-{secrets.token_hex(4)}@localhost",
             "renkei-admin",
             peer.password if peer else secrets.token_hex(16),
-            *free_ports(5),
+            **dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True)),
+            tls=str(tls.resolve()) if tls else "",
         )
         if peer:
             home = replace(home, epmd_port=peer.epmd_port)
@@ -102,9 +108,7 @@ class RabbitHome:
 
     def _configuration(self, settings: Mapping[str, str]) -> str:
         lines = {
-            "listeners.tcp.1": f"{LOOPBACK}:{self.amqp_port}",
-            "management.tcp.ip": LOOPBACK,
-            "management.tcp.port": str(self.management_port),
+            **(self._secured() if self.tls else self._plain()),
             "prometheus.tcp.ip": LOOPBACK,
             "prometheus.tcp.port": str(self.metrics_port),
             # Made at the first boot in place of guest/guest.
@@ -115,6 +119,27 @@ class RabbitHome:
             **settings,
         }
         return "".join(f"{key} = {value}\n" for key, value in lines.items())
+
+    def _plain(self) -> dict[str, str]:
+        return {
+            "listeners.tcp.1": f"{LOOPBACK}:{self.amqp_port}",
+            "management.tcp.ip": LOOPBACK,
+            "management.tcp.port": str(self.management_port),
+        }
+
+    def _secured(self) -> dict[str, str]:
+        """As ops/docs/operating.md has it for a broker in earnest."""
+        files = {"cacertfile": "ca.pem", "certfile": "server.pem", "keyfile": "server.key"}
+        wanted = {key: f"{self.tls}/{name}" for key, name in files.items()}
+        wanted |= {"verify": "verify_peer", "fail_if_no_peer_cert": "true"}
+        return {
+            "listeners.tcp": "none",
+            "listeners.ssl.1": f"{LOOPBACK}:{self.amqp_port}",
+            "management.ssl.ip": LOOPBACK,
+            "management.ssl.port": str(self.management_port),
+            **{f"ssl_options.{key}": value for key, value in wanted.items()},
+            **{f"management.ssl.{key}": value for key, value in wanted.items()},
+        }
 
     def _write(self, name: str, text: str, mode: int = 0o600) -> None:
         file = self.path(name)

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from hub.sandbox.demo_hub import DemoHub
 from hub.sandbox.find_broker import Choice, Found, found
 from hub.sandbox.launcher import Partner, addresses, launch, names, stop_all
+from hub.sandbox.partner_tokens import GUARDED
 from hub.sandbox.process import NodeError
 from hub.sandbox.process_hub import ProcessHub
 from hub.sandbox.thread_hub import ThreadHub
@@ -67,6 +68,6 @@ def apart() -> Iterator[Mapping[str, str]]:
 
 def _launched(data: Path) -> dict[str, Partner]:
     try:
-        return launch(names(), data)
+        return launch(names(), data, GUARDED)
     except RuntimeError as error:
         raise NodeError(str(error)) from error

@@ -38,13 +38,20 @@ def _received(exchange: Exchange, hub: Services) -> Exchange:
         body = hub.sealer.open(delivery.properties.message_id or "", sealed)
         return changed(exchange, message=envelope.message(delivery.properties, body), digest=digest)
     message = _from_door(delivery, exchange.name, hub)
-    size = delivery.whole_size or len(delivery.body)
-    if size > hub.max_body_bytes:
-        cut = f"; its first {len(delivery.body)} are kept" if delivery.whole_size else ""
-        raise Refused("receive.too_large", f"{size} bytes, the limit is {hub.max_body_bytes}{cut}")
+    if delivery.whole_size:
+        _bounded(delivery.whole_size, hub, f"; its first {len(delivery.body)} are kept")
+    body = hub.door.content(exchange.name, delivery.properties.content_type, delivery.body, hub.max_body_bytes)
+    _bounded(len(body), hub)
+    message = changed(message, body=body)
     # type and version are part of what the id stands for: the same bytes as another type are other content
-    digest = hub.sealer.digest(f"{message.type}/{message.version}/{message.purpose}\0".encode() + delivery.body)
+    # and what was sealed is the same content each time it is sealed
+    digest = hub.sealer.digest(f"{message.type}/{message.version}/{message.purpose}\0".encode() + body)
     return changed(exchange, message=message, digest=digest)
+
+
+def _bounded(size: int, hub: Services, cut: str = "") -> None:
+    if size > hub.max_body_bytes:
+        raise Refused("receive.too_large", f"{size} bytes, the limit is {hub.max_body_bytes}{cut}")
 
 
 def _from_door(delivery: Delivery, partner: str, hub: Services) -> Message:

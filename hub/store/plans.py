@@ -80,6 +80,23 @@ class Plans(PlanItems):
             query = query.where(plans.c.id < before_id)
         return [_plan(row) for row in self._database.read(lambda connection: connection.execute(query).all())]
 
+    def plan_scope(self, plan_id: int) -> list[tuple[str, str]]:
+        """See the port."""
+        query = sa.select(plan_items.c.hop, plan_items.c.type).where(self._of_plan(plan_id)).distinct()
+        return sorted((hop, type_) for hop, type_ in self._database.read(lambda c: c.execute(query).all()))
+
+    def standing_plan(self, where: DeadFilter) -> Plan | None:
+        """See the port."""
+        over = plans.c.state.in_([state.value for state in _ENDED])
+        query = (
+            sa.select(*_PLAN)
+            .where(self._is_mine(plans), plans.c.insist, plans.c.selection == _selection(where), ~over)
+            .order_by(plans.c.id.desc())
+            .limit(1)
+        )
+        row = self._database.read(lambda connection: connection.execute(query).one_or_none())
+        return None if row is None else _plan(row)
+
     def plan_items(
         self, plan_id: int, states: Collection[ItemState] = (), after_id: int = 0, limit: int = 100,
         prospect: Prospect | None = None, not_hops: Collection[str] = (),

@@ -31,6 +31,12 @@ class Handed:
     password: str
     uri: str
 
+    @property
+    def secret(self) -> str:
+        """In groups of four, to be typed where nothing can be photographed."""
+        secret = str(pyotp.parse_uri(self.uri).secret)
+        return " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:

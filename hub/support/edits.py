@@ -44,13 +44,24 @@ def found(store: Store, edit_id: int) -> Edit:
     return edit
 
 
+def open_letter(store: Store, dead_id: int) -> DeadLetter:
+    """One that can be edited. Raises Refused `edit.letter`, `replay.sender_only`."""
+    letter = store.dead_letter(dead_id)
+    if letter is None or letter.state != "open":
+        state = "not there" if letter is None else letter.state
+        raise Refused("edit.letter", f"dead letter {dead_id} is {state}")
+    if not replayable(letter.code):
+        raise Refused("replay.sender_only", f"dead letter {dead_id} was refused as {letter.code}")
+    return letter
+
+
 def propose(store: Store, hub: Services, draft: Draft) -> Edit:
     """Keep an edit, sealed, for another person to look at. Nothing is sent.
 
     Raises Refused: `edit.letter` (not open, or being edited), `edit.in_doubt`, `edit.same`, `edit.field`,
     `replay.sender_only`, and whatever today's contracts refuse the new content for.
     """
-    letter = _open_letter(store, draft.dead_id)
+    letter = open_letter(store, draft.dead_id)
     if store.may_have_arrived(letter.hop, letter.message_id):
         raise Refused("edit.in_doubt", f"dead letter {letter.id} may have reached the partner")
     original, _ = opened(store, hub.sealer, letter.id)
@@ -87,7 +98,7 @@ def faults(store: Store, hub: Services, draft: Draft) -> list[Fault]:
 
     Raises Refused as `propose` does for what is no content at all.
     """
-    letter = _open_letter(store, draft.dead_id)
+    letter = open_letter(store, draft.dead_id)
     message, _ = opened(store, hub.sealer, letter.id)
     body = _content(message.body, draft, hub.max_body_bytes)
     return examine(hub.registry.contract(message.type, message.version), body, hub.max_body_bytes)
@@ -95,7 +106,7 @@ def faults(store: Store, hub: Services, draft: Draft) -> list[Fault]:
 
 def fields(store: Store, hub: Services, dead_id: int) -> list[str]:
     """Paths of what can be changed, without a value. Raises Refused `edit.letter`, `validate.xml`."""
-    letter = _open_letter(store, dead_id)
+    letter = open_letter(store, dead_id)
     message, _ = opened(store, hub.sealer, letter.id)
     return list(leaves(parse(message.body, hub.max_body_bytes)))
 
@@ -153,16 +164,6 @@ def refuse(store: Store, edit_id: int, who: str, reason: str) -> None:
     state = EditState.WITHDRAWN if found(store, edit_id).who == who else EditState.REFUSED
     if not store.decide_edit(edit_id, state, who, reason, now_us()):
         raise _in_another_state(store, edit_id)
-
-
-def _open_letter(store: Store, dead_id: int) -> DeadLetter:
-    letter = store.dead_letter(dead_id)
-    if letter is None or letter.state != "open":
-        state = "not there" if letter is None else letter.state
-        raise Refused("edit.letter", f"dead letter {dead_id} is {state}")
-    if not replayable(letter.code):
-        raise Refused("replay.sender_only", f"dead letter {dead_id} was refused as {letter.code}")
-    return letter
 
 
 def _content(body: bytes, draft: Draft, limit: int) -> bytes:

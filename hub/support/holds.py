@@ -9,13 +9,17 @@ from hub.errors import BrokerUnavailable, Refused
 from hub.exchange import Exchange
 from hub.message import Message
 from hub.pipeline import Failed
+from hub.ports.accounts import Actor
 from hub.ports.broker import Broker, Delivery, Outgoing, Properties, PublishOutcome, Tag
 from hub.ports.fence import Fate
 from hub.ports.holds import Hold, HoldAct, HoldState
 from hub.ports.store import Store
+from hub.registry import Registry
 from hub.services import Services
+from hub.support.sight import seen
 
 _UNDECIDED = (HoldState.OPEN, HoldState.REVIEWED)
+_PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,21 @@ def found(store: Store, hold_id: int) -> Hold:
     return hold
 
 
+def totals(store: Store, registry: Registry, actor: Actor) -> list[tuple[str, str, int, int]]:
+    """(hop, code, count, oldest at) of holds nobody has decided on yet, as far as they are there for the account."""
+    if not actor.confined:
+        return store.hold_counts()
+    found: dict[tuple[str, str], tuple[int, int]] = {}
+    after = 0
+    while rows := store.holds((*_UNDECIDED, HoldState.APPROVED), after, _PAGE):
+        for one in rows:
+            if seen(actor, registry, [(one.hop, one.type)]):
+                count, oldest = found.get((one.hop, one.code), (0, one.at))
+                found[one.hop, one.code] = count + 1, min(oldest, one.at)
+        after = rows[-1].id
+    return [(hop, code, count, oldest) for (hop, code), (count, oldest) in sorted(found.items())]
+
+
 def look(
     store: Store, hub: Services, hold_id: int, who: str, reason: str, withhold: Sequence[str] | None = None
 ) -> Content:
@@ -53,10 +72,10 @@ def look(
 def content(store: Store, hub: Services, hold_id: int, withhold: Sequence[str] | None = None) -> Content:
     """What would leave, for those who mask it before anybody sees it. Otherwise as `look`."""
     hold = found(store, hold_id)
-    seen = _prepared(store, hub, hold, withhold)
-    wire, parts = seen.known_wire().content, seen.known_contract().parts
+    exchange = _prepared(store, hub, hold, withhold)
+    wire, parts = exchange.known_wire().content, exchange.known_contract().parts
     same = hub.sealer.digest(wire) == hold.agreed
-    codes = () if parts is None else tuple(parts.codes(seen.known_document()))
+    codes = () if parts is None else tuple(parts.codes(exchange.known_document()))
     return Content(wire.decode("utf-8", errors="replace"), same, codes)
 
 
@@ -88,7 +107,7 @@ def approve(store: Store, broker: Broker, hub: Services, hold_id: int, who: str,
             raise Refused("hold.same_person", "whoever reviewed it cannot approve")
         act = HoldAct(now_us(), who, "approve", reason)
         _move(store, hold_id, _UNDECIDED if passes else (HoldState.REVIEWED,), HoldState.APPROVED, act)
-    message, digest = _opened(store, hub, hold)
+    message, digest = opened(store, hub, hold)
     sealed = hub.sealer.seal(message.message_id, message.body)
     outgoing = Outgoing("", hold.queue, sealed.ciphertext, envelope.properties(message, digest, sealed.key_id))
     if broker.publish([outgoing]) != [PublishOutcome.CONFIRMED]:
@@ -107,6 +126,25 @@ def reviewer(store: Store, hold_id: int) -> str | None:
     return next((act.who for act in reversed(store.hold_acts(hold_id)) if act.act == "review"), None)
 
 
+def prepared(hub: Services, hop: str, message: Message, digest: str) -> Exchange:
+    """A message as it would leave now at this hop. Raises what a stage refuses it for."""
+    delivery, name = Delivery("", Tag(0, 0), b"", Properties()), hop.partition(".")[2]
+    exchange = Exchange(hop, name, delivery, now_us(), trusted=True, message=message, digest=digest)
+    done = pipeline.run(pipeline.PREPARE[1:], exchange, hub)
+    if isinstance(done, Failed):
+        raise done.error
+    return done
+
+
+def opened(store: Store, hub: Services, hold: Hold) -> tuple[Message, str]:
+    """The held message and its digest. Raises Refused `receive.unsealable`."""
+    text, sealed = store.hold_body(hold.id)
+    message, digest = envelope.from_json(text, b"")
+    body = hub.sealer.open(message.message_id, sealed)
+    # how long people took is told by the age of holds
+    return replace(message, body=body, withheld=hold.withheld or message.withheld, accepted_at=now_us()), digest
+
+
 def _passes(store: Store, hub: Services, hold: Hold) -> bool:
     guard = _prepared(store, hub, hold).guard
     if guard is None:  # nothing leaves the city there any more
@@ -116,15 +154,10 @@ def _passes(store: Store, hub: Services, hold: Hold) -> bool:
 
 def _prepared(store: Store, hub: Services, hold: Hold, withhold: Sequence[str] | None = None) -> Exchange:
     """As it would leave now. Raises what a stage refuses it for."""
-    message, digest = _opened(store, hub, hold)
+    message, digest = opened(store, hub, hold)
     if withhold is not None:
         message = replace(message, withheld=",".join(withhold))
-    delivery, name = Delivery("", Tag(0, 0), b"", Properties()), hold.hop.partition(".")[2]
-    exchange = Exchange(hold.hop, name, delivery, now_us(), trusted=True, message=message, digest=digest)
-    seen = pipeline.run(pipeline.PREPARE[1:], exchange, hub)
-    if isinstance(seen, Failed):
-        raise seen.error
-    return seen
+    return prepared(hub, hold.hop, message, digest)
 
 
 def _move(store: Store, hold_id: int, before: tuple[HoldState, ...], after: HoldState, act: HoldAct) -> None:
@@ -135,11 +168,3 @@ def _move(store: Store, hold_id: int, before: tuple[HoldState, ...], after: Hold
 def _in_another_state(store: Store, hold_id: int, act: HoldAct, before: Sequence[HoldState]) -> Refused:
     state, needed = found(store, hold_id).state.value, " or ".join(each.value for each in before)
     return Refused("hold.state", f"hold {hold_id} is {state}; {act.act} needs {needed}")
-
-
-def _opened(store: Store, hub: Services, hold: Hold) -> tuple[Message, str]:
-    text, sealed = store.hold_body(hold.id)
-    message, digest = envelope.from_json(text, b"")
-    body = hub.sealer.open(message.message_id, sealed)
-    # how long people took is told by the age of holds
-    return replace(message, body=body, withheld=hold.withheld or message.withheld, accepted_at=now_us()), digest

@@ -71,9 +71,12 @@ def sign_in(
 
 
 def actor_of(
-    store: Store, token: str, terminal: str, now: int, limits: Limits = Limits()
+    store: Store, token: str, terminal: str, now: int, limits: Limits = Limits(), use: bool = True
 ) -> Actor:  # fmt: skip
-    """Whose session it is, with the rights of this moment. Raises Refused `access.signed_out`."""
+    """Whose session it is, with the rights of this moment. Raises Refused `access.signed_out`.
+
+    `use`: a person is at it, which lengthens its life; a page that follows by itself what happens does not.
+    """
     session = store.session(_hashed(token))
     account = None if session is None else store.account(session.name)
     if session is None or account is None or session.ended_at is not None:
@@ -83,7 +86,7 @@ def actor_of(
         raise Refused("access.signed_out", "")
     if session.terminal != terminal:  # a token somebody else has got hold of
         raise Refused("access.signed_out", "")
-    if now - session.last_at > limits.idle // 15:
+    if use and now - session.last_at > limits.idle // 15:
         store.touch_session(session.token, now)
     return _actor(account, terminal)
 

@@ -7,6 +7,7 @@ from queue import Empty, Full, Queue
 from hub import outcomes, pipeline
 from hub.errors import Refused, RenkeiError
 from hub.exchange import Exchange
+from hub.jwe import longest
 from hub.metrics import Metrics
 from hub.outcomes import Decided
 from hub.pipeline import Failed
@@ -39,7 +40,7 @@ class IntakeWorker:
 
     def run(self) -> None:
         """Work until asked to stop; returns when what was decided is settled or given back."""
-        most_bytes = None if self._trusted else self._hub.max_body_bytes
+        most_bytes = None if self._trusted else longest(self._hub.max_body_bytes)
         subscription = self._broker.subscribe(self._queue, self._prefetch, most_bytes)
         settling = threading.Thread(target=self._settle, args=(subscription,), name=f"{self.name}:settle")
         settling.start()

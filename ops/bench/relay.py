@@ -115,7 +115,7 @@ def measure(
 def bench(messages: int, rounds: int) -> dict[str, object]:
     with PrivateRabbit() as node, tempfile.TemporaryDirectory() as directory:
         app = App(Path(directory) / "home")
-        init_home(app, "141305", node.amqp_url, node.management_url)
+        init_home(app, "141305", node.amqp_url, node.management_url, sandbox=True)
         names = [user.name for user in app.topology.users]
         from hub.cli.topology import administration
 

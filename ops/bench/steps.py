@@ -1,6 +1,8 @@
 """Where one intake hop spends its time: thread CPU time per message of each step, without a broker.
 
-    .venv/bin/python ops/bench/steps.py [--messages N]
+    .venv/bin/python ops/bench/steps.py [--messages N] [--sealed]
+
+With `--sealed` the partner has sealed its messages to the hub's key: they are opened in `receive`.
 
 The steps are those of `hub.pipeline`, in its order, and what follows them until a message is settled in SQLite.
 """
@@ -17,6 +19,7 @@ from hub import outcomes, pipeline
 from hub.app import MEMORY, App
 from hub.brokers.rabbit.frames import encode
 from hub.installation import init_home
+from hub.jwe import CONTENT_TYPE, PublicKey
 from hub.metrics import Metrics
 from hub.ports.broker import Delivery, Properties, Tag
 from hub.ports.store import End
@@ -41,30 +44,35 @@ class Times:
         return result
 
 
-def deliveries(count: int) -> list[Delivery]:
-    """`count` different residents, as the registry's door hands them out."""
-    body = SAMPLE.read_text()
-    given = {"type": "resident_registry.change", "headers": {"purpose": "resident.change"}}
+def deliveries(count: int, key: PublicKey | None) -> list[Delivery]:
+    """`count` different residents, as the registry's door hands them out; sealed to `key` where there is one."""
+    body, seal = SAMPLE.read_text(), key.seal if key else bytes
+    content_type = CONTENT_TYPE if key else "application/xml"
+    given = {
+        "content_type": content_type,
+        "type": "resident_registry.change",
+        "headers": {"purpose": "resident.change"},
+    }
     return [
         Delivery(
             HOP,
             Tag(1, number),
-            body.replace("000000000000101", f"{number:015d}", 1).encode(),
+            seal(body.replace("000000000000101", f"{number:015d}", 1).encode()),
             Properties(message_id=str(uuid4()), **given),  # type: ignore[arg-type]
         )
         for number in range(1, count + 1)
     ]
 
 
-def measure(app: App, count: int) -> dict[str, float]:
+def measure(app: App, count: int, key: PublicKey | None) -> dict[str, float]:
     hub = app.bench.hub
     stages = (*pipeline.OPEN, *pipeline.INTAKE)
-    for one in outcomes.started(HOP, PARTNER, False, deliveries(WARM_UP)):
+    for one in outcomes.started(HOP, PARTNER, False, deliveries(WARM_UP, key)):
         exchange = one
         for stage in stages:
             exchange = stage(exchange, hub)
         outcomes.ended(exchange, End.FORWARDED, hub)
-    arrived, times = deliveries(count), Times(count)
+    arrived, times = deliveries(count, key), Times(count)
     current = times.take("start", lambda: outcomes.started(HOP, PARTNER, False, arrived))
     for stage in stages:
         current = times.take(stage.__name__, lambda: [stage(one, hub) for one in current])  # noqa: B023 - called at once
@@ -84,11 +92,14 @@ def measure(app: App, count: int) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, default=3_000)
-    count = parser.parse_args().messages
+    parser.add_argument("--sealed", action="store_true")
+    options = parser.parse_args()
+    count = options.messages
     with tempfile.TemporaryDirectory() as directory:
         app = App(Path(directory) / "home")
-        init_home(app, "141305", MEMORY, None)
-        found = measure(app, count)
+        init_home(app, "141305", MEMORY, None, sandbox=True)
+        newest = app.door_keys.newest()
+        found = measure(app, count, PublicKey(newest.public()) if options.sealed and newest else None)
         app.close()
     for step, microseconds in found.items():
         print(f"{step:26}{microseconds:7.1f} us")

@@ -30,6 +30,7 @@ from hub.sandbox.flows.resident_change import ResidentChange
 from hub.sandbox.inquiries import INQUIRER, Inquiry
 from hub.sandbox.launcher import addresses, launch, stop_all
 from hub.sandbox.numbers import integrated_number
+from hub.sandbox.partner_tokens import GUARDED
 from hub.sandbox.process import wait_until
 from hub.sandbox.thread_hub import ThreadHub
 from hub.support import accounts, approvals
@@ -85,7 +86,7 @@ class Night(ThreadHub):
     """The hub of the stage."""
 
     def __init__(self, root: Path) -> None:
-        self.running = launch(REAL, root / "partners")
+        self.running = launch(REAL, root / "partners", GUARDED)
         super().__init__(root / "home", addresses(self.running))
         self.partners = Partners()
         self._given: list[tuple[str, str]] = []

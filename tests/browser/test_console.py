@@ -8,16 +8,22 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from hub.ports.accounts import RIGHTS, Right, Role
+from hub.ports.edits import EditState
 from hub.ports.fence import Step
 from hub.ports.holds import HoldState
 from hub.ports.plans import ItemState, PlanState
 from hub.ports.store import DeadFilter
-from hub.support import cases, fences, plans
+from hub.support import cases, edits, fences, plans
+from hub.support.edits import Draft
+from hub.support.replay import replayable
 from tests.browser.conftest import Visits
 from tests.browser.stage import Night
 from tests.doors import PASSWORD
 
 REJECTED = "deliver.rejected"
+KANA = "ゴウセイ　ハナコ"
+TOO_LONG = "ア" * 300
 SECONDS = 30_000
 
 
@@ -25,12 +31,15 @@ def path_of_every_screen(hub: Night) -> dict[str, str]:
     store = hub.app.store
     letter = store.dead_letters(DeadFilter(code=REJECTED, state=None), limit=1)[0]
     measure = fences.measures(store)[0].measure
+    able = next(one for one in store.dead_letters(DeadFilter(), limit=1000) if replayable(one.code))
     return {
         "overview": "/",
         "cases": "/cases",
         "case": f"/cases/{cases.all_cases(store)[0].row.case_id}",
         "letters": "/letters",
         "letter": f"/letters/{letter.id}",
+        "edit form": f"/letters/{able.id}/edit",
+        "edit": f"/edits/{edit_of(hub)}",
         "message": f"/messages/{letter.message_id}",
         "plans": "/plans",
         "new plan": f"/plans/new?code={REJECTED}",
@@ -41,6 +50,7 @@ def path_of_every_screen(hub: Night) -> dict[str, str]:
         "partners": "/partners",
         "approvals": "/approvals",
         "approval": "/approvals/1",
+        "emergencies": "/emergencies",
         "record": "/record",
         "accounts": "/accounts",
         "account": "/accounts/hanako",
@@ -48,6 +58,23 @@ def path_of_every_screen(hub: Night) -> dict[str, str]:
         "sessions": "/sessions",
         "nothing": "/nothing",
     }
+
+
+def edit_of(hub: Night) -> int:
+    """One that waits for a second person; made where there is none yet."""
+    store = hub.app.store
+    standing = store.edits([EditState.PROPOSED], limit=1)
+    if standing:
+        return standing[0].id
+    letter = store.dead_letters(DeadFilter(code=REJECTED), limit=1)[0]
+    draft = Draft(letter.id, "hanako", "届出書で確認", "T-0413", {f"/{kana_of(hub, letter.id)}": KANA})
+    return edits.propose(store, hub.app.bench.hub, draft).id
+
+
+def kana_of(hub: Night, dead_id: int) -> str:
+    """The path of the name's reading, as the page shows it."""
+    paths = edits.fields(hub.app.store, hub.app.bench.hub, dead_id)
+    return next(path for path in paths if path.endswith("/name_kana")).lstrip("/")
 
 
 def accessible(page: Page) -> None:
@@ -102,6 +129,122 @@ def test_at_two_hundred_per_cent_nothing_hangs_over_the_edge(visit: Visits, hub:
         page = visitor.go(path)
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide == 0, name
+
+
+def test_a_message_is_corrected_by_one_and_sent_by_another(visit: Visits, hub: Night) -> None:
+    """Given a message a partner refused
+    When support types another value, first a wrong one, and a reviewer agrees
+    Then what was wrong was said at its field, no value was seen unasked, and one corrected message arrives
+    """
+    store = hub.app.store
+    letter = [one for one in store.dead_letters(DeadFilter(code=REJECTED), limit=1000) if not store.edits_of(one.id)][
+        -1
+    ]
+    path = kana_of(hub, letter.id)
+    sent_before = len(hub.partners.sent)
+    page = visit("support").go(f"/letters/{letter.id}")
+    page.get_by_role("link", name="内容を修正する").click()
+    accessible(page)
+    field = page.get_by_label(f"新しい値 {path}", exact=True)
+    field.fill(TOO_LONG)
+    page.locator("#purpose").fill("本人の届出書で確認した")
+    page.get_by_label("問い合わせ番号").first.fill("T-0420")
+    page.get_by_role("button", name="確かめて承認を依頼する").last.click()
+    expect(page.get_by_role("alert")).to_contain_text("取り決めに合わないところが1か所")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_value(TOO_LONG)
+    accessible(page)
+    field.fill(KANA)
+    field.press("Enter")  # keeps, and reveals nothing
+    expect(page.get_by_role("heading", level=1)).to_contain_text("修正案")
+    expect(page.get_by_text("本人は承認できません")).to_be_visible()
+    expect(page.get_by_text(KANA)).to_have_count(0)
+    accessible(page)
+    address = page.url.removeprefix(visit.url).partition("?")[0]
+
+    two = visit("reviewer").go("/approvals")
+    two.locator(f"a[href='{address}']").click()
+    row = two.locator(".body-table tbody tr")
+    expect(row).to_have_count(1)
+    row.get_by_text("表示する").click()
+    row.get_by_label("理由").fill("承認の判断のため")
+    row.get_by_role("button", name="理由を記録して表示").click()
+    expect(two.get_by_text(KANA)).to_be_visible()
+    accessible(two)
+    form = two.locator("form[action$='/approve']")
+    form.get_by_label("理由").fill("届出書と一致する")
+    form.get_by_role("button").click()
+    expect(two.get_by_role("status")).to_contain_text("承認しました")
+    hub.rest_apart_from("pmh")
+    found = store.dead_letter(letter.id)
+    assert found is not None
+    assert found.state == "edited"
+    assert [one.state for one in store.edits_of(letter.id)] == [EditState.SENT]
+    assert len(hub.partners.sent) - sent_before == 1
+
+
+def test_emergency_access_is_seen_by_all_and_ended_by_the_privacy_officer(visit: Visits, hub: Night) -> None:
+    letter = next(one for one in hub.app.store.dead_letters(DeadFilter(), limit=1000) if replayable(one.code))
+    page = visit("support").go(f"/letters/{letter.id}")
+    expect(page.get_by_role("button", name="理由を記録して表示")).to_have_count(0)
+    page.locator("main").get_by_role("link", name="緊急閲覧").click()
+    page.get_by_label("理由").fill("医療機関からの至急の照会")
+    page.get_by_label("時間（分）").fill("１０")
+    page.get_by_role("button", name="緊急閲覧を始める").click()
+    expect(page.locator(".emergency")).to_contain_text("supportさんが緊急閲覧中です")
+    accessible(page)
+    page.goto(f"{visit.url}/letters/{letter.id}")
+    row = page.locator(".body-table tbody tr").filter(has_text="表示する").first
+    row.get_by_text("表示する").click()
+    row.get_by_label("理由").fill("至急の照会")
+    row.get_by_role("button", name="理由を記録して表示").click()
+    expect(page.locator(".value")).to_have_count(1)
+
+    for role in Role:
+        other = visit(role.value).go("/plans")
+        expect(other.locator(".emergency")).to_contain_text("医療機関からの至急の照会")
+        can_end = other.get_by_role("button", name="今すぐ終了する")
+        expect(can_end).to_have_count(1 if role in (Role.SUPPORT, Role.PRIVACY_OFFICER) else 0)
+    officer = visit("privacy_officer").go("/")
+    officer.get_by_role("button", name="今すぐ終了する").click()
+    expect(officer.get_by_role("status")).to_contain_text("緊急閲覧を終了しました")
+    page.reload()
+    expect(page.locator(".emergency")).to_have_count(0)
+    expect(page.locator(".value")).to_have_count(0)
+
+
+@pytest.mark.rule("R42", "R54")
+@pytest.mark.parametrize("role", Role)
+def test_what_a_role_may_not_is_neither_offered_nor_done(visit: Visits, hub: Night, role: Role) -> None:
+    """Given the browser of one role
+    When it goes to what others may, by typing the address
+    Then it reads why not and what to do, and the menu and pages offer no such act
+    """
+    able = next(one for one in hub.app.store.dead_letters(DeadFilter(), limit=1000) if replayable(one.code))
+    of_role = {
+        "/fences": Right.READ, f"/letters/{able.id}/edit": Right.EDIT, "/plans/new": Right.REPLAY,
+        "/record": Right.AUDIT, "/accounts": Right.ACCOUNTS,
+    }  # fmt: skip
+    visitor = visit(role.value)
+    for path, right in of_role.items():
+        page = visitor.go(path)
+        refused = page.get_by_text("access.denied")
+        expect(refused).to_have_count(0 if right in RIGHTS[role] else 1)
+        if right not in RIGHTS[role]:
+            accessible(page)
+    acts = {
+        "内容を修正する": (f"/letters/{able.id}", "link", Right.EDIT),
+        "この1件の再送計画を作る": (f"/letters/{able.id}", "link", Right.REPLAY),
+        "送ってよいと審査する": ("/holds/1", "button", Right.REVIEW),
+        "緊急閲覧を始める": ("/emergencies", "button", Right.EMERGENCY),
+    }
+    for name, (path, kind, right) in acts.items():
+        page = visitor.go(path)
+        offered = page.get_by_role("link" if kind == "link" else "button", name=name)
+        if right not in RIGHTS[role]:
+            expect(offered).to_have_count(0)
+        elif right is not Right.REVIEW:  # a hold may be decided by now
+            expect(offered).to_have_count(1)
 
 
 def test_from_the_overview_to_a_replay_that_ends(visit: Visits, hub: Night) -> None:

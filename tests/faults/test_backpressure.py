@@ -145,7 +145,7 @@ def small_installation(home: Path, vhost: RabbitVhost, monkeypatch: pytest.Monke
     monkeypatch.setattr(topology, "WORK_QUEUE_LENGTH", LENGTH)
     monkeypatch.setattr("hub.discovery.kinds", lambda: {"archive": home, "desk": home})
     app = App(home)
-    init_home(app, "141305", vhost.amqp_url, None, extra="batch = 100\nprefetch = 200")
+    init_home(app, "141305", vhost.amqp_url, None, extra="batch = 100\nprefetch = 200", sandbox=True)
     apply_policies(app, vhost)
     return app
 

@@ -11,6 +11,7 @@ import urllib3
 
 from hub.client import Publication
 from hub.sandbox.launcher import Partner, addresses, launch, stop_all
+from hub.sandbox.partner_tokens import GUARDED
 from hub.sandbox.process import wait_until
 from hub.sandbox.thread_hub import ThreadHub
 
@@ -21,7 +22,7 @@ class Shipped:
     """`partners`: those that run; nothing may be sent to others."""
 
     def __init__(self, root: Path, partners: Sequence[str]) -> None:
-        self.partners: dict[str, Partner] = launch(partners, root / "partners")
+        self.partners: dict[str, Partner] = launch(partners, root / "partners", GUARDED)
         self.hub = ThreadHub(root / "home", addresses(self.partners))
         self._sent: list[tuple[str, str]] = []
         try:

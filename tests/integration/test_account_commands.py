@@ -1,6 +1,7 @@
 """`renkei account`, and the rights each command asks for."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from hub.cli import account, rights, who
 from hub.cli.main import cli
 from hub.cli.rights import NEEDS
 from hub.ports.accounts import RIGHTS, Role
+from hub.support import qr
 
 Run = Callable[..., str]
 
@@ -38,7 +40,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
         done = CliRunner().invoke(cli, ["--home", str(tmp_path / "home"), *arguments], env={"COLUMNS": "200"})
         return f"{done.exit_code} {done.output}"
 
-    assert invoke("owner", "init", "--amqp-url", "memory://").startswith("0 ")
+    assert invoke("owner", "init", "--sandbox", "--amqp-url", "memory://").startswith("0 ")
     monkeypatch.setattr(rights, "owns", lambda _app: False)
     return invoke
 
@@ -108,6 +110,10 @@ def test_made_shown_changed_and_compared(run: Run, tmp_path: Path) -> None:
     assert made["password"] not in json.dumps(shown)
     reset = run("admin", "account", "reset", "suzuki", "--reason", "lost")
     assert "password for the first sign-in" in reset
+    uri = re.search(r"otpauth://\S+", reset)
+    assert uri is not None
+    assert qr.text(uri[0]).splitlines()[10] in reset
+    assert "to be typed" in reset
     table = tmp_path / "rights.csv"
     table.write_text("name,roles,partners,flows,until\nadmin,admin,,,\n", encoding="utf-8")
     told = run("admin", "account", "reconcile", str(table), "--json")

@@ -12,8 +12,11 @@ from typer.testing import CliRunner
 
 from hub.check_digits import individual_number
 from hub.cli import case as commands_case
+from hub.cli import connector as commands_connector
 from hub.cli import dead as commands_dead
 from hub.cli import edit as commands_edit
+from hub.cli import erase as commands_erase
+from hub.cli import fence as commands_fence
 from hub.cli import messages as commands_messages
 from hub.cli import replay as commands_replay
 from hub.cli import rights
@@ -29,7 +32,7 @@ from hub.ports.plans import NewPlan, PlanState
 from hub.ports.requests import RequestState
 from hub.ports.store import DeadFilter
 from hub.sandbox.faults.replayer import Replayer
-from hub.support import approvals, clearance, fences, plans, runs
+from hub.support import approvals, clearance, fences, holds, plans, runs
 from hub.support.reconcile import reconcile
 from tests.engine import Engine, built, note
 from tests.small_home import edit
@@ -271,6 +274,9 @@ def test_a_replay_of_many_by_filter_is_handed_over_by_the_approval(
     asked = renkei(CLERK, "dead", "replay", "--hop", ARCHIVE, "--reason", "healed", "--json")
     assert (asked.code, asked.json["replayed"]) == (EXIT_ASKED, 0)
     number = str(asked.json["request"])
+    again = renkei(CLERK, "dead", "replay", *map(str, reversed(letters)), "--reason", "once more", "--json")
+    assert (again.code, again.json["request"]) == (EXIT_ASKED, asked.json["request"]), "the same is not asked for twice"
+    assert len(engine.app.store.plans()) == 1
 
     assert f"replayed: {LETTERS}" in renkei(SUPERVISOR, "approval", "approve", number, "--reason", "right").text
 
@@ -401,7 +407,11 @@ def test_letters_and_cases_of_others_are_not_there(
 ) -> None:
     [case] = json.loads(renkei(CLERK, "case", "list", "--json").text)
     trace = engine.app.store.dead_letter(letters[0]).message_id  # type: ignore[union-attr]
-    for module in (commands_case, commands_dead, commands_edit, commands_messages, commands_replay, rights):
+    plan = str(planned(engine))
+    for module in (
+        commands_case, commands_connector, commands_dead, commands_edit, commands_erase, commands_fence,
+        commands_messages, commands_replay, rights,
+    ):  # fmt: skip
         monkeypatch.setattr(module, "acting", lambda _app: Actor(CLERK, frozenset(Right), **limits))
     dead_id, reason = str(letters[0]), ("--reason", "r")
 
@@ -416,7 +426,34 @@ def test_letters_and_cases_of_others_are_not_there(
     assert "no such message" in renkei(CLERK, "trace", trace).text
     assert "replay.nothing" in renkei(CLERK, "replay", "plan", dead_id, *reason).text
     assert renkei(CLERK, "dead", "replay", dead_id, *reason, "--yes").code == EXIT_REFUSED
+    assert int(plan) not in [one["id"] for one in json.loads(renkei(CLERK, "replay", "list", "--json").text)]
+    for act in ("show", "pause", "cancel", "run", "resume"):
+        assert "replay.unknown" in renkei(CLERK, "replay", act, plan).text, act
+    assert ARCHIVE.partition(".")[2] not in renkei(CLERK, "connector", "list", "--json").text
+    for act in ("pause", "drain"):
+        assert "access.denied" in renkei(CLERK, "connector", act, "archive", *reason).text
+    assert not engine.app.store.circuit("archive").paused
+    for everything in (("fence", "list"), ("fence", "history", "m"), ("erase", "list"), ("erase", "ask", *reason)):
+        assert "access.denied" in renkei(CLERK, *everything).text, everything
     assert len(engine.dead(hop=ARCHIVE)) == LETTERS
+
+
+@pytest.mark.rule("R17")
+def test_holds_are_counted_for_those_whose_they_are(engine: Engine, letters: list[int]) -> None:
+    for number in range(1, LETTERS + 1):
+        subject = PersonRef("subject", (engine.app.sealer.alias("addressee_number", f"{number:015d}"),))
+        fences.close(engine.app.store, subject, "", "stalking", CLERK)
+        engine.publish(about(number).replace(b">1<", b">2<"))
+    engine.await_(lambda: len(engine.app.store.holds([HoldState.OPEN])) == LETTERS, "all are held")
+    store, registry = engine.app.store, engine.app.registry
+
+    def counted(**limits: frozenset[str]) -> list[tuple[str, str, int, int]]:
+        return holds.totals(store, registry, Actor(CLERK, frozenset(Right), **limits))
+
+    assert counted() == store.hold_counts()
+    assert [count for _hop, _code, count, _at in counted()] == [LETTERS]
+    assert counted(partners=frozenset({"archive"})) == counted()
+    assert counted(partners=frozenset({"desk"})) == counted(flows=frozenset({"F16"})) == []
 
 
 def test_the_fault_harness_has_a_second_person(engine: Engine, renkei: Renkei, letters: list[int]) -> None:

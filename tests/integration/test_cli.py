@@ -36,7 +36,7 @@ def home(tmp_path: Path) -> Iterator[Installation]:
 
 @pytest.fixture
 def initialised(home: Installation) -> Installation:
-    home.renkei("init", "--amqp-url", MEMORY)
+    home.renkei("init", "--sandbox", "--amqp-url", MEMORY)
     return home
 
 

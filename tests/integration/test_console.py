@@ -14,7 +14,8 @@ from hub.console.screen import Screen, Without
 from hub.console.table import SCREENS
 from hub.errors import StoreUnavailable
 from hub.ports.accounts import RIGHTS, Right, Role
-from hub.ports.plans import PlanState
+from hub.ports.plans import NewPlan, PlanState
+from hub.ports.store import DeadFilter
 from hub.support import plans
 from tests.doors import PASSWORD, WordDoor, served
 from tests.engine import Engine, built, note
@@ -216,13 +217,21 @@ def test_a_person_is_found_by_a_number_that_stands_in_no_address(browser: httpx.
 
 
 @pytest.mark.rule("R17", "R55")
-def test_a_confined_account_sees_its_own_partner_alone(browser: httpx.Client, door: WordDoor) -> None:
+def test_a_confined_account_sees_its_own_partner_alone(browser: httpx.Client, door: WordDoor, engine: Engine) -> None:
     session(browser)
     door.partners = frozenset({"desk", "office"})
     assert "deliver.rejected" not in browser.get("/cases").text
     assert browser.get("/letters/1").status_code == 403
     answer = send(browser, "/plans/new", "/plans", code="deliver.rejected", reason="r")
     assert answer.status_code == 403
+    made = plans.create(engine.app.store, engine.app.bench.hub, NewPlan(DeadFilter(), "all", "r"))
+    assert f'href="/plans/{made.id}"' not in browser.get("/plans").text
+    for path in (f"/plans/{made.id}", f"/plans/{made.id}/events", "/fences", "/fences/m"):
+        assert browser.get(path).status_code == 403, path
+    for path in (f"/plans/{made.id}/cancel", "/partners/archive/pause", "/fences/m/lift"):
+        assert send(browser, "/partners", path, reason="r").status_code == 403, path
+    assert not engine.app.store.circuit("archive").paused
+    assert "deliver.rejected" not in browser.get("/").text
     door.partners = frozenset({"archive", "office"})
     assert browser.get("/letters/1").status_code == 200
     assert "deliver.rejected" in browser.get("/cases").text
@@ -271,6 +280,17 @@ def test_a_case_is_taken_noted_and_resolved_when_nothing_is_open(browser: httpx.
         engine.app.store.discard(letter.id, "tester", "r")
     assert send(browser, case, f"{case}/resolve", note="done").status_code == 303
     assert "解決済み" in browser.get(case).text
+
+
+def test_the_oldest_that_waits_to_be_sent_is_told(browser: httpx.Client, engine: Engine) -> None:
+    """Not the failed ones: those wait for a person."""
+    session(browser)
+    assert '–</span><span class="what">最も古い送信待ち' in browser.get("/").text
+    engine.app.store.set_paused("archive", "maintenance")
+    engine.publish(note(4))
+    engine.await_(lambda: engine.app.store.backlog(["delivery.archive"])["delivery.archive"][1], "it waits")
+    assert re.search(r"秒前</span><span class=\"what\">最も古い送信待ち", browser.get("/").text)
+    assert "最も古い送信待ち" in browser.get("/partners").text
 
 
 def test_notes_are_shown_as_text(browser: httpx.Client) -> None:

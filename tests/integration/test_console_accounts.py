@@ -122,6 +122,11 @@ def test_an_account_is_made_by_its_keeper_shown_once_changed_and_ended(engine: E
     uri = re.search(r'id="handed-uri">([^<]+)<', made.text)
     assert first is not None
     assert uri is not None
+    secret = secret_of(uri[1].replace("&amp;", "&"))
+    assert "<svg" in made.text
+    assert 'class="qr"' in made.text
+    assert " style=" not in made.text
+    assert " ".join(re.findall("....", secret)) in made.text
     assert first[1] not in keeper.get("/accounts/taro").text
     taro = entered("taro", first[1], code(secret_of(uri[1].replace("&amp;", "&"))))
     assert taro.get("/cases").headers["location"] == "/password"

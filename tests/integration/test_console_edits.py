@@ -83,6 +83,7 @@ def test_a_correction_is_typed_over_masks_and_goes_once_when_another_agrees(
     assert send(browser, path, f"{path}/approve", reason="同意する").status_code == 303
 
     engine.await_ended("delivery.archive", delivered=1, replaced=1)
+    assert "edit.letter" in browser.get(PAGE).text, "it is closed"
     assert [RIGHT.encode() in body for body in engine.archive.order] == [True]
     assert "送信へ" in browser.get(path).text
 

@@ -160,7 +160,7 @@ ARGUMENTS = [
     (_declared(DOOR, _quorum({"x-single-active-consumer": True})), "broker.arguments", W, "x-single-active-consumer"),
 ]
 ACCOUNTS = [
-    (_with_wide_rights, "broker.rights", F, "read is '.*', should be '^$'"),
+    (_with_wide_rights, "broker.rights", F, "read is '.*', should be '^(answers"),
     (_with_a_tag, "broker.rights", F, "tags is 'monitoring', should be ''"),
     (_with_a_stranger, "broker.strangers", F, "stranger may write the hub's queues and exchanges, and speak as any"),
     (_with_guest, "broker.guest", F, "the user guest exists"),

@@ -86,7 +86,7 @@ def test_the_same_id_with_other_content_is_a_dead_letter_of_its_own(engine: Engi
         (note(), {"headers": {"purpose": 5}}, "receive.header"),
         (note(), {"message_id": None}, "receive.missing_id"),
         (note(), {"message_id": "123456789018"}, "receive.id_format"),
-        (note() + b" " * (5 * 1024 * 1024), {}, "receive.too_large"),
+        (note() + b" " * (6 * 1024 * 1024), {}, "receive.too_large"),
     ],
 )
 def test_bad_input_is_one_coded_dead_letter_and_the_others_flow(

@@ -52,7 +52,7 @@ def test_the_quick_start_of_the_readme_ends_in_a_ready_hub(applied: Installation
 
 def test_without_a_management_address_the_hub_works_and_says_that_it_is_not_ready(installed: Installation) -> None:
     # Given: initialised without --management-url, applied by an administrator
-    installed.renkei("init", "--amqp-url", installed.amqp_url)
+    installed.renkei("init", "--sandbox", "--amqp-url", installed.amqp_url)
     installed.apply()
 
     # When

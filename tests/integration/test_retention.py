@@ -25,7 +25,7 @@ def renkei(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str
         done = CliRunner().invoke(cli, ["--home", str(tmp_path / "home"), *arguments], env={"COLUMNS": "200"})
         return f"{done.exit_code} {done.output}"
 
-    assert run("init", "--amqp-url", "memory://").startswith("0 ")
+    assert run("init", "--sandbox", "--amqp-url", "memory://").startswith("0 ")
     return run
 
 

@@ -27,7 +27,7 @@ HOP = "intake.welfare"
 def app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[App]:
     url = "memory://" if request.param == "memory" else request.getfixturevalue("rabbit_vhost").amqp_url
     app = App(tmp_path / "home")
-    init_home(app, "141305", url, None)
+    init_home(app, "141305", url, None, sandbox=True)
     app.broker.declare(app.topology)
     yield app
     app.close()

@@ -56,16 +56,17 @@ def folder(tmp_path: Path) -> Path:
     return place
 
 
-def publish(folder: Path, name: str, url: str, message_id: str) -> subprocess.CompletedProcess[str]:
-    return run(folder, name, url, str(CHILD), message_id)
+def publish(folder: Path, name: str, url: str, message_id: str, key: str = "") -> subprocess.CompletedProcess[str]:
+    return run(folder, name, url, str(CHILD), message_id, key=key)
 
 
-def run(folder: Path, name: str, url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, name: str, url: str, *arguments: str, key: str = "") -> subprocess.CompletedProcess[str]:
     program = folder / name
+    sealing = {"HUB_KEY": key} if key else {}
     return subprocess.run(
         [*COMMANDS[program.suffix], str(program), *arguments],
         cwd=folder,
-        env={"PATH": "/usr/bin:/bin:/usr/local/bin", "PYTHONPATH": str(ROOT), "HUB_URL": url},
+        env={"PATH": "/usr/bin:/bin:/usr/local/bin", "PYTHONPATH": str(ROOT), "HUB_URL": url} | sealing,
         capture_output=True,
         text=True,
         timeout=PROGRAM_SECONDS,
@@ -81,11 +82,12 @@ def test_the_page_has_these_programs() -> None:
 def test_each_program_publishes_once_however_often_it_is_run(hub: Installation, folder: Path) -> None:
     url = hub.app.user_url("welfare", passwords(hub.app.home, ["welfare"])["welfare"])
     ids = {name: str(uuid4()) for name in publishers()}
+    key = hub.renkei("door-key", "show").stdout.strip()
 
     # When: each is run twice with one id, as after an error, and the hub takes in what lies at the door
     for name, message_id in ids.items():
-        for _ in range(2):
-            done = publish(folder, name, url, message_id)
+        for sealed in (False, True):  # one that can seal does so the second time: it is the same message
+            done = publish(folder, name, url, message_id, key if sealed else "")
             assert done.returncode == 0, f"{name}: {done.stdout}{done.stderr}"
     hub.run("--role", "intake")
 

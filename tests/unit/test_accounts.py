@@ -168,6 +168,15 @@ def test_r51_rights_taken_away_are_gone_with_the_next_look(office: Office) -> No
         actor_of(office.store, token, "10.0.0.5", NOON + MINUTE)
 
 
+def test_a_page_that_follows_by_itself_does_not_lengthen_a_session(office: Office) -> None:
+    limits = Limits()
+    token = office.sign_in().token
+    for minute in range(1, limits.idle // MINUTE + 1):
+        actor_of(office.store, token, "10.0.0.5", NOON + minute * MINUTE, use=False)
+    with pytest.raises(Refused, match=r"access\.signed_out"):
+        actor_of(office.store, token, "10.0.0.5", NOON + limits.idle + 1, use=False)
+
+
 def test_a_reset_ends_sessions_and_the_old_secret(office: Office) -> None:
     token, old = office.sign_in().token, office.code(NOON + MINUTE)
     made = accounts.reset(office.store, office.sealer, "suzuki", "admin", "lost the telephone")

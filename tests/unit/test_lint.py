@@ -169,6 +169,10 @@ CASES: list[tuple[str, Break]] = [
     # configuration
     ("config", written("hub.toml", 'tenant = "141306"\n')),
     ("settings.urls", written("hub.toml", 'tenant = "141305"\n[urls]\ncellar = "http://127.0.0.1:1"\n')),
+    ("settings.urls", written("hub.toml", 'tenant = "141305"\n[tls.cellar]\nca = "ca.pem"\n')),
+    ("address.plain", written("hub.toml", 'tenant = "141305"\n')),
+    ("address.plain", written("hub.toml", 'tenant = "141305"\nsandbox = true\n[urls]\ndesk = "http://desk.example"\n')),
+    ("address.plain", written("hub.toml", 'tenant = "141305"\nsandbox = true\namqp_url = "amqp://broker/%2F"\n')),
     ("config", replaced("config/partners/office.toml", "publishes = true", 'publishes = "yes"')),
     ("config.name", replaced("config/connectors/desk.toml", 'name = "desk"', 'name = "table"')),
     ("partner.grants", removed("config/grants/office.toml")),

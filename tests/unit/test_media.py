@@ -10,7 +10,9 @@ ROOT = Path(__file__).resolve().parents[2]
 # Each with what it writes. Another one is an export: it needs the approval, the sealing and the entry in the book.
 WRITERS = {
     "hub/installation.py": "settings and passwords of a new installation",
-    "hub/seal.py": "the master key, once",
+    "hub/master_key.py": "the master key, once, and the one that takes its place",
+    "hub/door.py": "the keys that open what partners seal, once each",
+    "hub/authority.py": "keys and certificates for TLS to the broker",
     "hub/worker/fence_watch.py": "how far the registry of fences has come",
     "hub/audit/signing.py": "the key that signs checkpoints, once",
     "hub/audit/outside.py": "signed checkpoints: sizes, hashes, times",

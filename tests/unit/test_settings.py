@@ -1,14 +1,17 @@
 """hub.toml and what the environment may change; the models of partner, grant, connector, edge and route files."""
 
+import threading
 from pathlib import Path
 
 import pytest
 
 from hub import config_file, settings
-from hub.app import App
+from hub.app import App, Roles
 from hub.config_file import FindingsError, Strict
 from hub.errors import ConfigError
 from hub.home import Home
+from hub.metrics import Metrics
+from hub.seal import create_master_key
 from hub.settings import ConnectorFile, EdgeFile, GrantsFile, PartnerFile, RouteFile
 
 
@@ -157,3 +160,42 @@ def test_a_credential_of_no_connector_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="nobody") as caught:
         _ = App(home.root).registry
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.rule("R29", "R56")
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ("", "config.plain_address"),
+        ('sandbox = true\n[urls]\narchive = "http://archive.example"\n', "config.plain_address"),
+        (
+            'sandbox = true\n[oauth.archive]\ntoken_url = "http://archive.example/token"\nclient_id = "hub"\n',
+            "config.plain_address",
+        ),
+        (
+            'sandbox = true\n[oauth.archive]\ntoken_url = "https://archive.example/token"\nclient_id = "hub"\n',
+            "config.invalid",  # its secret is not there
+        ),
+    ],
+)
+def test_no_process_starts_with_an_address_that_may_not_be_used(small_home: Home, more: str, code: str) -> None:
+    small_home.settings_file.write_text('tenant = "141305"\namqp_url = "memory://"\n' + more)
+    create_master_key(small_home.master_key)
+    app = App(small_home.root)
+    with pytest.raises(ConfigError) as caught:
+        app.workers(Roles(), Metrics(), threading.Event())
+    assert caught.value.code == code
+    app.close()
+
+
+def test_a_client_secret_is_long_and_shown_to_nobody(tmp_path: Path) -> None:
+    file = tmp_path / "secrets" / "archive.client-secret"
+    file.parent.mkdir()
+    for text, works in (("s" * 31, False), ("s" * 32 + "\n", True)):
+        file.write_text(text)
+        if works:
+            assert Home(tmp_path).client_secret("archive") == "s" * 32
+        else:
+            with pytest.raises(ConfigError) as caught:
+                Home(tmp_path).client_secret("archive")
+            assert "sss" not in str(caught.value)

@@ -14,6 +14,7 @@ from hub.brokers.rabbit.publisher import Publisher
 from hub.brokers.rabbit.subscription import RabbitSubscription
 from hub.errors import BrokerUnavailable, ConfigError
 from hub.ports.broker import Outgoing, PublishOutcome
+from hub.ports.tls import Tls
 from hub.topology import Topology
 
 _ANSWER_SECONDS = 30.0
@@ -29,11 +30,12 @@ class RabbitBroker:
 
     name = "rabbitmq"
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, tls: Tls | None = None) -> None:
+        """`tls`: for an address `amqps`; without it whom the system trusts. Raises ConfigError `config.tls_file`."""
         self._subscriptions: list[RabbitSubscription] = []
         self._questions: set[Future[Any]] = set()
-        self._publisher = Publisher(url)
-        self._link = Link(url, "consume", self._up, self._down)
+        self._publisher = Publisher(url, tls)
+        self._link = Link(url, "consume", self._up, self._down, tls)
         self._link.start()
 
     @property

@@ -12,6 +12,7 @@ from pika.exceptions import ProbableAuthenticationError
 from hub.brokers.rabbit.connection import Connection
 from hub.errors import BrokerUnavailable
 from hub.hosts import each_host
+from hub.ports.tls import Tls
 
 CONNECT_SECONDS = 30.0
 HEARTBEAT_SECONDS = 10  # a host that is gone without a word is noticed after two; the broker would propose 60
@@ -31,8 +32,15 @@ class Link:
     and announces what others wait for: being up, being blocked, and what the owner of the link adds.
     """
 
-    def __init__(self, url: str, role: str, on_up: Callable[[Connection], None], on_down: Callable[[], None]) -> None:
-        hosts = [_parameters(each, role) for each in each_host(url)]
+    def __init__(
+        self,
+        url: str,
+        role: str,
+        on_up: Callable[[Connection], None],
+        on_down: Callable[[], None],
+        tls: Tls | None = None,
+    ) -> None:
+        hosts = [_parameters(each, role, tls or Tls()) for each in each_host(url)]
         first = random.randrange(len(hosts))  # noqa: S311 - spreading, not secrecy
         self._hosts = itertools.cycle(hosts[first:] + hosts[:first])
         self._role, self._on_up, self._on_down = role, on_up, on_down
@@ -146,8 +154,10 @@ class Link:
         _log.warning("connection_blocked" if blocked else "connection_unblocked", role=self._role)
 
 
-def _parameters(url: str, role: str) -> pika.URLParameters:
+def _parameters(url: str, role: str, tls: Tls) -> pika.URLParameters:
     parameters = pika.URLParameters(url)
+    if parameters.ssl_options is not None:
+        parameters.ssl_options = pika.SSLOptions(tls.context(), parameters.host)
     parameters.blocked_connection_timeout = BLOCKED_SECONDS
     parameters.stack_timeout = SET_UP_SECONDS
     parameters.client_properties = {"connection_name": f"renkei-{role}"}

@@ -15,6 +15,7 @@ from hub.brokers.rabbit.frames import SEQUENCE, encode
 from hub.brokers.rabbit.link import Link
 from hub.errors import BrokerUnavailable
 from hub.ports.broker import Outgoing, PublishOutcome
+from hub.ports.tls import Tls
 
 _WRITE_BYTES = 256 * 1024  # what is left of a write that did not fit the socket is copied: not too large
 _log = structlog.get_logger("hub.broker")
@@ -51,12 +52,12 @@ class Publisher:
     refusing for that queue when it has long got a new one (RabbitMQ 3.10, a node of a cluster killed).
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, tls: Tls | None = None) -> None:
         self._lane: _Lane | None = None  # the one to publish on
         self._lanes: set[_Lane] = set()  # all whose channel is not closed
         self._sequence = 1
         self._renewing = False
-        self.link = Link(url, "publish", self._open_channel, self._connection_lost)
+        self.link = Link(url, "publish", self._open_channel, self._connection_lost, tls)
         self.link.start()
 
     @property

@@ -11,7 +11,7 @@ from hub.console.page import Page
 from hub.console.screen import does, sees
 from hub.errors import Refused
 from hub.ports.accounts import Account, Right, Role
-from hub.support import accounts
+from hub.support import accounts, qr
 from hub.support.accounts import Handed, Terms
 
 _DAY_US = 24 * 3600 * 1_000_000
@@ -86,6 +86,7 @@ def _shown(page: Page, account: Account, handed: Handed | None) -> Response:
         account=account,
         state=_state(account),
         handed=handed,
+        picture="" if handed is None else qr.svg(handed.uri),
         until="" if account.expires_at is None else formats.at(account.expires_at - 1).partition(" ")[0],
         changes=page.app.store.account_changes(account.name),
         sessions=page.app.store.sessions([account.name], 10),

@@ -34,7 +34,8 @@ NOTHING = Typed({}, frozenset(), None)
 
 
 def show(page: Page) -> Response:
-    return _shown(page, letter.found(page, Right.EDIT), NOTHING)
+    dead = letter.found(page, Right.EDIT)
+    return _shown(page, edits.open_letter(page.app.store, dead.id), NOTHING)
 
 
 def reveal(page: Page) -> Response:
@@ -105,7 +106,7 @@ def _shown(
         faults=faults or [],
         at=at,
         problem=problem,
-        reason=page.given("reason"),
+        reason="" if typed.text is not None and not faults and not problem else page.given("reason"),
         ticket=page.given("ticket"),
     )
 
@@ -122,9 +123,9 @@ def _fields(page: Page, dead: DeadLetter) -> tuple[Row, ...]:
 
 
 def _same(path: str, field: str) -> bool:
-    """A contract names a field without the place among its brothers, or leaves the root out."""
+    """A schema names a field as here; a contract without its place among brothers, or without the root."""
     plain = masking.without_places(path)
-    return bool(field) and (plain == field or plain.partition("/")[2] == field)
+    return bool(field) and field in (path, plain, plain.partition("/")[2])
 
 
 SCREENS = (

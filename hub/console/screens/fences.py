@@ -12,7 +12,7 @@ from hub.errors import Refused
 from hub.fence import ANCHOR, Standing
 from hub.ports.accounts import Right
 from hub.ports.persons import PersonRef
-from hub.support import fences
+from hub.support import fences, sight
 from hub.worker.fence_watch import remember
 
 _DIGITS = 15
@@ -20,6 +20,7 @@ _DIGITS = 15
 
 def list_(page: Page) -> Response:
     """What is not confirmed everywhere comes first, the oldest of it on top."""
+    sight.need_whole(page.actor)
     store, targets, now = page.app.store, page.app.registry.fence_targets, now_us()
     lifted = page.query.get("state") == "all"
     found = fences.measures(store, lifted)
@@ -35,6 +36,7 @@ def list_(page: Page) -> Response:
 
 
 def show(page: Page) -> Response:
+    sight.need_whole(page.actor)
     measure = page.word("measure")
     acts = fences.history(page.app.store, measure)
     one = _standing(page, measure)
@@ -57,6 +59,7 @@ def raise_(page: Page) -> Response:
 
 
 def lift(page: Page) -> Response:
+    sight.need_whole(page.actor)
     measure = page.word("measure")
     effective = formats.microseconds(page.given("effective")) or now_us()
     fences.request_lift(page.app.store, measure, page.actor.name, page.needed("reason"), effective)
@@ -65,6 +68,7 @@ def lift(page: Page) -> Response:
 
 
 def approve(page: Page) -> Response:
+    sight.need_whole(page.actor)
     measure = page.word("measure")
     fences.approve_lift(page.app.store, measure, page.actor.name)
     _remember(page)

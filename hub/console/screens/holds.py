@@ -11,7 +11,7 @@ from hub.console.screen import does, sees
 from hub.errors import Refused
 from hub.ports.accounts import Right
 from hub.ports.holds import Hold, HoldAct, HoldState
-from hub.support import holds, masking
+from hub.support import differences, holds, masking, previous
 from hub.support.masking import Row
 
 MANY = 50
@@ -47,6 +47,18 @@ def reveal(page: Page) -> Response:
     return _shown(page, row)
 
 
+def reveal_difference(page: Page) -> Response:
+    """Both values of one thing that differs from what was sent last time."""
+    hold, reason = _found(page, Right.REVEAL), page.needed("reason")
+    before = previous.previous(page.app.store, page.app.bench.hub, hold.id)
+    field = page.form.get("field", "")
+    number = int(field) if isinstance(field, str) and field.isdecimal() else -1
+    one = differences.one([] if before is None else list(before.differences), number)
+    act = HoldAct(now_us(), page.actor.name, "look", f"{one.path} (now and last time): {reason}")
+    page.app.store.note_hold(hold.id, act)
+    return _shown(page, None, number)
+
+
 def review(page: Page) -> Response:
     """It may go, or what is left of it without some items."""
     hold = _found(page, Right.REVIEW)
@@ -74,13 +86,14 @@ def _found(page: Page, right: Right) -> Hold:
     return hold
 
 
-def _shown(page: Page, revealed: Row | None) -> Response:
+def _shown(page: Page, revealed: Row | None, compared: int | None = None) -> Response:
     """Without the right to read bodies, or where it cannot be prepared any more, without its content."""
     hold = _found(page, Right.WATCH)
-    content, problem = None, None
+    content, before, problem = None, None, None
     if page.may(Right.READ):
         try:
             content = holds.content(page.app.store, page.app.bench.hub, hold.id)
+            before = previous.previous(page.app.store, page.app.bench.hub, hold.id)
         except Refused as error:
             problem = error
     limit = page.app.settings.max_body_bytes
@@ -91,6 +104,8 @@ def _shown(page: Page, revealed: Row | None) -> Response:
         problem=problem,
         rows=() if content is None else masking.rows(content.text.encode(), None, limit),
         revealed=revealed,
+        before=before,
+        compared=compared,
         acts=page.app.store.hold_acts(hold.id),
         reviewer=holds.reviewer(page.app.store, hold.id),
         undecided=hold.state in WAITING,
@@ -101,6 +116,7 @@ SCREENS = (
     sees("/holds", Right.WATCH, list_),
     sees("/holds/{hold_id:int}", Right.WATCH, show),
     does("/holds/{hold_id:int}/reveal", Right.REVEAL, reveal),
+    does("/holds/{hold_id:int}/difference", Right.REVEAL, reveal_difference),
     does("/holds/{hold_id:int}/review", Right.REVIEW, review),
     does("/holds/{hold_id:int}/approve", Right.APPROVE, approve),
     does("/holds/{hold_id:int}/refuse", Right.REVIEW, refuse),

@@ -14,9 +14,9 @@ from hub.clock import now_us
 from hub.console.cookies import Jar
 from hub.console.desk import Desk
 from hub.errors import Refused, RenkeiError
-from hub.ports.accounts import Right
+from hub.ports.accounts import Actor, Right
 from hub.ports.store import Circuit
-from hub.support import plans
+from hub.support import plans, sight
 
 _SECONDS = 1.0
 _LIFE_SECONDS = 120.0  # then the browser asks again, and whether it is still signed in is looked at again
@@ -25,18 +25,24 @@ _RETRY_MS = 5000
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """`mark`: something that differs when the page has changed. Asked once a second, it must be cheap."""
+    """`mark`: something that differs when the page has changed. Asked once a second, it must be cheap.
+
+    `there`: whether it is there for whoever asks (R17).
+    """
 
     path: str
     right: Right
     mark: Callable[[Desk, Request], str]
+    there: Callable[[Desk, Request, Actor], bool]
 
     def endpoint(self, desk: Desk, jar: Jar) -> Callable[[Request], Awaitable[Response]]:
         async def serve(request: Request) -> Response:
             terminal = request.client.host if request.client else ""
             try:
-                actor = await run_in_threadpool(desk.door.actor, jar.token(request), terminal)
+                actor = await run_in_threadpool(desk.door.actor, jar.token(request), terminal, False)
                 actor.need(self.right)
+                if not await run_in_threadpool(self.there, desk, request, actor):
+                    raise Refused("access.denied", "it is about partners or flows of others")
             except Refused as error:
                 return PlainTextResponse(error.code, 403)
             return StreamingResponse(self._events(desk, request), media_type="text/event-stream")
@@ -63,6 +69,10 @@ def _plan(desk: Desk, request: Request) -> str:
     return f"{found.plan.state.value} {found.runs} {states} {found.tally.arrivals}"
 
 
+def _plan_seen(desk: Desk, request: Request, actor: Actor) -> bool:
+    return sight.plan_seen(actor, desk.app.registry, desk.app.store, int(request.path_params["plan_id"]))
+
+
 def _overview(desk: Desk, _request: Request) -> str:
     store, now = desk.app.store, now_us()
     states = (
@@ -78,6 +88,6 @@ def _told(circuit: Circuit) -> tuple[str, bool]:
 
 
 STREAMS = (
-    Stream("/events", Right.WATCH, _overview),
-    Stream("/plans/{plan_id:int}/events", Right.WATCH, _plan),
+    Stream("/events", Right.WATCH, _overview, lambda _desk, _request, _actor: True),
+    Stream("/plans/{plan_id:int}/events", Right.WATCH, _plan, _plan_seen),
 )

@@ -10,17 +10,18 @@ from hub.console import flow_map, reach
 from hub.console.page import Page
 from hub.console.screen import sees
 from hub.ports.accounts import Right
-from hub.support import cases, fences
+from hub.support import cases, fences, holds, sight
 
 FEW = 5
 RECENT_US = 10 * 60 * 1_000_000
+LATE_US = 15 * 60 * 1_000_000  # longer than this nothing should wait that waits for no person
 
 
 def overview(page: Page) -> Response:
     """All of it from the store: the broker need not be reachable."""
     store, registry, now = page.app.store, page.app.registry, now_us()
     seen = [one for one in store.causes(now) if reach.sees(page, one.cause.hop, one.cause.type)]
-    held = [one for one in store.hold_counts() if _partner(page, one[0])]
+    held = holds.totals(store, registry, page.actor)
     overdue = [one for one in store.overdue(now) if reach.sees(page, one[0], one[1])]
     circuits = {name: store.circuit(name) for name in registry.connectors}
     sent: Counter[tuple[str, str]] = Counter()
@@ -28,8 +29,12 @@ def overview(page: Page) -> Response:
         sent[hop, type_] += count
     drawn = flow_map.draw(page.desk.lines, flow_map.troubles(seen, held, overdue), circuits, sent)
     list_ = permission.in_force(store.permission_lists(), now)
+    hops = [f"delivery.{name}" for name in circuits if sight.connector_seen(page.actor, registry, name)]
+    waiting = [oldest for _count, oldest in store.backlog(hops).values() if oldest is not None]
     return page.show(
         "overview.html",
+        oldest=min(waiting, default=None),
+        late=min(waiting, default=now) < now - LATE_US,
         map=drawn,
         geometry=flow_map,
         flows=page.desk.flows,
@@ -42,11 +47,6 @@ def overview(page: Page) -> Response:
         no_list=bool(registry.asked()) and list_ is None,
         cases=[one for one in cases.all_cases(store) if reach.sees(page, one.row.cause.hop, one.row.cause.type)][:FEW],
     )
-
-
-def _partner(page: Page, hop: str) -> bool:
-    """Holds are counted by hop alone."""
-    return not page.actor.partners or reach.of_hop(hop) in page.actor.partners
 
 
 SCREENS = (sees("/", Right.WATCH, overview),)

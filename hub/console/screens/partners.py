@@ -10,6 +10,7 @@ from hub.console.screen import does, sees
 from hub.console.screens.overview import RECENT_US
 from hub.errors import Refused
 from hub.ports.accounts import Right
+from hub.support import sight
 
 
 def list_(page: Page) -> Response:
@@ -24,7 +25,9 @@ def list_(page: Page) -> Response:
     seen = [
         name
         for name in sorted({*registry.partners, *registry.connectors})
-        if not page.actor.partners or name in page.actor.partners
+        if (name not in registry.connectors and not page.actor.partners)
+        or name in page.actor.partners
+        or (name in registry.connectors and sight.connector_seen(page.actor, registry, name))
     ]
     types: dict[str, set[str]] = {name: set() for name in seen}
     comes: dict[str, set[str]] = {name: set() for name in seen}
@@ -34,6 +37,7 @@ def list_(page: Page) -> Response:
         for source, type_ in line.sources:
             if source in comes:
                 comes[source].add(type_)
+    backlog = store.backlog([f"delivery.{name}" for name in seen if name in registry.connectors])
     circuits = {name: store.circuit(name) for name in seen if name in registry.connectors}
     stopped = {name for name, one in circuits.items() if one.paused or one.state != "closed"}
     return page.show(
@@ -44,6 +48,7 @@ def list_(page: Page) -> Response:
         goes={name: sorted(found) for name, found in types.items()},
         comes={name: sorted(found) for name, found in comes.items()},
         sent=sent,
+        backlog=backlog,
         dead=dead,
         minutes=RECENT_US // 60_000_000,
     )
@@ -63,8 +68,8 @@ def resume(page: Page) -> Response:
 
 def _known(page: Page) -> str:
     name = page.app.registry.connector(page.word("name")).name
-    if page.actor.partners and name not in page.actor.partners:
-        raise Refused("access.denied", f"{page.actor.name} has nothing to do with {name}")
+    if not sight.connector_whole(page.actor, page.app.registry, name):
+        raise Refused("access.denied", f"{page.actor.name} does not work for all that goes to {name}")
     return name
 
 

@@ -10,7 +10,7 @@ from hub.console.screen import does, sees
 from hub.errors import BrokerUnavailable, Refused
 from hub.ports.accounts import Right
 from hub.ports.plans import ItemState, PlanState, Prospect
-from hub.support import plans, runs
+from hub.support import plans, runs, sight
 from hub.support.plans import GOES, Progress
 
 E = TypeVar("E", bound=Enum)
@@ -22,7 +22,7 @@ RESUMES = (PlanState.RUNNING, PlanState.PAUSED, PlanState.HALTED)
 
 def show(page: Page) -> Response:
     """With a list of those judged alike, or in one state, where the address asks for one."""
-    found = plans.progress(page.app.store, page.number("plan_id"))
+    found = plans.progress(page.app.store, _number(page))
     prospect = _one_of(Prospect, page.query.get("judged", ""))
     state = _one_of(ItemState, page.query.get("state", ""))
     after = page.query.get("after", "")
@@ -62,20 +62,20 @@ def resume(page: Page) -> Response:
 
 
 def pause(page: Page) -> Response:
-    plans.pause(page.app.store, page.number("plan_id"))
+    plans.pause(page.app.store, _number(page))
     return page.go(f"/plans/{page.number('plan_id')}", "done.paused")
 
 
 def judge(page: Page) -> Response:
     """Once more, by today's rules."""
-    plan_id = page.number("plan_id")
+    plan_id = _number(page)
     plans.known(page.app.store, plan_id)
     plans.judge_all(page.app.store, page.app.bench.hub, plan_id)
     return page.go(f"/plans/{plan_id}", "done.judged")
 
 
 def cancel(page: Page) -> Response:
-    runs.cancel(page.app.bench, page.number("plan_id"))
+    runs.cancel(page.app.bench, _number(page))
     return page.go(f"/plans/{page.number('plan_id')}", "done.cancelled")
 
 
@@ -99,8 +99,16 @@ def bars(found: Progress) -> list[tuple[str, int, int, int]]:
     return drawn
 
 
-def _start(page: Page, states: tuple[PlanState, ...]) -> Response:
+def _number(page: Page) -> int:
+    """Raises Refused `access.denied` where a part of the plan belongs to others."""
     plan_id = page.number("plan_id")
+    if not sight.plan_seen(page.actor, page.app.registry, page.app.store, plan_id):
+        raise Refused("access.denied", f"{page.actor.name} does not work for all of plan {plan_id}")
+    return plan_id
+
+
+def _start(page: Page, states: tuple[PlanState, ...]) -> Response:
+    plan_id = _number(page)
     if page.desk.broker_problem():
         raise BrokerUnavailable("nothing was started")
     try:

@@ -12,7 +12,7 @@ from hub.errors import Refused
 from hub.ports.accounts import Actor, Right
 from hub.ports.plans import NewPlan
 from hub.ports.store import DeadFilter
-from hub.support import plans
+from hub.support import plans, sight
 
 MANY = 30
 _MOST_IDS = 500
@@ -20,7 +20,8 @@ _MOST_IDS = 500
 
 def list_(page: Page) -> Response:
     before = page.query.get("before", "")
-    found = page.app.store.plans(int(before) if before.isdecimal() else None, MANY + 1)
+    last = int(before) if before.isdecimal() else None
+    found = sight.plans_seen(page.actor, page.app.registry, page.app.store, last, MANY + 1)
     return page.show("plans.html", plans=found[:MANY], more=found[MANY - 1].id if len(found) > MANY else None)
 
 

@@ -66,7 +66,7 @@ def test_two_tellers_never_have_the_same(new_store: Callable[[], SqlStore]) -> N
     assert sorted(told) == sorted(ids)
 
 
-@pytest.mark.parametrize("published_as", [None, new_id()])
+@pytest.mark.parametrize("published_as", [None, new_id()], ids=["nobody", "publisher"])
 def test_a_person_who_closes_a_letter_is_heard_of_too(store: SqlStore, published_as: str | None) -> None:
     letter = dead(new_id(), told=published_as)
     assert letter.dead is not None

@@ -33,6 +33,27 @@ def state(store: SqlStore, plan: Plan) -> PlanState:
     return found.state
 
 
+def test_a_plan_says_which_hops_and_types_it_is_about(store: SqlStore) -> None:
+    plan = planned(store)
+    items = store.plan_items(plan.id, limit=2000)
+    assert store.plan_scope(plan.id) == sorted({(one.hop, one.type) for one in items}) != []
+    assert store.plan_scope(plan.id + 1000) == []
+
+
+def test_a_plan_that_stands_is_found_by_its_selection_until_it_is_over(store: SqlStore) -> None:
+    first = ids(store, planned(store))
+    where = DeadFilter(ids=tuple(first))
+    store.create_plan(NewPlan(where, "tester", "canary first"))
+    assert store.standing_plan(where) is None, "that one is run by whoever comes for it"
+
+    made = store.create_plan(NewPlan(where, "tester", "healed", insist=True))
+    assert store.standing_plan(where) == made
+    assert store.standing_plan(DeadFilter(ids=tuple(first[:1]))) is None
+
+    assert store.move_plan(made.id, [PlanState.PLANNED], PlanState.CANCELLED)
+    assert store.standing_plan(where) is None
+
+
 def test_a_selection_is_frozen_and_what_comes_later_is_shown_not_taken(store: SqlStore) -> None:
     plan = planned(store)
     before = ids(store, plan)

@@ -24,7 +24,8 @@ def test_what_changes_something_is_no_mere_look() -> None:
     """Looking needs WATCH or READ at most, unless the screen is somebody's own."""
     weak = {Right.WATCH, Right.READ}
     finding = {"/messages"}  # goes to the page of a message
-    assert {screen.path for screen in SCREENS if screen.method == "POST" and screen.right in weak} == finding
+    own = {"/emergencies/{emergency_id:int}/end"}  # takes away; by whoever began it, else `hub.support` asks for AUDIT
+    assert {screen.path for screen in SCREENS if screen.method == "POST" and screen.right in weak} == finding | own
 
 
 def test_no_role_may_do_everything() -> None:

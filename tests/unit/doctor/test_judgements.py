@@ -165,23 +165,33 @@ def served(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[int]:
 
 @pytest.mark.parametrize(("served", "status"), [(90, OK), (12, W), (-1, F)], indirect=["served"])
 def test_how_long_a_certificate_holds(served: int, status: Status) -> None:
-    (told,) = certificates.examine({"broker": f"amqps://user@127.0.0.1:{served}/%2F"})
+    (told,) = certificates.examine({"broker": f"amqps://user@127.0.0.1:{served}/%2F"}, False)
 
     assert (told.check, told.status) == ("tls.broker", status)
     assert (f"openssl s_client -connect 127.0.0.1:{served}" in told.fix) is (status is not OK)
 
 
-def test_addresses_without_tls() -> None:
-    told = list(
-        certificates.examine({"near": "amqp://localhost", "here": "http://127.0.0.1:1", "far": "amqp://broker"})
-    )
+@pytest.mark.rule("R56")
+@pytest.mark.parametrize("sandbox", [True, False])
+def test_addresses_without_tls(sandbox: bool) -> None:
+    given = {
+        "broker": "amqp://localhost",
+        "management": "http://127.0.0.1:1",
+        "here": "http://127.0.0.1:1",
+        "far": "http://partner",
+        "queue": "amqp://u:p@broker",
+        "folder": "file:///srv",
+    }
+    told = list(certificates.examine(given, sandbox))
 
-    assert [(one.check, one.status) for one in told] == [("tls.far", W)]
-    assert told[0].fix == "let broker serve TLS, then write amqps:// in the address"
+    refused = ["tls.far", "tls.queue"] if sandbox else ["tls.here", "tls.far", "tls.queue"]
+    assert [(one.check, one.status) for one in told] == [(check, F) for check in refused]
+    assert all("config.plain_address" in one.found for one in told)
+    assert told[-1].fix == "let broker serve TLS, then write amqps:// in the address"
 
 
 def test_no_tls_where_it_is_expected() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
-    (told,) = certificates.examine({"pmh": f"https://127.0.0.1:{port}"})
+    (told,) = certificates.examine({"pmh": f"https://127.0.0.1:{port}"}, False)
     assert told.status is F

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from connectors.application_management import examination, intake
-from connectors.http.client import Response
+from connectors.http.endpoint import Response
 from hub.errors import Refused, Unavailable
 from hub.ports.connector import Objection, SendContext
 from hub.sandbox.partner_applications import held

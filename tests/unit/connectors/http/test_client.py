@@ -17,8 +17,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from connectors.http import HttpClient, KeyedConnector, xml_operation
-from hub.errors import InDoubt, Refused, RenkeiError, Retryable, Unavailable
+from hub.errors import ConfigError, InDoubt, Refused, RenkeiError, Retryable, Unavailable
 from hub.ports.connector import ConnectorSettings, SendContext
+from hub.ports.tls import Tls
 from tests.unit.connectors.http.scripted import (
     Scripted,
     Step,
@@ -146,6 +147,40 @@ def test_nothing_is_sent_to_whom_nobody_vouches_for(
                 post(server.url.replace("http:", "https:"))
             assert caught.value.code == "deliver.unavailable"
     assert len(server.requests) == vouched
+
+
+@pytest.mark.rule("R56")
+@pytest.mark.parametrize("shown", [True, False])
+def test_a_partner_that_wants_to_know_who_comes(tmp_path: Path, shown: bool) -> None:
+    """Given a partner with a closed authority, which takes nobody without its certificate"""
+    file = certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    context.load_verify_locations(file)
+    context.verify_mode = ssl.CERT_REQUIRED
+    server = Scripted(ok(b"taken"))
+    server._socket = context.wrap_socket(server._socket, server_side=True, suppress_ragged_eofs=True)
+    tls = Tls(file, file, file) if shown else Tls(file)
+    url = server.url.replace("http:", "https:")
+    with server.running():
+        client = HttpClient(ConnectorSettings("partner", url, CONNECT, READ, tls=tls))
+        if shown:
+            assert client.post("/in", b"content", "text/plain", CONTEXT).body == b"taken"
+        else:
+            with pytest.raises((Unavailable, InDoubt)):  # TLS 1.3 tells of it when the request is out
+                client.post("/in", b"content", "text/plain", CONTEXT)
+        client.close()
+    assert len(server.requests) == shown
+
+
+@pytest.mark.parametrize("content", [None, b"no PEM"])
+def test_a_file_that_is_no_certificate_is_said_at_once(tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "ca.pem"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        HttpClient(ConnectorSettings("partner", "https://127.0.0.1:1", CONNECT, READ, tls=Tls(file)))
+    assert caught.value.code == "config.tls_file"
 
 
 def certificate(folder: Path) -> Path:

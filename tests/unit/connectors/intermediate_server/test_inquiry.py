@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.http.client import Response
+from connectors.http.endpoint import Response
 from connectors.intermediate_server.inquiry import result
 from hub.errors import InDoubt, Pending, Refused
 from hub.ports.connector import SendContext

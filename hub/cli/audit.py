@@ -15,8 +15,9 @@ from hub.cli.messages import when
 from hub.cli.output import EXIT_FAILED, EXIT_REFUSED, EXIT_USAGE, Json, emit_json, emit_table, explained, fail, out
 from hub.clock import now_us
 from hub.errors import ConfigError, Refused
+from hub.hours import Hours
 from hub.ports.audit import AuditFilter, AuditRow, Entry
-from hub.support import audit_bundle, audit_check, exchanges
+from hub.support import audit_bundle, audit_check, exchanges, suspicion
 from hub.support.search import search
 
 cli = typer.Typer(help="The record: list, show, verify, hand out.", no_args_is_help=True)
@@ -200,6 +201,32 @@ def exchanges_command(
     columns = ["what", "inquirer", "provider", "procedure", "asked for", "request", "reply", "given", "withheld",
                "refused", "purpose", "basis"]  # fmt: skip
     emit_table("Inquiries and provisions", columns, rows)
+
+
+@cli.command("suspicious")
+def suspicious_command(
+    context: typer.Context,
+    since: Since = None, until: Until = None,
+    hours: Annotated[str, typer.Option(help="Office hours, Japanese time.")] = "07:00-22:00",
+    reveals: Annotated[int, typer.Option(min=1, help="Fields revealed by one account a day.")] = suspicion.REVEALS,
+    failures: Annotated[int, typer.Option(min=1, help="Failed sign-ins of one account a day.")] = suspicion.FAILURES,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """Acts that somebody should ask about (R49). That you looked, and how many were found, is recorded."""
+    app: App = context.obj
+    try:
+        office = Hours.parse(hours)
+    except ValueError as error:
+        raise fail(str(error), EXIT_USAGE) from None
+    with explained():
+        found = suspicion.suspicions(app.store, microseconds(since), microseconds(until), office, reveals, failures)
+        counts = {rule: sum(one.rule == rule for one in found) for rule in ("hours", "reveals", "search", "sign_in")}
+        app.store.record([Entry("audit.review", ("suspicious",), now_us(), details=counts)])
+    if as_json:
+        emit_json([{name: getattr(one, name) for name in one.__slots__} for one in found])
+        return
+    rows = [(one.rule, when(one.at), one.actor, one.found, ", ".join(map(str, one.rows[:10]))) for one in found]
+    emit_table("To be asked about", ["rule", "at", "who", "found", "rows"], rows)
 
 
 def _verify_bundle(path: Path, key: str | None, as_json: bool) -> None:

@@ -114,6 +114,7 @@ NEEDS: dict[str, Right | None] = {
     "audit verify": None,
     "audit export": Right.AUDIT,
     "audit exchanges": Right.AUDIT,
+    "audit suspicious": Right.AUDIT,
     "audit checkpoints": Right.AUDIT,
     "audit key": None,
     "keys list": Right.OPERATE,

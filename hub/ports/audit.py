@@ -70,12 +70,14 @@ ACTS: dict[str, str] = {
     "request.ask": "something waits for a second person",
     "request.decide": "another person agreed or did not, or it was taken back",
     "session.begin": "somebody signed in",
+    "session.fail": "somebody did not get in under an account's name",
     "session.end": "a session ended",
     "account.change": "an account was made, changed or ended",
     "keys.rotate": "data keys are wrapped under another master key from now on",
     "keys.retire": "no data key is wrapped under an earlier master key any more",
     "keys.sign": "checkpoints of this record are signed with another key from now on",
     "audit.look": "this record was looked at",
+    "audit.review": "this record was looked through for suspicious acts; the details say how many were found",
     "audit.export": "a part of this record was handed out",
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hub.clock import now_us
 from hub.ports.accounts import Account, Change, Credentials, Role, Session
 from hub.ports.audit import Entry
 from hub.ports.sealed import SealedBody
@@ -75,7 +76,15 @@ class Accounts(Recording):
         """See the port. Tries at the same moment are all counted."""
         update = sa.update(accounts).values(failures=accounts.c.failures + 1).where(self._is_account(name))
         counted = update.returning(accounts.c.failures)
-        return self._database.write(lambda connection: connection.execute(counted).scalar()) or 0
+
+        def work(connection: sa.Connection) -> int:
+            failures = connection.execute(counted).scalar()
+            if failures is None:  # a name that was typed in vain may be anything, and is kept nowhere
+                return 0
+            self._record(connection, [Entry("session.fail", (f"account:{name}",), now_us(), actor=name)])
+            return int(failures)
+
+        return self._database.write(work)
 
     def lock_account(self, name: str, until: int) -> None:
         """See the port."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 import rule_table
+import sbom
 import typer.main
 
 from hub.app import App
@@ -120,6 +121,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "rules.md": rule_table.page,
     "asyncapi.json": asyncapi,
     "log-events.md": log_events,
+    "licences.md": sbom.licences,
+    "sbom.cdx.json": sbom.bill,
 }
 
 

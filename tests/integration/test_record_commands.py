@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from hub.cli.main import cli
 from hub.cli.who import account
+from hub.ports.audit import Entry
 from hub.sandbox.process import wait_until
 from tests.engine import DEADLINE, Engine, note
 
@@ -189,3 +190,16 @@ def test_the_signing_key_is_never_made_anew_over_another(engine: Engine) -> None
     assert renkei(engine, "audit", "key").exit_code == 3
     assert renkei(engine, "audit", "key", "--make").exit_code == 0
     assert told(engine, "key")["key"] != key
+
+
+@pytest.mark.rule("R49")
+def test_r49_suspicious_acts_are_told_and_that_somebody_looked_is_recorded(engine: Engine) -> None:
+    engine.app.store.record([Entry("reveal.field", ("dead:1",), 10, purpose="why", actor="hanako")])  # 1970, at night
+
+    found = told(engine, "suspicious", "--hours", "10:00-18:00", "--reveals", "1")
+
+    mine = [one for one in found if one["actor"] == "hanako"]
+    assert [one["rule"] for one in mine] == ["hours", "reveals"]
+    [row] = told(engine, "list", "--act", "audit.review")
+    assert row["details"]["reveals"] == 1
+    assert renkei(engine, "audit", "suspicious", "--hours", "always").exit_code == 2

@@ -4,10 +4,11 @@ import stat
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from hub.errors import ConfigError, Refused
-from hub.master_key import create_master_key, load_master_key
-from hub.ports.store import Alias, PersonRef
+from hub.master_key import KeyRing, MasterKey, create_master_key, load_master_key
+from hub.ports.store import Alias, PersonRef, SealedBody, WrappedKey
 from hub.seal import Sealer
 from tests.unit.stages.conftest import KeysInMemory
 
@@ -110,3 +111,31 @@ def test_hashes_are_keyed_and_kinds_do_not_meet() -> None:
     assert sealer.alias("addressee_number", "1").hash != sealer.alias("pmh_key", "1").hash
     assert sealer.alias("addressee_number", "1").hash != other.alias("addressee_number", "1").hash
     assert sealer.digest(b"x") != other.digest(b"x")
+
+
+@pytest.mark.rule("R34")
+def test_a_body_of_one_municipality_cannot_be_opened_as_another_ones() -> None:
+    """Even where both have the same master key, and somebody copies data key and body from one to the other."""
+    keys = KeysInMemory()
+    sealed = Sealer(bytes(32), keys, "141305").seal("id", b"body")
+
+    assert Sealer(bytes(32), keys, "141305").open("id", sealed) == b"body"
+    with pytest.raises(Refused):
+        Sealer(bytes(32), keys, "131016").open("id", sealed)
+
+
+def test_what_was_sealed_before_the_municipality_was_bound_to_it_still_opens() -> None:
+    """A data key of form 1, as versions before schema 0019 made them."""
+    master, data, key_id = MasterKey.read(bytes(32)), b"d" * 32, "11111111-1111-4111-8111-111111111111"
+    nonce = b"n" * 12
+    keys = KeysInMemory()
+    wrapped = nonce + AESGCM(master.wrapping).encrypt(nonce, data, key_id.encode())
+    keys.add_key(WrappedKey(key_id, "case", None, wrapped, 1))
+    sealed = SealedBody(key_id, nonce + AESGCM(data).encrypt(nonce, b"body", b"id"))
+
+    sealer = Sealer(bytes(32), keys, "141305")
+
+    assert sealer.open("id", sealed) == b"body"
+    keys.keys[key_id] = sealer.rewrapped(keys.keys[key_id], MasterKey.read(b"2" * 32))
+    ring = KeyRing.of(b"2" * 32)
+    assert Sealer(ring, keys, "141305").open("id", sealed) == b"body"

@@ -125,7 +125,7 @@ def test_a_body_of_one_municipality_cannot_be_opened_as_another_ones() -> None:
 
 
 def test_what_was_sealed_before_the_municipality_was_bound_to_it_still_opens() -> None:
-    """A data key of form 1, as versions before schema 0019 made them."""
+    """A data key of form 1, as versions before schema 0015 made them."""
     master, data, key_id = MasterKey.read(bytes(32)), b"d" * 32, "11111111-1111-4111-8111-111111111111"
     nonce = b"n" * 12
     keys = KeysInMemory()

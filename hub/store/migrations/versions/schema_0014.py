@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0018"
+revision = "0014"
 down_revision = "0013"
 
 _ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")

@@ -97,6 +97,18 @@ def test_each_role_gets_what_its_rights_say(browser: httpx.Client, role: Role) -
             assert "access.denied" in answer.text
 
 
+def test_the_interface_is_described_down_to_the_schema(browser: httpx.Client) -> None:
+    session(browser)
+    listed = browser.get("/interface").text
+    assert "office.{type}" in listed
+    assert "/interface/office.note.v1" in listed
+    one = browser.get("/interface/office.note.v1")
+    assert one.status_code == 200
+    assert "urn:renkei:office.note:v1" in one.text
+    assert "事務手続コード" in one.text  # of the header purpose
+    assert browser.get("/interface/nothing.v1").status_code == 404
+
+
 def test_signing_in_and_out_changes_the_session_and_leads_back(browser: httpx.Client) -> None:
     answer = send(browser, "/sign-in", "/sign-in", name="all", password="wrong", code="1")
     assert answer.status_code == 401

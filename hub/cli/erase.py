@@ -85,7 +85,7 @@ def approve_command(context: typer.Context, erasure_id: ErasureId, reason: Reaso
         asked = erasure.found(app.store, erasure_id)
         if not yes:
             typer.confirm(f"erase {_words(asked.found)} for good?", abort=True)
-        done = erasure.approve(app.store, erasure_id, account(), reason)
+        done = erasure.approve(app.store, erasure_id, account(), reason, app.settings.request_hours)
     out.print(f"erased: {_words(done)}", markup=False)
 
 

@@ -19,6 +19,7 @@ from hub.ports.edits import Edit, EditState, NewEdit
 from hub.ports.store import DeadLetter, Store
 from hub.services import Services
 from hub.support.differences import Difference, of_documents
+from hub.support.expiry import in_time
 from hub.support.judges import tried
 from hub.support.plans import Bench
 from hub.support.replay import opened, replayable
@@ -136,14 +137,15 @@ def differences(store: Store, hub: Services, edit_id: int) -> list[Difference]:
 def approve(bench: Bench, edit_id: int, who: str, reason: str) -> None:
     """Another person agrees; the edit goes to the hop its original died in. Done again after a failure it goes on.
 
-    Raises Refused `edit.unknown`, `edit.state`, `edit.same_person`, what today's rules refuse it for, and
-    BrokerUnavailable.
+    Raises Refused `edit.unknown`, `edit.state`, `edit.same_person`, `approval.state`, what today's rules refuse it for,
+    and BrokerUnavailable.
     """
     edit = found(bench.store, edit_id)
     message, digest = _message(bench.store, bench.hub, edit)
     if edit.state is not EditState.APPROVED:
         if edit.who == who:
             raise Refused("edit.same_person", "whoever proposed it cannot approve")
+        in_time(edit.at, bench.request_hours)
         letter = bench.store.dead_letter(edit.dead_id)
         assert letter is not None
         _check(letter, message, digest, bench.hub)

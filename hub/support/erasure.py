@@ -5,6 +5,7 @@ from hub.errors import Refused
 from hub.ports.erasure import Erasure, Found
 from hub.ports.persons import Alias
 from hub.ports.store import Store
+from hub.support.expiry import in_time
 
 
 def found(store: Store, erasure_id: int) -> Erasure:
@@ -22,12 +23,15 @@ def ask(store: Store, aliases: tuple[Alias, ...], who: str, reason: str, ticket:
     return found(store, store.ask_erasure(aliases, who, reason, ticket, now_us()))
 
 
-def approve(store: Store, erasure_id: int, who: str, reason: str) -> Found:
-    """Another person agrees, and it is done: what lies here by now. Raises Refused `erase.unknown`, `erase.state`,
-    `erase.same_person`.
+def approve(store: Store, erasure_id: int, who: str, reason: str, hours: int) -> Found:
+    """Another person agrees, and it is done: what lies here by now. `hours`: for which what was asked for waits.
+
+    Raises Refused `erase.unknown`, `erase.state`, `erase.same_person`, `approval.state`.
     """
-    if found(store, erasure_id).who == who:
+    asked = found(store, erasure_id)
+    if asked.who == who:
         raise Refused("erase.same_person", "whoever asked for it cannot approve")
+    in_time(asked.at, hours)
     erased = store.erase(erasure_id, who, reason, now_us())
     if erased is None:
         raise _decided(store, erasure_id)

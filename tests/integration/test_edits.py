@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -173,3 +174,19 @@ def test_by_command_the_values_come_from_standard_input_and_show_only_with_a_rea
     assert renkei("supervisor", "edit", "approve", edit_id, "--reason", "right").startswith("0 ")
     engine.await_ended(ARCHIVE, delivered=1, replaced=1)
     assert "edit.state" in renkei("clerk", "edit", "refuse", edit_id, "--reason", "too late")
+
+
+def test_what_was_proposed_too_long_ago_is_proposed_anew(engine: Engine) -> None:
+    engine.archive.behaviour = refuses(WRONG)
+    engine.run()
+    letter = buried(engine, note())
+    edit_id = propose(engine, letter)
+    forgotten = replace(engine.app.bench, request_hours=0)
+
+    with pytest.raises(Refused, match=r"approval\.state"):
+        edits.approve(forgotten, edit_id, "supervisor", "late")
+
+    assert engine.archive.order == []
+    edits.refuse(engine.app.store, edit_id, "supervisor", "too old")
+    edits.approve(engine.app.bench, propose(engine, letter), "supervisor", "as the register has it")
+    engine.await_ended(ARCHIVE, delivered=1, replaced=1)

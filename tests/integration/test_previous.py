@@ -101,7 +101,7 @@ def test_what_was_erased_is_said_to_be_gone(engine: Engine) -> None:
     release(engine, holding(engine, 1), 1)
     number = (engine.app.sealer.alias("addressee_number", f"{1:015d}"),)
     asked = erasure.ask(store, number, CLERK, "a court", None)
-    erasure.approve(store, asked.id, SUPERVISOR, "agreed")
+    erasure.approve(store, asked.id, SUPERVISOR, "agreed", 72)
     assert found(engine, holding(engine, 2, NOW)).kept is Kept.GONE
 
 

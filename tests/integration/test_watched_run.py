@@ -46,8 +46,6 @@ FOLDER = Path(__file__).parents[2] / "ops" / "grafana"
 BOARDS = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(FOLDER.glob("*.json"))]
 ROLES = ("intake", "delivery", "collect")
 PANELS = [(board["uid"], panel["title"]) for board in BOARDS for panel in board["panels"] if panel["type"] != "row"]
-# a change of a resident; applications that are fetched; a protection, and what is held; inquiries that are refused
-CHOSEN = ("F2", "F5", "F13", "F14", "F12", "F15")
 
 
 def targets_of(uid: str, title: str) -> list[str]:
@@ -115,8 +113,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         command = [sys.executable, "-m", "hub.cli", "--home", str(home.root)]
 
         subprocess.run([*command, "log-level", "all", "debug"], check=True, capture_output=True, timeout=60)
-        flows = [flow for flow in FLOWS if flow.id in CHOSEN]
-        Run(here, flows, 20, lambda _what, _share: None, time.monotonic()).play()
+        Run(here, FLOWS, 20, lambda _what, _share: None, time.monotonic()).play()
 
         here.hub.app.store.create_plan(NewPlan(DeadFilter(), "a clerk", "what is left"))
         subprocess.run([*command, "reconcile", "--record"], check=False, capture_output=True, timeout=60)

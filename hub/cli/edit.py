@@ -136,7 +136,11 @@ def refuse_command(context: typer.Context, edit_id: EditId, reason: Reason) -> N
     """It does not go, or you take your own back. The dead letter stays as it is."""
     app: App = context.obj
     with explained():
-        _known(app, edit_id)
+        actor = acting(app)
+        if not actor.may(Right.APPROVE):
+            actor.need(Right.EDIT)
+        if _known(app, edit_id).who != account():
+            actor.need(Right.APPROVE)
         edits.refuse(app.store, edit_id, account(), reason)
     out.print("refused; the dead letter is as it was")
 

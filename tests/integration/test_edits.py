@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from hub.cli import edit as edit_commands
 from hub.cli.main import cli
 from hub.errors import BrokerUnavailable, Refused
+from hub.ports.accounts import RIGHTS, Actor, Role
 from hub.ports.broker import PublishOutcome
 from hub.ports.connector import Reply, SendContext, Wire
 from hub.ports.edits import EditState
@@ -171,6 +172,9 @@ def test_by_command_the_values_come_from_standard_input_and_show_only_with_a_rea
     revealed = renkei("supervisor", "edit", "show", edit_id, "--reveal", "--reason", "to approve", "--json")
     assert json.loads(revealed[2:])["differences"] == [{"path": FIELD, "before": WRONG, "after": RIGHT}]
     assert "edit.same_person" in renkei("clerk", "edit", "approve", edit_id, "--reason", "mine")
+    with monkeypatch.context() as colleague:  # may propose edits of their own, and not decide on others'
+        colleague.setattr(edit_commands, "acting", lambda _app: Actor("colleague", RIGHTS[Role.SUPPORT]))
+        assert "access.denied" in renkei("colleague", "edit", "refuse", edit_id, "--reason", "not mine")
     assert renkei("supervisor", "edit", "approve", edit_id, "--reason", "right").startswith("0 ")
     engine.await_ended(ARCHIVE, delivered=1, replaced=1)
     assert "edit.state" in renkei("clerk", "edit", "refuse", edit_id, "--reason", "too late")

@@ -7,7 +7,7 @@ import typer
 
 from hub.app import App
 from hub.cli.messages import when
-from hub.cli.output import Json, emit_json, emit_table, explained, out
+from hub.cli.output import Json, acted, emit_json, emit_table, explained, out
 from hub.cli.rights import acting, there
 from hub.clock import now_us
 from hub.ports.accounts import Actor
@@ -87,34 +87,35 @@ def show_command(context: typer.Context, request_id: RequestId, as_json: Json = 
 
 
 @cli.command("approve")
-def approve_command(context: typer.Context, request_id: RequestId, reason: Reason) -> None:
+def approve_command(context: typer.Context, request_id: RequestId, reason: Reason, as_json: Json = False) -> None:
     """Agree, as another person. What was asked for is done at once; a plan may be run from then on."""
     app: App = context.obj
     with explained():
         request = approvals.found(app.store, request_id)
         done = approvals.approve(app.bench, request_id, acting(app), reason)
     if done is None:
-        out.print(f"approved; it is sent with: renkei replay run {request.subjects[0]}", markup=False)
+        text = f"approved; it is sent with: renkei replay run {request.subjects[0]}"
     else:
-        out.print(f"approved; {'discarded' if request.kind is RequestKind.DISCARD else 'replayed'}: {done}")
+        text = f"approved; {'discarded' if request.kind is RequestKind.DISCARD else 'replayed'}: {done}"
+    acted(as_json, text, id=request_id, kind=request.kind.value, state="approved", done=done)
 
 
 @cli.command("refuse")
-def refuse_command(context: typer.Context, request_id: RequestId, reason: Reason) -> None:
+def refuse_command(context: typer.Context, request_id: RequestId, reason: Reason, as_json: Json = False) -> None:
     """Do not agree. Nothing is done."""
     app: App = context.obj
     with explained():
         approvals.refuse(app.store, app.registry, request_id, acting(app), reason)
-    out.print("refused; nothing was done")
+    acted(as_json, "refused; nothing was done", id=request_id, state="refused")
 
 
 @cli.command("withdraw")
-def withdraw_command(context: typer.Context, request_id: RequestId, reason: Reason) -> None:
+def withdraw_command(context: typer.Context, request_id: RequestId, reason: Reason, as_json: Json = False) -> None:
     """Take back what you have asked for yourself."""
     app: App = context.obj
     with explained():
         approvals.withdraw(app.store, request_id, acting(app), reason)
-    out.print("withdrawn; nothing was done")
+    acted(as_json, "withdrawn; nothing was done", id=request_id, state="withdrawn")
 
 
 def tell(request: Request) -> None:

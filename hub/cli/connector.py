@@ -6,7 +6,7 @@ import typer
 
 from hub.app import App
 from hub.cli.drained import drained
-from hub.cli.output import EXIT_UNAVAILABLE, Json, emit_json, emit_table, explained, fail, out
+from hub.cli.output import EXIT_UNAVAILABLE, Json, acted, emit_json, emit_table, explained, fail
 from hub.cli.rights import acting
 from hub.errors import Refused
 from hub.support.sight import connector_seen, connector_whole
@@ -52,14 +52,17 @@ def list_command(context: typer.Context, as_json: Json = False) -> None:
 
 @cli.command("pause")
 def pause_command(
-    context: typer.Context, name: Name, reason: Annotated[str, typer.Option(help="Why; shown to everybody.")]
+    context: typer.Context,
+    name: Name,
+    reason: Annotated[str, typer.Option(help="Why; shown to everybody.")],
+    as_json: Json = False,
 ) -> None:
     """Stop sending to this connector. Messages wait in order and keep their attempts."""
     app: App = context.obj
     with explained():
         _may_stop(app, name)
         app.store.set_paused(name, reason)
-    out.print(f"{name} is paused")
+    acted(as_json, f"{name} is paused", connector=name, paused=True)
 
 
 @cli.command("drain")
@@ -68,6 +71,7 @@ def drain_command(
     name: Name,
     reason: Annotated[str, typer.Option(help="Why; shown to everybody.")],
     wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for what is in hand; 0: do not wait.")] = 300.0,
+    as_json: Json = False,
 ) -> None:
     """Take nothing new for this connector, finish what is in hand, then pause it. Says when it is done.
 
@@ -77,23 +81,23 @@ def drain_command(
     with explained():
         _may_stop(app, name)
         if app.store.drain(name, reason).paused:
-            out.print(f"{name} is paused already")
+            acted(as_json, f"{name} is paused already", connector=name, paused=True)
             return
         left = drained(app, name, wait) if wait else "not waited for"
         if left:
             raise fail(f"{name} is draining, {left}", EXIT_UNAVAILABLE)
         app.store.set_paused(name, reason)
-    out.print(f"{name} is drained and paused: nothing is under way")
+    acted(as_json, f"{name} is drained and paused: nothing is under way", connector=name, paused=True)
 
 
 @cli.command("resume")
-def resume_command(context: typer.Context, name: Name) -> None:
+def resume_command(context: typer.Context, name: Name, as_json: Json = False) -> None:
     """Send to this connector again."""
     app: App = context.obj
     with explained():
         _may_stop(app, name)
         app.store.set_paused(name, None)
-    out.print(f"{name} is not paused")
+    acted(as_json, f"{name} is not paused", connector=name, paused=False)
 
 
 def _may_stop(app: App, name: str) -> None:

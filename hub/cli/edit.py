@@ -9,7 +9,7 @@ import typer
 
 from hub.app import App
 from hub.cli.messages import when
-from hub.cli.output import EXIT_USAGE, Json, emit_json, emit_table, explained, fail, out
+from hub.cli.output import EXIT_USAGE, Json, acted, emit_json, emit_table, explained, fail, out
 from hub.cli.rights import acting, there
 from hub.cli.who import account
 from hub.errors import Refused
@@ -122,17 +122,17 @@ def show_command(
 
 
 @cli.command("approve")
-def approve_command(context: typer.Context, edit_id: EditId, reason: Reason) -> None:
+def approve_command(context: typer.Context, edit_id: EditId, reason: Reason, as_json: Json = False) -> None:
     """Agree, as another person. The original is closed, and this goes to the hop it died in."""
     app: App = context.obj
     with explained():
         _known(app, edit_id)
         edits.approve(app.bench, edit_id, account(), reason)
-    out.print("sent to its queue; the original is closed")
+    acted(as_json, "sent to its queue; the original is closed", id=edit_id, state=EditState.SENT.value)
 
 
 @cli.command("refuse")
-def refuse_command(context: typer.Context, edit_id: EditId, reason: Reason) -> None:
+def refuse_command(context: typer.Context, edit_id: EditId, reason: Reason, as_json: Json = False) -> None:
     """It does not go, or you take your own back. The dead letter stays as it is."""
     app: App = context.obj
     with explained():
@@ -142,7 +142,8 @@ def refuse_command(context: typer.Context, edit_id: EditId, reason: Reason) -> N
         if _known(app, edit_id).who != account():
             actor.need(Right.APPROVE)
         edits.refuse(app.store, edit_id, account(), reason)
-    out.print("refused; the dead letter is as it was")
+        state = edits.found(app.store, edit_id).state.value
+    acted(as_json, "refused; the dead letter is as it was", id=edit_id, state=state)
 
 
 def _known(app: App, edit_id: int) -> Edit:

@@ -6,7 +6,7 @@ import typer
 
 from hub.app import App
 from hub.cli.messages import when
-from hub.cli.output import Json, emit_json, emit_table, explained, out
+from hub.cli.output import Json, acted, emit_json, emit_table, explained, out
 from hub.cli.rights import acting
 from hub.clock import now_us
 from hub.ports.emergencies import Emergency
@@ -61,12 +61,13 @@ def list_command(
 def end_command(
     context: typer.Context,
     emergency_id: Annotated[int, typer.Argument(help="Id of the emergency, see `renkei emergency list`.")],
+    as_json: Json = False,
 ) -> None:
     """End one before its time: your own, or as who may look at the record."""
     app: App = context.obj
     with explained():
         emergencies.end(app.store, emergency_id, acting(app))
-    out.print("ended")
+    acted(as_json, "ended", id=emergency_id, open=False)
 
 
 def _plain(emergency: Emergency) -> dict[str, object]:

@@ -9,7 +9,7 @@ import typer
 from hub.app import App
 from hub.cli.dead import ask_number
 from hub.cli.messages import when
-from hub.cli.output import Json, Yes, emit_json, emit_table, explained, out
+from hub.cli.output import Json, Yes, acted, emit_json, emit_table, explained, out
 from hub.cli.rights import acting
 from hub.cli.who import account
 from hub.ports.erasure import Erasure, ErasureState, Found
@@ -77,7 +77,9 @@ def show_command(context: typer.Context, erasure_id: ErasureId, as_json: Json = 
 
 
 @cli.command("approve")
-def approve_command(context: typer.Context, erasure_id: ErasureId, reason: Reason, yes: Yes = False) -> None:
+def approve_command(
+    context: typer.Context, erasure_id: ErasureId, reason: Reason, yes: Yes = False, as_json: Json = False
+) -> None:
     """Agree, as another person. Data keys are destroyed: nothing of it can be read or sent again."""
     app: App = context.obj
     with explained():
@@ -86,17 +88,17 @@ def approve_command(context: typer.Context, erasure_id: ErasureId, reason: Reaso
         if not yes:
             typer.confirm(f"erase {_words(asked.found)} for good?", abort=True)
         done = erasure.approve(app.store, erasure_id, account(), reason, app.settings.request_hours)
-    out.print(f"erased: {_words(done)}", markup=False)
+    acted(as_json, f"erased: {_words(done)}", id=erasure_id, state="done", found=asdict(done))
 
 
 @cli.command("refuse")
-def refuse_command(context: typer.Context, erasure_id: ErasureId, reason: Reason) -> None:
+def refuse_command(context: typer.Context, erasure_id: ErasureId, reason: Reason, as_json: Json = False) -> None:
     """Nothing is erased."""
     app: App = context.obj
     with explained():
         need_whole(acting(app))
         erasure.refuse(app.store, erasure_id, account(), reason)
-    out.print("refused; nothing was erased")
+    acted(as_json, "refused; nothing was erased", id=erasure_id, state="refused")
 
 
 def _words(found: Found) -> str:

@@ -9,7 +9,7 @@ import typer
 from hub.app import App
 from hub.cli.dead import ask_number, microseconds
 from hub.cli.messages import when
-from hub.cli.output import EXIT_FAILED, Json, emit_json, emit_table, explained, out
+from hub.cli.output import EXIT_FAILED, Json, acted, emit_json, emit_table, explained, out
 from hub.cli.rights import acting
 from hub.cli.who import account
 from hub.clock import now_us
@@ -73,18 +73,19 @@ def reconcile_command(
 
 
 @cli.command("complete")
-def complete_command(context: typer.Context) -> None:
+def complete_command(context: typer.Context, as_json: Json = False) -> None:
     """Confirm, as another person, that the loaded list is complete. From then on messages may leave the city."""
     app: App = context.obj
     with explained():
         need_whole(acting(app))
         at = fences.complete(app.store, account())
         write_position(app.home.fence_position, at)
-    out.print("confirmed; run `renkei fence adopt` on every other host that had seen another registry")
+    text = "confirmed; run `renkei fence adopt` on every other host that had seen another registry"
+    acted(as_json, text, registry=at.epoch, act=at.position)
 
 
 @cli.command("adopt")
-def adopt_command(context: typer.Context) -> None:
+def adopt_command(context: typer.Context, as_json: Json = False) -> None:
     """Let this host believe the confirmed registry, though it had seen another one."""
     app: App = context.obj
     with explained():
@@ -92,7 +93,8 @@ def adopt_command(context: typer.Context) -> None:
         if state is None or state.confirmed_by is None:
             raise Refused("registry.order", "nobody has confirmed the list of this registry")
         write_position(app.home.fence_position, state.at)
-    out.print(f"this host follows registry {state.at.epoch} from act {state.at.position} on", markup=False)
+    text = f"this host follows registry {state.at.epoch} from act {state.at.position} on"
+    acted(as_json, text, registry=state.at.epoch, act=state.at.position)
 
 
 @cli.command("raise")
@@ -127,6 +129,7 @@ def raise_command(
 def lift_command(
     context: typer.Context, measure: Measure, reason: Reason,
     effective: Annotated[datetime | None, typer.Option(help="Nothing opens before this local time.")] = None,
+    as_json: Json = False,
 ) -> None:  # fmt: skip
     """Ask for a measure to be lifted. Nothing opens before another person approves and the targets confirm."""
     app: App = context.obj
@@ -134,11 +137,11 @@ def lift_command(
         need_whole(acting(app))
         fences.request_lift(app.store, measure, account(), reason, microseconds(effective) or now_us())
         _remember(app)
-    out.print(f"asked; another person: renkei fence approve {measure}", markup=False)
+    acted(as_json, f"asked; another person: renkei fence approve {measure}", measure=measure, state="asked")
 
 
 @cli.command("approve")
-def approve_command(context: typer.Context, measure: Measure) -> None:
+def approve_command(context: typer.Context, measure: Measure, as_json: Json = False) -> None:
     """Agree to lift a measure somebody else asked to lift. It opens when the targets have let go of it."""
     app: App = context.obj
     with explained():
@@ -146,8 +149,11 @@ def approve_command(context: typer.Context, measure: Measure) -> None:
         fences.approve_lift(app.store, measure, account())
         _remember(app)
     targets = ", ".join(sorted(app.registry.fence_targets))
-    out.print("approved; what lowers the protection may go to the targets now, see `renkei hold list`")
-    out.print(f"it opens when each of them has let go of it: {targets}; see `renkei fence list`", markup=False)
+    text = (
+        "approved; what lowers the protection may go to the targets now, see `renkei hold list`\n"
+        f"it opens when each of them has let go of it: {targets}; see `renkei fence list`"
+    )
+    acted(as_json, text, measure=measure, state="approved", targets=sorted(app.registry.fence_targets))
 
 
 @cli.command("confirm")
@@ -155,6 +161,7 @@ def confirm_command(
     context: typer.Context, measure: Measure, reason: Reason,
     target: Annotated[str, typer.Option(help="Which target, e.g. intermediate_server.")],
     cleared: Annotated[bool, typer.Option("--cleared", help="It does not hold the protection any more.")] = False,
+    as_json: Json = False,
 ) -> None:  # fmt: skip
     """Note what a target holds, where it could not say so itself: asked by telephone, or not applicable."""
     app: App = context.obj
@@ -163,7 +170,7 @@ def confirm_command(
         targets = app.registry.fence_targets
         fences.note_target(app.store, measure, target, not cleared, account(), reason, targets)
         _remember(app)
-    out.print("noted")
+    acted(as_json, "noted", measure=measure, target=target, held=not cleared)
 
 
 @cli.command("list")

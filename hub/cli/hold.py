@@ -8,7 +8,7 @@ import typer
 from hub.app import App
 from hub.cli.card import plain, show
 from hub.cli.messages import when
-from hub.cli.output import Json, emit_json, emit_table, explained, out
+from hub.cli.output import Json, acted, emit_json, emit_table, explained, out
 from hub.cli.rights import acting, there
 from hub.cli.who import account
 from hub.codes import CODES
@@ -114,33 +114,35 @@ def show_command(
 
 
 @cli.command("review")
-def review_command(context: typer.Context, hold_id: HoldId, reason: Reason, withhold: Withhold = None) -> None:
+def review_command(
+    context: typer.Context, hold_id: HoldId, reason: Reason, withhold: Withhold = None, as_json: Json = False
+) -> None:
     """Say that this content may go, or what is left of it without some items. Another person has to agree."""
     app: App = context.obj
     with explained():
         _known(app, hold_id)
         holds.review(app.store, app.bench.hub, hold_id, account(), reason, withhold or [])
-    out.print(f"reviewed; another person: renkei hold approve {hold_id}")
+    acted(as_json, f"reviewed; another person: renkei hold approve {hold_id}", id=hold_id, state="reviewed")
 
 
 @cli.command("approve")
-def approve_command(context: typer.Context, hold_id: HoldId, reason: Reason) -> None:
+def approve_command(context: typer.Context, hold_id: HoldId, reason: Reason, as_json: Json = False) -> None:
     """Agree, as another person. It goes back into its queue; if content or fence have changed, it is held anew."""
     app: App = context.obj
     with explained():
         _known(app, hold_id)
         holds.approve(app.store, app.broker, app.bench.hub, hold_id, account(), reason)
-    out.print("released to its queue")
+    acted(as_json, "released to its queue", id=hold_id, state="released")
 
 
 @cli.command("refuse")
-def refuse_command(context: typer.Context, hold_id: HoldId, reason: Reason) -> None:
+def refuse_command(context: typer.Context, hold_id: HoldId, reason: Reason, as_json: Json = False) -> None:
     """It does not go. Its message ends as discarded, with your name and reason."""
     app: App = context.obj
     with explained():
         _known(app, hold_id)
         holds.refuse(app.store, hold_id, account(), reason)
-    out.print("refused")
+    acted(as_json, "refused", id=hold_id, state="refused")
 
 
 def _previous(app: App, hold_id: int) -> tuple[Previous | None, RenkeiError | None]:

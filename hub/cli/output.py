@@ -32,6 +32,14 @@ def emit_json(value: object) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, default=str))
 
 
+def acted(as_json: bool, text: str, **facts: object) -> None:
+    """The outcome of an act: a line for people, or the facts as one JSON value."""
+    if as_json:
+        emit_json(facts)
+    else:
+        out.print(text, markup=False)
+
+
 def emit_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a table; says so when it is empty."""
     if not rows:

@@ -17,6 +17,7 @@ from hub.cli.output import (
     EXIT_USAGE,
     Json,
     Yes,
+    acted,
     emit_json,
     emit_table,
     err,
@@ -166,13 +167,13 @@ def resume_command(
 
 
 @cli.command("pause")
-def pause_command(context: typer.Context, plan_id: PlanId) -> None:
+def pause_command(context: typer.Context, plan_id: PlanId, as_json: Json = False) -> None:
     """Let the process that runs it stop after the messages it has in hand."""
     app: App = context.obj
     with explained():
         _there(app, plan_id)
         plans.pause(app.store, plan_id)
-    out.print(f"plan {plan_id} is paused")
+    acted(as_json, f"plan {plan_id} is paused", plan=plan_id, state="paused")
 
 
 @cli.command("cancel")

@@ -55,6 +55,16 @@ def test_every_command_says_what_right_it_needs() -> None:
     assert set(NEEDS) == set(TREE)
 
 
+def test_what_the_console_does_a_program_can_do_as_well() -> None:
+    """With `--json`; without it are what starts things, prints a text of its own, or makes files."""
+    for_people = {
+        "asyncapi", "console", "door-key add", "door-key show", "init", "migrate", "run",
+        "sandbox fail", "sandbox heal", "sandbox start",
+    }  # fmt: skip
+    without = {name for name, command in TREE.items() if "--json" not in {o for p in command.params for o in p.opts}}
+    assert without == for_people
+
+
 def test_without_any_account_the_shell_may_everything(run: Run) -> None:
     assert run("anybody", "dead", "list").startswith("0 ")
 

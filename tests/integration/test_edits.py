@@ -175,7 +175,8 @@ def test_by_command_the_values_come_from_standard_input_and_show_only_with_a_rea
     with monkeypatch.context() as colleague:  # may propose edits of their own, and not decide on others'
         colleague.setattr(edit_commands, "acting", lambda _app: Actor("colleague", RIGHTS[Role.SUPPORT]))
         assert "access.denied" in renkei("colleague", "edit", "refuse", edit_id, "--reason", "not mine")
-    assert renkei("supervisor", "edit", "approve", edit_id, "--reason", "right").startswith("0 ")
+    agreed = renkei("supervisor", "edit", "approve", edit_id, "--reason", "right", "--json")
+    assert json.loads(agreed[2:]) == {"id": int(edit_id), "state": "sent"}
     engine.await_ended(ARCHIVE, delivered=1, replaced=1)
     assert "edit.state" in renkei("clerk", "edit", "refuse", edit_id, "--reason", "too late")
 

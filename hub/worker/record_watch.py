@@ -44,10 +44,12 @@ class RecordWatch:
         self._every_us, self._stop, self._patience = every_us, stop, Patience(stop)
 
     def run(self) -> None:
-        """Work until asked to stop."""
+        """Work until asked to stop. Not at once: a process that starts has other things to do."""
+        wait = LOOK
         try:
-            while not self._stop.is_set():
-                self._patience.pause(LOOK if self._patience.call(self.look) else AGAIN)
+            while True:
+                self._patience.pause(wait)
+                wait = LOOK if self._patience.call(self.look) else AGAIN
         except Stopping:
             pass
 

@@ -57,6 +57,7 @@ BUILT: dict[str, list[str]] = {
         "record",
         "accounts",
     ],
+    "interface": ["door", "queue", "answers"],
     "outcome": [*(one.value for one in End), *(one.value for one in Progress)],
     "plan_state": [one.value for one in PlanState],
     "prospect": [one.value for one in Prospect],

@@ -13,6 +13,7 @@ WRITERS = {
     "hub/master_key.py": "the master key, once, and the one that takes its place",
     "hub/door.py": "the keys that open what partners seal, once each",
     "hub/authority.py": "keys and certificates for TLS to the broker",
+    "hub/worker/record_watch.py": "nothing: a lock",
     "hub/worker/fence_watch.py": "how far the registry of fences has come",
     "hub/audit/signing.py": "the key that signs checkpoints, once",
     "hub/audit/outside.py": "signed checkpoints: sizes, hashes, times",

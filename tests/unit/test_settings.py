@@ -10,8 +10,8 @@ from hub.app import App, Roles
 from hub.config_file import FindingsError, Strict
 from hub.errors import ConfigError
 from hub.home import Home
+from hub.master_key import create_master_key
 from hub.metrics import Metrics
-from hub.seal import create_master_key
 from hub.settings import ConnectorFile, EdgeFile, GrantsFile, PartnerFile, RouteFile
 
 

@@ -48,6 +48,8 @@ def path_of_every_screen(hub: Night) -> dict[str, str]:
         "fences": "/fences",
         "fence": f"/fences/{measure}",
         "partners": "/partners",
+        "interface": "/interface",
+        "interface of one message": "/interface/welfare.eligibility.v1",
         "approvals": "/approvals",
         "approval": "/approvals/1",
         "emergencies": "/emergencies",

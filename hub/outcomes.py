@@ -42,7 +42,14 @@ def ended(exchange: Exchange, end: End, hub: Services) -> Decided:
     """The message has its end here; its outputs go out first."""
     publishes = tuple(sealed(output, hub) for output in exchange.outputs)
     settlement = _settlement(exchange, exchange.known_message(), end, exchange.denied, exchange.outputs)
+    if end is End.DUPLICATE and not _is_of_publisher(settlement, hub):
+        settlement = replace(settlement, told=None)
     return Decided(exchange.delivery, publishes, settlement, span=exchange.span)
+
+
+def _is_of_publisher(copy: Settlement, hub: Services) -> bool:
+    """Whether a copy may be one its publisher sent: not at a target, nor of what comes over two lanes by itself."""
+    return copy.hop.startswith("intake.") and copy.type not in hub.registry.urgent_types().get(copy.source, ())
 
 
 def delayed(exchange: Exchange, decision: Decision, count_wait: bool = False, count_poll: bool = False) -> Decided:

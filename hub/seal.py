@@ -161,7 +161,10 @@ class Sealer:
         raise InvalidTag
 
     def _master(self, key_id: str) -> MasterKey:
-        found = self._ring.find(key_id)
+        try:
+            found = self._ring.find(key_id)
+        except ConfigError as error:  # a file or command that fails for a while costs no message
+            raise _NoMasterKeyError(f"master key {key_id} cannot be read: {error.detail}") from None
         if found is None:
             raise _NoMasterKeyError(f"data keys are wrapped under master key {key_id}, which this host does not have")
         return found

@@ -43,7 +43,8 @@ class PartnerFile(Strict):
     """config/partners/<name>.toml. `publishes`: has a door, the queue intake.<name>, and a broker user.
 
     `reads`: that user also reads a queue of its own, partner.<name>, into which a connector publishes; `answers`: and
-    answers.<name>, in which the hub tells what became of what the partner published.
+    answers.<name>, in which the hub tells what became of what the partner published. For the city's own systems: "in
+    review" may say to a body outside that somebody is protected (R23).
     """
 
     name: Name

@@ -24,6 +24,7 @@ T = TypeVar("T")
 Work = Callable[[sa.Connection], T]
 
 BUSY_MS = 10_000  # how long SQLite waits for another process's transaction
+_LOCK_SECONDS = BUSY_MS / 1000
 _ASK_SECONDS = 0.002  # between two tries to get it
 MOST_TRIES = 5  # of a transaction that PostgreSQL gave up in favour of another
 _CONNECTIONS = 10  # per process
@@ -197,17 +198,20 @@ def _begin(connection: sa.Connection) -> None:
     SQLite itself asks for it ever more rarely, at last every 100 ms: where others commit without a pause, it comes too
     late for seconds.
     """
-    deadline = time.monotonic() + BUSY_MS / 1000
-    connection.exec_driver_sql("PRAGMA busy_timeout=0")
-    while True:
-        try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            break
-        except exc.OperationalError as error:
-            if _code(error.orig) != "SQLITE_BUSY" or time.monotonic() > deadline:
-                raise
-        time.sleep(_ASK_SECONDS)
-    connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MS}")
+    deadline = time.monotonic() + _LOCK_SECONDS
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                return
+            except exc.OperationalError as error:
+                if _code(error.orig) != "SQLITE_BUSY" or time.monotonic() > deadline:
+                    raise
+            time.sleep(_ASK_SECONDS)
+    finally:  # whoever has this connection next, for a read too, waits as ever
+        driver.execute(f"PRAGMA busy_timeout={BUSY_MS}")
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:

@@ -57,6 +57,13 @@ class RecordWatch:
         """Verify where it is time; False where that did not end well. Raises StoreUnavailable, Stopping."""
         if not self._due():
             return True
+        try:
+            return self._alone()
+        except OSError as error:  # the home, or no process to be had: nothing that deliveries should end for
+            _log.error("record_not_checked", detail=f"the check could not begin: {error.strerror}")
+            return False
+
+    def _alone(self) -> bool:
         with self._lock.open("wb") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -82,3 +82,10 @@ def test_a_check_ends_with_the_process(app: App) -> None:
 
     with pytest.raises(Stopping):
         watch(app, Metrics(), "sleep", "60", stop=stop).look()
+
+
+def test_a_check_that_cannot_begin_ends_nothing(app: App, tmp_path: Path) -> None:
+    nowhere = tmp_path / "missing" / "lock"
+    assert not RecordWatch(app.store, ["true"], nowhere, Metrics(), threading.Event()).look()
+    lock = app.home.record_lock
+    assert not RecordWatch(app.store, [str(nowhere)], lock, Metrics(), threading.Event()).look()

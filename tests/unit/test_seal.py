@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from hub.errors import ConfigError, Refused
+from hub.errors import ConfigError, Refused, StoreUnavailable
 from hub.master_key import KeyRing, MasterKey, create_master_key, load_master_key
 from hub.ports.store import Alias, PersonRef, SealedBody, WrappedKey
 from hub.seal import Sealer
@@ -139,3 +139,28 @@ def test_what_was_sealed_before_the_municipality_was_bound_to_it_still_opens() -
     keys.keys[key_id] = sealer.rewrapped(keys.keys[key_id], MasterKey.read(b"2" * 32))
     ring = KeyRing.of(b"2" * 32)
     assert Sealer(ring, keys, "141305").open("id", sealed) == b"body"
+
+
+def test_a_master_key_that_cannot_be_read_for_a_while_costs_no_message() -> None:
+    """Given what is sealed under a data key of another master key, and a command for keys that fails by now
+    Then opening it is to be tried again, and works when the command does
+    """
+    first = MasterKey.read(bytes(32))
+    second = MasterKey.read(first.successor())
+    keys, works = KeysInMemory(), True
+    sealed = Sealer(KeyRing.of(second.raw, first.raw), keys).seal("id", b"body")
+    (key_id,) = keys.keys
+    keys.keys[key_id] = Sealer(KeyRing.of(second.raw, first.raw), keys).rewrapped(keys.keys[key_id], second)
+    at_hand = [first]
+
+    def read() -> list[MasterKey]:
+        if not works:
+            raise ConfigError("keyctl ended with 1", "config.key_command")
+        return list(at_hand)
+
+    sealer = Sealer(KeyRing(read), keys)
+    works = False
+    with pytest.raises(StoreUnavailable, match="cannot be read"):
+        sealer.open("id", sealed)
+    works, at_hand = True, [second, first]
+    assert Sealer(KeyRing(read), keys).open("id", sealed) == b"body"

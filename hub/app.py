@@ -2,7 +2,7 @@
 
 import sys
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 import structlog
 
 from hub import permission, registry, runner, settings
+from hub.addressing import addressed
 from hub.attachments import FolderAttachments
 from hub.audit.outside import OutsideFile
 from hub.audit.signing import Signer, load_signing_key
@@ -25,13 +26,11 @@ from hub.discovery import create_collector, create_connector
 from hub.door import Door, DoorKeys
 from hub.errors import BrokerUnavailable, ConfigError, StoreUnavailable
 from hub.home import Home
-from hub.hosts import PLAIN_PARTNER, each_host, plain_partner
-from hub.jwe import PublicKey
 from hub.master_key import KeyRing, in_files, printed_by
 from hub.metrics import Metrics
 from hub.ports.attachments import Attachments
 from hub.ports.broker import Broker
-from hub.ports.connector import ConnectorSettings, OAuthClient
+from hub.ports.connector import ConnectorSettings
 from hub.ports.store import Store
 from hub.ports.tls import Tls
 from hub.ports.tracing import Tracer
@@ -52,7 +51,6 @@ from hub.topology import (
     delivery_queue,
     door_queue,
     hub_lane,
-    partner_queue,
     urgent_lane,
 )
 from hub.worker import fence_watch
@@ -66,7 +64,6 @@ from hub.worker.sequencer import Sequencer
 from hub.worker.teller import Teller
 
 MEMORY = "memory://"
-OWN_BROKER = "amqp:"  # address of a connector that publishes to a partner's queue on the hub's broker
 PREFETCH_PER_SEND = 64  # so that even the last one handed out is sent well within the broker's consumer timeout
 PREFETCH_SECONDS = 600.0
 CLEARING_SECONDS = 30.0  # between looks at attachments that nobody needs any more
@@ -324,36 +321,7 @@ class App:
         )
 
     def _addressed(self, given: ConnectorSettings) -> ConnectorSettings:
-        """With its credential, tokens and TLS; and with the hub's own broker and user, where the address says so.
-
-        Raises ConfigError `config.plain_address`: no connector is made for an address that may not be used.
-        """
-        name, settings = given.name, self.settings
-        oauth, tls = settings.oauth.get(name), settings.tls.get(name)
-        for url in (given.url, *(() if oauth is None else (oauth.token_url,))):
-            if plain_partner(url, settings.sandbox):
-                raise ConfigError(f"connector {name}: {PLAIN_PARTNER}", "config.plain_address")
-        given = replace(given, credential=settings.credentials.get(name, ""))
-        if oauth is not None:
-            secret = self.home.client_secret(name)
-            given = replace(given, oauth=OAuthClient(oauth.token_url, oauth.client_id, secret, oauth.scope or ""))
-        if tls is not None:
-            given = replace(given, tls=tls.files(self.home))
-        if given.url == OWN_BROKER:
-            url = " ".join(each_host(self.broker_url))
-            return replace(given, url=url, tls=self.broker_tls, seal=self._reply_seal(given.options.get("queue", "")))
-        return given
-
-    def _reply_seal(self, queue: str) -> Callable[[bytes], bytes] | None:
-        """Raises ConfigError `config.sealing_key`."""
-        for partner, table in self.settings.sealing.items():
-            if partner_queue(partner) == queue and table.reply_key is not None:
-                path = self.home.root / table.reply_key
-                try:
-                    return PublicKey(path.read_text(encoding="utf-8")).seal
-                except (OSError, ValueError):
-                    raise ConfigError(f"{table.reply_key} cannot be read", "config.sealing_key") from None
-        return None
+        return addressed(given, self.settings, self.home, lambda: self.broker_url)
 
     def user_url(self, user: str, password: str) -> str:
         """The broker's address for another user than the hub's. Raises ConfigError without a broker address."""

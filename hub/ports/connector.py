@@ -14,6 +14,8 @@ from hub.ports.tls import Tls
 
 Idempotency = Literal["key", "query", "none"]
 
+OWN_BROKER = "amqp:"  # address of a connector that publishes to a partner's queue on the hub's broker
+
 
 @dataclass(frozen=True, slots=True)
 class OAuthClient:

@@ -18,6 +18,7 @@ from hub.master_key import KEY_BYTES
 from hub.message import Message
 from hub.pipeline import Failed, Stage
 from hub.ports.broker import Delivery, Properties, Tag
+from hub.ports.connector import OWN_BROKER
 from hub.registry import Registry
 from hub.seal import Sealer
 from hub.services import Services
@@ -26,7 +27,6 @@ from hub.topology import door_queue, urgent_lane
 # without `receive` and `legible`, which undo what the broker and the collectors do, and without what writes
 _INTAKE = tuple(one for one in pipeline.INTAKE if one.__name__ not in ("legible", "protect", "permit"))
 _PREPARE = pipeline.PREPARE[1:]
-_OWN_BROKER = "amqp:"
 _NOWHERE = "amqp://nobody:nothing@127.0.0.1:1/"  # an address to make a connector with; nothing is sent
 
 
@@ -114,7 +114,7 @@ def _services(registry: Registry, tenant: str, limit: int) -> Services:
         connectors={
             name: create_connector(
                 entry.kind,
-                replace(entry.settings, url=_NOWHERE) if entry.settings.url == _OWN_BROKER else entry.settings,
+                replace(entry.settings, url=_NOWHERE) if entry.settings.url == OWN_BROKER else entry.settings,
             )
             for name, entry in registry.connectors.items()
         },

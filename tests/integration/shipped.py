@@ -53,7 +53,16 @@ class Shipped:
 
     def rest(self) -> None:
         """Wait until nothing is under way any more; what waits behind a dead letter is at rest."""
-        wait_until(lambda: not self.hub.unrest(self._sent), "at rest", DEADLINE)
+        unrest: list[str] = []
+
+        def at_rest() -> bool:
+            unrest[:] = self.hub.unrest(self._sent)
+            return not unrest
+
+        try:
+            wait_until(at_rest, "at rest", DEADLINE)
+        except TimeoutError:
+            raise AssertionError(f"not at rest after {DEADLINE:g} s: {unrest}") from None
 
     def effects(self, operation: str) -> list[dict[str, Any]]:
         """What took effect, in the partner's order, by its own ledger."""

@@ -253,7 +253,7 @@ from hub.cli.main import cli
 from hub.installation import init_home
 from hub.metrics import Metrics
 app = App(Path(sys.argv[1]))
-init_home(app, "141305", "memory://", None)
+init_home(app, "141305", "memory://", None, sandbox=True)
 assert app.workers(Roles(), Metrics(), threading.Event())
 print([name for name in sys.modules if name.startswith("opentelemetry") or name == "hub.tracing"])
 """

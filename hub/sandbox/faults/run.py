@@ -10,6 +10,7 @@ from pathlib import Path
 from hub.errors import BrokerUnavailable, ConfigError, StoreUnavailable
 from hub.sandbox.city import City
 from hub.sandbox.demo import LEAST_CITY, PERSONS_PER_MESSAGE
+from hub.sandbox.faults.ear import untold
 from hub.sandbox.faults.faulty_hub import FaultyHub
 from hub.sandbox.faults.injector import TICK, Injector
 from hub.sandbox.faults.load import Load, grounded
@@ -143,6 +144,7 @@ class Run:
             letters=hub.dead_letters(),
             holds=hub.held(),
             breaches=breaches(hub.witnesses()),
+            untold=untold(hub.app.broker, _told(hub, sent)),
             queues=self.theatre.servers.queues(),
             bugs=_bugs(hub.logs()),
             unrest=unrest,
@@ -176,6 +178,11 @@ def held_back(sending: Sending) -> Sending:
 
 def _published(sent: Sequence[Sending]) -> list[tuple[str, str]]:
     return sorted({(each.partner, each.publication.message_id) for each in sent})
+
+
+def _told(hub: FaultyHub, sent: Sequence[Sending]) -> set[tuple[str, str]]:
+    registry = hub.app.registry
+    return {(partner, message_id) for partner, message_id in _published(sent) if registry.told(partner, message_id)}
 
 
 def _unrest(hub: FaultyHub, published: Sequence[tuple[str, str]]) -> list[str]:

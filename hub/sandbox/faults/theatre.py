@@ -13,6 +13,7 @@ from hub.sandbox.faults.proxy import Network
 from hub.sandbox.faults.servers import Servers
 from hub.sandbox.find_broker import Found
 from hub.sandbox.launcher import Partner, addresses, launch, names, stop_all
+from hub.sandbox.partner_tokens import GUARDED
 from hub.sandbox.postgres import PrivatePostgres
 from hub.sandbox.rabbitmq import PrivateRabbit
 from hub.sandbox.scene import apart
@@ -45,7 +46,7 @@ def theatre(store: str, log: Callable[[str], None]) -> Iterator[Theatre]:
         node = stack.enter_context(PrivateRabbit())
         server = stack.enter_context(PrivatePostgres()) if store == "postgresql" else None
         store_url = server.create_database("renkei") if server is not None else ""
-        partners = launch(names(), root / "partners")
+        partners = launch(names(), root / "partners", GUARDED)
         stack.callback(stop_all, partners.values())
         network = Network()
         stack.callback(network.close)

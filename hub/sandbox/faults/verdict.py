@@ -29,7 +29,7 @@ RIGHTLY_DEAD = frozenset(
 class Evidence:
     """`letters`: all dead letters ever; `holds`: those nobody has decided on; `breaches`: lines of the witnesses.
 
-    `queues`: what is left in them.
+    `untold`: messages whose publisher never heard of them; `queues`: what is left in them.
 
     `bugs`: what the hub logged about itself; `unrest`: what did not come to rest in time; `unmigrated`: databases
     that an interrupted migration left unusable.
@@ -40,6 +40,7 @@ class Evidence:
     letters: Sequence[DeadLetter]
     holds: Sequence[Hold]
     breaches: Sequence[str]
+    untold: Sequence[str]
     queues: Mapping[str, int]
     bugs: Sequence[str]
     unrest: Sequence[str]
@@ -89,6 +90,7 @@ def judge(flows: Sequence[Flow], evidence: Evidence) -> Verdict:
             *_letters(evidence),
             *_holds(evidence),
             _none("nothing was acked, or committed, before its time (witnesses beside the ports)", evidence.breaches),
+            _none("every publisher that wants to was told what became of its messages", evidence.untold),
             _none("every queue is empty", [f"{name}: {count}" for name, count in evidence.queues.items()]),
             _none("all came to rest", evidence.unrest),
             _none("no process of the hub found a bug in itself", evidence.bugs),

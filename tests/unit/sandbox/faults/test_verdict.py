@@ -36,7 +36,10 @@ def perfect() -> Evidence:
         if each.fate == "refused"
     ]
     held = [hold(each.publication.message_id) for each in sent if each.fate == "held"]
-    return Evidence(sent, ledgers, letters, held, [], {}, [], [], [], True)
+    return Evidence(
+        sent, ledgers, letters, held,
+        breaches=[], untold=[], queues={}, bugs=[], unrest=[], unmigrated=[], reconciled=True,
+    )  # fmt: skip
 
 
 def spoilt(change: Callable[[Ledgers], None]) -> Verdict:
@@ -139,6 +142,7 @@ def test_what_the_partner_itself_saw_out_of_order_counts() -> None:
     ("change", "text"),
     [
         ({"breaches": ["acked before it was committed: m"]}, "nothing was acked"),
+        ({"untold": ["welfare: m"]}, "every publisher that wants to was told"),
         ({"queues": {"retry.1s": 2}}, "every queue is empty"),
         ({"unrest": ["1 under way"]}, "all came to rest"),
         ({"bugs": ["delivery-0: a traceback"]}, "no process of the hub found a bug"),

@@ -146,10 +146,13 @@ class Prepared:
         self._sql = str(compiled)
         self._values: Callable[[Mapping[str, object]], tuple[object, ...]] = itemgetter(*compiled.positiontup)
 
-    def run(self, connection: sa.Connection, rows: Iterable[Mapping[str, object]]) -> None:
-        """Execute for each row, in order: a value for each parameter by name, as the driver takes it."""
-        if values := [self._values(row) for row in rows]:
-            connection.exec_driver_sql(self._sql, values)
+    def run(self, connection: sa.Connection, rows: Iterable[Mapping[str, object]]) -> int:
+        """Execute for each row, in order: a value for each parameter by name, as the driver takes it.
+
+        Returns how many rows of the table were written.
+        """
+        values = [self._values(row) for row in rows]
+        return connection.exec_driver_sql(self._sql, values).rowcount if values else 0
 
 
 def _touch(path: Path) -> None:

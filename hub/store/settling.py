@@ -23,6 +23,7 @@ _JOURNAL = (
     "tenant", "correlation_id", "message_id", "hop", "attempt", "outcome", "occurrence", "code", "type", "source",
     "started_at", "settled_at",
 )  # fmt: skip
+_OCCASION = ("tenant", "correlation_id", "message_id", "hop", "attempt", "outcome", "occurrence")  # one row each
 _PLACE = ("tenant", "hop", "sequence_key", "message_id", "ended", "claimed_until")
 _DEAD_LETTER = (
     "tenant", "message_id", "hop", "attempt", "correlation_id", "type", "source", "code", "stage", "explanation",
@@ -133,7 +134,8 @@ class Settling(People, Answers):
             if sent:
                 lock_circuits(self._database, connection, self._tenant, {connector_of(one.hop) for one in sent})
             self._message.run(connection, message_rows)
-            self._journal.run(connection, journal_rows)
+            if self._journal.run(connection, journal_rows) < len(journal_rows):
+                self._note_copies(connection, journal_rows)
             self._place.run(connection, place_rows)
             self._give_up.run(connection, sorted(ended_rows, key=_message_key))
             self._wait.run(connection, sorted(waiting_rows, key=_message_key))
@@ -198,6 +200,20 @@ class Settling(People, Answers):
             "started_at": one.started_at,
             "settled_at": one.settled_at,
         }
+
+    def _note_copies(self, connection: sa.Connection, rows: Sequence[Row]) -> None:
+        """Copies decided side by side, each as the first: all but one were duplicates. The same one again is not."""
+        for row in rows:
+            if row["outcome"] != End.FORWARDED.value:
+                continue
+            first = connection.execute(
+                sa.select(journal.c.started_at, journal.c.settled_at).where(
+                    *(journal.c[name] == row[name] for name in _OCCASION)
+                )
+            ).one()
+            if tuple(first) != (row["started_at"], row["settled_at"]):
+                copy = {"outcome": End.DUPLICATE.value, "occurrence": row["settled_at"]}
+                self._journal.run(connection, [row | copy])
 
     def _dead_row(self, one: Settlement, letter: NewDeadLetter) -> Row:
         return self._key(one) | {

@@ -140,3 +140,15 @@ def test_a_batch_is_written_whole_or_not_at_all(store: SqlStore) -> None:
 
     assert store.balances() == []
     assert store.known(INTAKE, [good.message_id]) == {}
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_copy_decided_beside_the_first_is_a_duplicate_in_the_journal(store: SqlStore, together: bool) -> None:
+    message = new_id()
+    first, copy = settled(message, started_at=10), settled(message, started_at=11)
+    batches = [[first, copy]] if together else [[first], [copy]]
+
+    for batch in batches * 2:  # and settled again after an answer that was lost
+        store.settle(batch)
+
+    assert sorted(outcomes(store, message)) == [("duplicate", 1), ("forwarded", 1)]

@@ -112,7 +112,6 @@ def test_a_raise_after_the_approval_voids_it(engine: Engine) -> None:
     assert engine.archive.order == []
 
 
-@pytest.mark.rule("R54")
 def test_what_was_reviewed_or_asked_for_too_long_ago_is_not_agreed_to(engine: Engine) -> None:
     """Given a review of a hold, and a request to lift, that nobody has come back to for as long as a request waits
     Then neither is approved until it is said again, and nothing has left."""

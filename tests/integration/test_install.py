@@ -13,7 +13,7 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parents[2]
 BROKEN_OFF = 97
 
-# Loaded by every Python of the environment, the demo's processes with it: whoever opens or lists anything of the checkout
+# Loaded by every Python of the environment, those of the demo as well: whoever opens or lists a thing of the checkout
 # ends at once. What the lock installed is read from the environment the tests run in.
 GUARD = f"""
 import os, sys

@@ -42,7 +42,7 @@ from hub.services import Services
 from hub.settings import HubSettings
 from hub.status import Check, Remembered
 from hub.store import SqlStore
-from hub.support import fences
+from hub.support import fences, staff_feed
 from hub.support.plans import Bench
 from hub.topology import (
     HUB_USER,
@@ -292,6 +292,8 @@ class App:
             list_ = permission.in_force(self.store.permission_lists(), now_us())
             metrics.permission_list(self.registry.asked(), 0 if list_ is None else list_.valid_until)
             metrics.emergencies(len(self.store.emergencies(now_us())))
+            if self.settings.staff_feed_days is not None:
+                metrics.staff_feed(staff_feed.due_at(self.store.staff_feed(), self.settings.staff_feed_days))
             metrics.approvals(self.store.waiting_counts(now_us()), found.asked)
             metrics.fences(found.states, found.unconfirmed_since, found.ready, found.unknown)
             metrics.record(self.store.audit_head())

@@ -133,6 +133,7 @@ NEEDS: dict[str, Right | None] = {
     "account enable": Right.ACCOUNTS,
     "account reset": Right.ACCOUNTS,
     "account sessions": Right.ACCOUNTS,
+    "account feed": Right.ACCOUNTS,
     "account reconcile": Right.ACCOUNTS,
 }
 

@@ -73,6 +73,7 @@ ACTS: dict[str, str] = {
     "session.fail": "somebody did not get in under an account's name",
     "session.end": "a session ended",
     "account.change": "an account was made, changed or ended",
+    "account.feed": "a feed of the personnel office was applied; what it changed follows as account.change",
     "keys.rotate": "data keys are wrapped under another master key from now on",
     "keys.retire": "no data key is wrapped under an earlier master key any more",
     "keys.sign": "checkpoints of this record are signed with another key from now on",

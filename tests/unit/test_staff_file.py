@@ -86,7 +86,9 @@ def test_wherever_a_file_breaks_off_nothing_of_it_is_believed() -> None:
             staff_file.read(content[:length], TODAY)
 
 
-@given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: (f"feed,2027-04-01,1\n{HEADER}" + text).encode()))
+@given(
+    st.binary(max_size=300) | st.text(max_size=300).map(lambda text: (f"feed,2027-04-01,1\n{HEADER}" + text).encode())
+)
 def test_whatever_comes_is_read_or_refused(content: bytes) -> None:
     try:
         staff_file.read(content, TODAY)

@@ -1188,6 +1188,13 @@ CODES: dict[str, Card] = {
         "Take the file that `renkei audit export` wrote, and compare its size with the one you were told.",
         "`renkei audit export` が書き出したファイルを指定します。受け取った際のサイズとも比べてください。",
     ),
+    "audit.handover": Card(
+        "The record was signed with a key that was never handed over to",
+        "正式な引き継ぎのない鍵で記録に署名されています",
+        "operator",
+        "Run `renkei audit verify` and follow ops/runbooks/record.md: stop, and change nothing.",
+        "`renkei audit verify` を実行し、ops/runbooks/record.mdに従います。作業を止め、何も変更しないでください。",
+    ),
     "config.invalid": Card(
         "The configuration is wrong",
         "設定に誤りがあります",

@@ -42,7 +42,7 @@ def examine(app: App, management_url: str | None = None) -> Iterator[Verdict]:
         yield setup.accounts(app.store, now_us())
         staffed = bool(app.store.accounts()) and not settings.sandbox
         yield setup.feed(home, settings.staff_feed_days, app.store.staff_feed(), staffed, now_us())
-        yield from record.examine(home, app.store.audit_head(), now_us(), renkei)
+        yield from record.examine(home, settings.tenant, app.store.audit_head(), now_us(), renkei)
         yield fence.examine(app.store, app.home.fence_position, renkei)
     yield keeping.attachments(home, settings.attachments_url)
     options = {name: entry.settings.options for name, entry in registry.connectors.items()}

@@ -171,6 +171,9 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "waiting_audit_rows": lambda store: store.waiting_audit_rows(),
     "linked": lambda store: store.linked(CHILD.aliases),
     "extend_audit": lambda store: store.extend_audit(lambda *_: "note", 0, 1),
+    "hand_over_audit": lambda store: store.hand_over_audit(
+        lambda *_: Entry("keys.sign", (), 0), lambda *_: "note", "key", 0
+    ),
     "anchor_audit": lambda store: store.anchor_audit(1),
     "verified_audit": lambda store: store.verified_audit(1),
     "audit_head": lambda store: store.audit_head(),
@@ -201,7 +204,7 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
 WRITES = (
     "settle", "open_leases", "circuit_failure", "set_paused", "drain", "mark_replayed", "create_plan",
     "mark_edit_sent", "create_account", "apply_staff", "write_case", "add_key", "record_acts", "move_hold", "keep_list",
-    "person_id", "record", "extend_audit", "check",
+    "person_id", "record", "extend_audit", "hand_over_audit", "check",
 )  # fmt: skip
 
 

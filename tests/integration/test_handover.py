@@ -192,7 +192,6 @@ def test_handovers_dropped_reordered_doubled_or_of_another_row(record: Record, s
     for wrong in (
         [],
         [first],
-        [second],
         [second, first],
         [first, first, second],
         [first, plain],

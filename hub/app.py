@@ -16,7 +16,7 @@ from hub import permission, registry, runner, settings
 from hub.addressing import addressed
 from hub.attachments import FolderAttachments
 from hub.audit.outside import OutsideFile
-from hub.audit.signing import Signer, load_signing_key
+from hub.audit.signing import Signer, SigningKeys
 from hub.brokers.administration import Administration
 from hub.brokers.management import Management
 from hub.brokers.memory import MemoryBroker
@@ -42,7 +42,7 @@ from hub.services import Services
 from hub.settings import HubSettings
 from hub.status import Check, Remembered
 from hub.store import SqlStore
-from hub.support import fences
+from hub.support import fences, staff_feed
 from hub.support.plans import Bench
 from hub.topology import (
     HUB_USER,
@@ -218,7 +218,7 @@ class App:
         if roles.collect:
             workers.append(ClearingWorker(self.attachments, self.store, self.registry, CLEARING_SECONDS, stop))
         if roles.delivery:
-            workers.append(Sequencer(self.store, self.broker, self.signer, self.outside, metrics, stop))
+            workers.append(Sequencer(self.store, self.broker, self.signing_keys.note, self.outside, metrics, stop))
             workers.append(RecordWatch(self.store, self._verify_command, self.home.record_lock, metrics, stop))
         owner, watch = runner.owner(), fence_watch.FenceWatch(self.home.fence_position, self.store)
         workers += [
@@ -249,9 +249,14 @@ class App:
         return [sys.executable, "-c", code, "--home", home, "--log-level", "error", "audit", "verify", "--json"]
 
     @cached_property
-    def signer(self) -> Signer:
+    def signing_keys(self) -> SigningKeys:
         """Raises ConfigError `config.key_file`."""
-        return Signer(load_signing_key(self.home.audit_key), self.settings.tenant)
+        return SigningKeys(self.home.audit_key, self.home.next_audit_key, self.settings.tenant)
+
+    @property
+    def signer(self) -> Signer:
+        """That of this host's own file. Raises ConfigError `config.key_file`."""
+        return self.signing_keys.first
 
     @cached_property
     def outside(self) -> OutsideFile:
@@ -292,6 +297,8 @@ class App:
             list_ = permission.in_force(self.store.permission_lists(), now_us())
             metrics.permission_list(self.registry.asked(), 0 if list_ is None else list_.valid_until)
             metrics.emergencies(len(self.store.emergencies(now_us())))
+            if self.settings.staff_feed_days is not None:
+                metrics.staff_feed(staff_feed.due_at(self.store.staff_feed(), self.settings.staff_feed_days))
             metrics.approvals(self.store.waiting_counts(now_us()), found.asked)
             metrics.fences(found.states, found.unconfirmed_since, found.ready, found.unknown)
             metrics.record(self.store.audit_head())

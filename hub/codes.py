@@ -730,8 +730,31 @@ CODES: dict[str, Card] = {
         "The rights table cannot be read",
         "権限管理表を読み取れません",
         "support",
-        "Correct the line it names. The columns are name, roles, partners, flows, until.",
-        "表示された行を直します。列は name、roles、partners、flows、until です。",
+        "Correct the line it names. The columns are name, roles, partners, flows, until, department.",
+        "表示された行を直します。列は name、roles、partners、flows、until、department です。",
+    ),
+    "access.feed": Card(
+        "The personnel feed cannot be read; nothing of it was applied",
+        "人事データを読み取れません。内容は一切反映していません",
+        "support",
+        "Let the personnel office correct the line it names and hand the whole file over again.",
+        "表示された行の修正を人事担当に依頼し、ファイル全体を受け取り直します。",
+    ),
+    "access.feed_passed": Card(
+        "Something newer came before this personnel feed",
+        "この人事データより新しい変更が先に反映されています",
+        "support",
+        "Take the newest file and look at what it means again, without --apply.",
+        "最新のファイルで、まず --apply を付けずに内容を確認し直します。",
+    ),
+    "access.feed_share": Card(
+        "The personnel feed would take rights from unusually many accounts",
+        "この人事データを反映すると、通常より多くのアカウントの権限が失われます",
+        "support",
+        "Look at the list without --apply. If it is right, apply it with --seen and the number it tells; if not, ask"
+        " the personnel office for a whole file.",
+        "--apply を付けずに一覧を確認します。正しければ、表示された件数を --seen に指定して反映します。"
+        "誤りがあれば、人事担当にファイル全体の再提供を依頼します。",
     ),
     "access.denied": Card(
         "This account may not do that",
@@ -1164,6 +1187,13 @@ CODES: dict[str, Card] = {
         "operator",
         "Take the file that `renkei audit export` wrote, and compare its size with the one you were told.",
         "`renkei audit export` が書き出したファイルを指定します。受け取った際のサイズとも比べてください。",
+    ),
+    "audit.handover": Card(
+        "The record was signed with a key that was never handed over to",
+        "正式な引き継ぎのない鍵で記録に署名されています",
+        "operator",
+        "Run `renkei audit verify` and follow ops/runbooks/record.md: stop, and change nothing.",
+        "`renkei audit verify` を実行し、ops/runbooks/record.mdに従います。作業を止め、何も変更しないでください。",
     ),
     "config.invalid": Card(
         "The configuration is wrong",

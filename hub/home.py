@@ -30,6 +30,15 @@ class Home:
         return self.root / "keys" / "door"
 
     @property
+    def next_audit_key(self) -> Path:
+        """The one that is about to take its place, see `renkei audit hand-over`."""
+        return self.root / "keys" / "audit.new.key"
+
+    def earlier_audit_key(self, key_id: str) -> Path:
+        """Where one lies that signs nothing any more: for backups from before; best moved to where these are."""
+        return self.root / "keys" / f"audit-{key_id}.old"
+
+    @property
     def next_master_key(self) -> Path:
         """The one that is about to take its place, see `renkei keys rotate`."""
         return self.root / "keys" / "master.new.key"

@@ -1,5 +1,6 @@
 """Prometheus metrics. The sole user of prometheus_client; label sets are bounded and carry no ids."""
 
+import math
 import platform
 import threading
 import time
@@ -195,6 +196,12 @@ class Metrics:
             "renkei_inquiries_denied_total", "Inquiries of other bodies that were not permitted", ("code",),
             registry=registry,
         )  # fmt: skip
+        self._staff_due = Gauge(
+            "renkei_staff_feed_due_timestamp_seconds",
+            "When the next personnel feed must have been applied, 0 where none ever was, +Inf where none is expected",
+            registry=registry,
+        )
+        self._staff_due.set(math.inf)
         self._replay = Gauge(
             "renkei_replay_items", "Messages of replay plans that have not ended, by state", ("state",),
             registry=registry,
@@ -410,6 +417,10 @@ class Metrics:
         """Refresh when scraped. `connectors`: those that inquiries come by; `until`: microseconds, 0 without a list."""
         for connector in connectors:
             self._list_until.labels(connector).set(until / 1_000_000)
+
+    def staff_feed(self, due: int) -> None:
+        """Refresh when scraped, where one is expected. Microseconds."""
+        self._staff_due.set(due / 1_000_000)
 
     def record(self, head: Head) -> None:
         """Refresh from `Audit.audit_head`, called when scraped."""

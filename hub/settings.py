@@ -259,6 +259,8 @@ class HubSettings(Strict):
     `oauth`, `tls`: by connector, how it gets tokens, whom it trusts and what it shows;
     `keep_closed_days`: how long closed dead letters and decided holds are kept at least, see `renkei retention`;
     `replay_alone`: most messages of a replay plan that one person may send without another's approval;
+    `staff_feed_days`: how long after the day a personnel feed tells of the next one must have been applied; none is
+    expected if not set; `staff_feed_share`: of the working accounts, from how many a feed may take rights unseen;
     `request_hours`: after how long a request for an approval expires, and an approval that nobody has used;
     `master_key_command`: program and arguments that print the master keys in hexadecimal, the newest first, in place of
     the files; no shell;
@@ -281,6 +283,8 @@ class HubSettings(Strict):
     keep_closed_days: Annotated[int, Field(ge=1, le=36_500)] = 365
     replay_alone: Annotated[int, Field(ge=0)] = 100
     request_hours: Annotated[int, Field(ge=1, le=8_760)] = 72
+    staff_feed_days: Annotated[int, Field(ge=1, le=366)] | None = None
+    staff_feed_share: Annotated[float, Field(ge=0, le=1)] = 0.2
     master_key_command: list[Text] = Field(default_factory=list)
     traces_url: WebAddress | None = None
     traces_share: Annotated[float, Field(gt=0, le=1)] = 1.0

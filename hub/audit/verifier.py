@@ -7,6 +7,9 @@ in the tree the newest checkpoint speaks of, that the older checkpoint is a begi
 period, that no row between the first and the last is left out. KEY is the public key as `renkei audit key` prints it,
 got by another way than the bundle: without it the bundle is only checked against the key it brings along itself.
 
+The key may have been changed meanwhile. Each change is a row of the record, signed by the key so far and by its
+successor; KEY may be any of them, and a checkpoint counts only where it is signed by the key that was in force then.
+
 Exit code 0: everything fits; 1: something does not, each on a line; 2: the file cannot be read as a bundle.
 
 The tree is that of RFC 6962 (SHA-256), the signature Ed25519 (RFC 8032), a checkpoint a signed note as transparency
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 FORM = 1
+FORM_WITH_HANDOVERS = 2
+HANDOVER = "keys.sign"  # the act of a row that says so
 BUNDLE = "bundle.json"  # its name within the file
 Bundle = dict[str, Any]
 Point = tuple[int, int, int, int]
@@ -196,23 +201,93 @@ def read_note(
     note: str, name: str, public_key: bytes, verifies: Callable[[bytes, bytes, bytes], bool] = ed25519_verifies
 ) -> Checkpoint:
     """The checkpoint of a signed note. Raises ValueError where anything of it is not as the key's owner wrote it."""
-    text, _, signatures = note.partition("\n\n")
+    text, _, signature = note.partition("\n\n")
+    found = _read_checkpoint(f"{text}\n", name)
+    _check_signature(signature, found.text(), name, public_key, verifies)
+    return found
+
+
+def _read_checkpoint(text: str, name: str) -> Checkpoint:
     lines = text.split("\n")
-    if len(lines) != 4 or not lines[1].isdigit() or not lines[3].startswith("time ") or not lines[3][5:].isdigit():
+    if len(lines) != 5 or not lines[1].isdigit() or not lines[3].startswith("time ") or not lines[3][5:].isdigit():
         raise ValueError("this is no checkpoint")
     found = Checkpoint(lines[0], int(lines[1]), base64.b64decode(lines[2], validate=True), int(lines[3][5:]))
-    start = f"\u2014 {name} "
-    if found.origin != name or found.text() != f"{text}\n" or len(found.root) != 32:
+    if found.origin != name or found.text() != text or len(found.root) != 32:
         raise ValueError("this is no checkpoint of this record")
-    if not signatures.startswith(start) or not signatures.endswith("\n"):
+    return found
+
+
+def _check_signature(
+    line: str, text: str, name: str, public_key: bytes, verifies: Callable[[bytes, bytes, bytes], bool]
+) -> None:
+    start = f"\u2014 {name} "
+    if not line.startswith(start) or not line.endswith("\n"):
         raise ValueError("the checkpoint has no signature of this key")
-    coded = signatures[len(start) : -1]
+    coded = line[len(start) : -1]
     signature = base64.b64decode(coded, validate=True)
     if base64.b64encode(signature).decode() != coded or signature[:4] != key_id(name, public_key):
         raise ValueError("the checkpoint has no signature of this key")
-    if not verifies(public_key, found.text().encode(), signature[4:]):
+    if not verifies(public_key, text.encode(), signature[4:]):
         raise ValueError("the signature of the checkpoint does not fit")
+
+
+# --- keys that were changed -------------------------------------------------------------------------------------------
+
+
+class Handover:
+    """The key `old` says that it signs no checkpoint of more rows than `last` has, and that `new` does from then on."""
+
+    def __init__(self, last: Checkpoint, old: bytes, new: bytes) -> None:
+        self.last, self.old, self.new = last, old, new
+
+    def text(self) -> str:
+        """What both keys sign. It has other lines than a checkpoint, so that neither can stand for the other."""
+        name = self.last.origin
+        return f"{self.last.text()}key {key_text(name, self.old)}\nnext {key_text(name, self.new)}\n"
+
+
+def read_handover(note: str, name: str, verifies: Callable[[bytes, bytes, bytes], bool] = ed25519_verifies) -> Handover:
+    """Raises ValueError where anything of it is not as the owners of both keys wrote it."""
+    text, _, signatures = note.partition("\n\n")
+    lines = text.split("\n")
+    if len(lines) != 6 or not lines[4].startswith("key ") or not lines[5].startswith("next "):
+        raise ValueError("this is no handover of the signing key")
+    (its, old), (others, new) = read_key(lines[4][4:]), read_key(lines[5][5:])
+    found = Handover(_read_checkpoint("\n".join([*lines[:4], ""]), name), old, new)
+    if its != name or others != name or old == new or found.text() != f"{text}\n":
+        raise ValueError("this is no handover of the signing key of this record")
+    by_old, _, by_new = signatures.partition("\n")
+    _check_signature(f"{by_old}\n", found.text(), name, old, verifies)
+    _check_signature(by_new, found.text(), name, new, verifies)
     return found
+
+
+class Keys:
+    """Which key signed when. `handovers`: in the order in which they happened; `trusted`: any of the keys.
+
+    Raises ValueError where the chain is broken, or does not lead to the key that is trusted.
+    """
+
+    def __init__(self, trusted: bytes, handovers: list[Handover]) -> None:
+        for one, other in zip(handovers[:-1], handovers[1:]):  # noqa: B905, RUF007 - Python 3.9 has neither
+            if one.new != other.old or one.last.size >= other.last.size:
+                raise ValueError(f"the key that signs from row {other.last.size} on was never handed over to")
+        keys = [one.old for one in handovers] + [one.new for one in handovers[-1:]]
+        if keys and trusted not in keys:
+            raise ValueError("the key that is trusted was never handed over to, nor handed over itself")
+        self.handovers, self.newest = handovers, keys[-1] if keys else trusted
+
+    def of(self, size: int) -> bytes:
+        """The key in force for a checkpoint of so many rows."""
+        return next((one.old for one in self.handovers if size <= one.last.size), self.newest)
+
+
+def read_signed(
+    note: str, name: str, keys: Keys, verifies: Callable[[bytes, bytes, bytes], bool] = ed25519_verifies
+) -> Checkpoint:
+    """As `read_note`, by the key that was in force. Raises ValueError."""
+    said = _read_checkpoint(f"{note.partition(chr(10) * 2)[0]}\n", name)
+    return read_note(note, name, keys.of(said.size), verifies)
 
 
 # --- bundles ----------------------------------------------------------------------------------------------------------
@@ -242,12 +317,21 @@ def problems(bundle: Bundle, key: str | None = None) -> list[str]:
 
 
 def _problems(bundle: Bundle, key: str | None) -> list[str]:
-    if bundle["form"] != FORM:
-        return [f"this verifier reads form {FORM}"]
-    if key is not None and bundle["key"] != key.strip():
-        return ["the bundle was signed with another key than the one given"]
+    handed = bundle["handovers"] if bundle["form"] == FORM_WITH_HANDOVERS else []
+    if bundle["form"] != (FORM_WITH_HANDOVERS if handed else FORM):
+        return [f"this verifier reads form {FORM}, and {FORM_WITH_HANDOVERS} where the key was changed"]
     name, public_key = read_key(bundle["key"])
-    covering, newest = (read_note(note, name, public_key) for note in (bundle["covering"], bundle["newest"]))
+    keys = Keys(public_key, [_handover(row, name) for row in handed])
+    if key is not None:
+        if not handed and bundle["key"] != key.strip():
+            return ["the bundle was signed with another key than the one given"]
+        trusted_name, trusted = read_key(key)
+        if trusted_name != name:
+            return ["the key given is that of another record"]
+        keys = Keys(trusted, keys.handovers)
+    if public_key != keys.newest:
+        return ["the bundle names another key than the one in force"]
+    covering, newest = (read_signed(note, name, keys) for note in (bundle["covering"], bundle["newest"]))
     found: list[str] = []
     path = [bytes.fromhex(one) for one in bundle["consistency"]]
     if not continues(covering.size, covering.root, newest.size, newest.root, path):
@@ -258,6 +342,11 @@ def _problems(bundle: Bundle, key: str | None) -> list[str]:
     if bundle["whole"] and places and places != list(range(places[0], places[0] + len(places))):
         found.append("rows between the first and the last are left out")
     tenant = name.rpartition("/")[2]
+    for row in handed:
+        leaf = leaf_hash(f"{row['text']}\n{row['mac']}\n".encode())
+        path = [bytes.fromhex(one) for one in row["proof"]]
+        if not includes(leaf, row["leaf"], newest.size, path, newest.root):
+            found.append(f"the handover of the key at row {row['leaf']} is not in the record")
     for row in bundle["rows"]:
         leaf = leaf_hash(f"{row['text']}\n{row['mac']}\n".encode())
         path = [bytes.fromhex(one) for one in row["proof"]]
@@ -267,6 +356,16 @@ def _problems(bundle: Bundle, key: str | None) -> list[str]:
             found.append(f"row {row['leaf']} is of another municipality")
         elif row["leaf"] >= covering.size:
             found.append(f"row {row['leaf']} is younger than the checkpoint that is to cover it")
+    return found
+
+
+def _handover(row: Bundle, name: str) -> Handover:
+    said = json.loads(row["text"])
+    if said["act"] != HANDOVER:
+        raise ValueError(f"row {row['leaf']} is no handover of the signing key")
+    found = read_handover(said["details"]["note"], name)
+    if found.last.size != row["leaf"]:
+        raise ValueError(f"the handover at row {row['leaf']} stands elsewhere than it says")
     return found
 
 
@@ -294,6 +393,8 @@ def main(arguments: list[str]) -> int:
     rows = bundle["rows"]
     say(f"everything fits: {len(rows)} rows of {bundle['key'].partition('+')[0]}\n")
     say(f"covered by:\n{bundle['covering']}\nnewest checkpoint:\n{bundle['newest']}\n")
+    for one in bundle.get("handovers", []):
+        say(f"the key was changed at row {one['leaf']}, signed by both\n")
     say(f"key: {bundle['key']}\n")
     if key is None:
         say("Compare the key with the one the city made public: it came with the bundle.\n")

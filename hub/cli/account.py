@@ -7,17 +7,20 @@ from typing import Annotated
 import typer
 
 from hub.app import App
+from hub.cli import feed as feeds
 from hub.cli.dead import microseconds
 from hub.cli.messages import when
 from hub.cli.output import EXIT_FAILED, Json, emit_json, emit_table, explained, out
 from hub.cli.who import account
 from hub.clock import now_us
 from hub.ports.accounts import Account, Role
-from hub.support import accounts, qr, rights_table
+from hub.support import accounts, qr, rights_table, staff_feed
 from hub.support.accounts import Handed, Terms
 from hub.support.sign_in import live
 
 cli = typer.Typer(help="Accounts of staff: add, change, disable, compare with the rights table.", no_args_is_help=True)
+
+feeds.add_to(cli)
 
 Name = Annotated[str, typer.Argument(help="Name of the account: letters, digits, dots, hyphens; of one person.")]
 Roles = Annotated[list[Role], typer.Option("--role", help="A role; may be given several times.")]
@@ -138,17 +141,29 @@ def sessions_command(
 @cli.command("reconcile")
 def reconcile_command(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="CSV: name,roles,partners,flows,until.", exists=True, dir_okay=False)],
+    file: Annotated[
+        Path, typer.Argument(help="CSV: name,roles,partners,flows,until,department.", exists=True, dir_okay=False)
+    ],
     as_json: Json = False,
 ) -> None:
-    """Compare accounts with the city's rights table (権限管理表). Changes nothing; exit code 1 where they differ."""
+    """Compare accounts with the city's rights table (権限管理表) and with the last personnel feed.
+
+    Changes nothing; exit code 1 where they differ.
+    """
     app: App = context.obj
+    now = now_us()
     with explained():
-        differences = rights_table.compare(app.store.accounts(), rights_table.read(file.read_bytes()), now_us())
+        table, known = rights_table.read(file.read_bytes()), app.store.accounts()
+        feed = app.store.staff_feed()
+        differences = rights_table.compare(known, table, now)
+        if feed is not None:
+            differences += staff_feed.compare(known, app.store.staff(), table, now)
     if as_json:
         emit_json([{"account": one.name, "difference": one.what} for one in differences])
     else:
         emit_table("Differences", ["account", "difference"], [(one.name, one.what) for one in differences])
+        told = "no personnel feed was ever applied" if feed is None else f"the last personnel feed tells of {feed.of}"
+        out.print(told, markup=False)
     if differences:
         raise typer.Exit(EXIT_FAILED)
 

@@ -13,11 +13,12 @@ from hub.audit.verifier import problems, read_bundle, read_key
 from hub.cli.dead import Reason, Since, Until, ask_number, microseconds
 from hub.cli.messages import when
 from hub.cli.output import EXIT_FAILED, EXIT_REFUSED, EXIT_USAGE, Json, emit_json, emit_table, explained, fail, out
+from hub.cli.who import account
 from hub.clock import now_us
 from hub.errors import ConfigError, Refused
 from hub.hours import Hours
 from hub.ports.audit import AuditFilter, AuditRow, Entry
-from hub.support import audit_bundle, audit_check, exchanges, suspicion
+from hub.support import audit_bundle, audit_check, exchanges, handover, suspicion
 from hub.support.search import search
 
 cli = typer.Typer(help="The record: list, show, verify, hand out.", no_args_is_help=True)
@@ -127,7 +128,8 @@ def export_command(
         rows = audit_bundle.chosen(app.store, where, newest.size)
         if whole:
             rows = audit_bundle.unbroken(app.store, rows)
-        audit_bundle.write(file, audit_bundle.bundle(app.store, app.signer.key_text, rows, newest, whole), _created)
+        content = audit_bundle.bundle(app.store, handover.key_of(app.store, app.signer, newest), rows, newest, whole)
+        audit_bundle.write(file, content, _created)
         unsigned = len(app.store.waiting_audit_rows())
     if as_json:
         emit_json({"file": str(file), "rows": len(rows), "covered": newest.size, "unsigned": unsigned})
@@ -157,6 +159,51 @@ def key_command(
         emit_json({"key": text})
     else:
         typer.echo(text)
+
+
+@cli.command("new-key")
+def new_key_command(context: typer.Context, as_json: Json = False) -> None:
+    """Write another signing key to keys/audit.new.key: to be copied to every host before `renkei audit hand-over`."""
+    app: App = context.obj
+    with explained():
+        handover.make_successor(app.home)
+        made = app.signing_keys.successor
+    assert made is not None
+    if as_json:
+        emit_json({"key": made.key_text, "file": str(app.home.next_audit_key)})
+        return
+    out.print(f"keys/audit.new.key is the key {made.key_text}; nothing uses it yet", markup=False, soft_wrap=True)
+    out.print("Copy it to every host, then: renkei audit hand-over --reason TEXT")
+
+
+@cli.command("hand-over")
+def hand_over_command(context: typer.Context, reason: Reason, as_json: Json = False) -> None:
+    """Sign the record with the key in keys/audit.new.key from now on, while everything runs.
+
+    The record says so in a row that both keys sign. Without that file it is made first, which is right where one host
+    has this home. Interrupted: run it again.
+    """
+    app: App = context.obj
+    with explained():
+        before, waiting = app.store.audit_head(), app.signing_keys.successor
+        if waiting is None or waiting.key_text != before.key:  # else only the files are left to be moved
+            if waiting is None:
+                handover.make_successor(app.home)
+                del app.signing_keys  # read again, with the new one
+            earlier = app.signing_keys.in_force(before.key)
+            new = app.signing_keys.successor
+            assert new is not None
+            handover.hand_over(app.store, app.signing_keys, new, account(), reason)
+        else:
+            earlier = app.signing_keys.first
+        now = app.store.audit_head().key
+        aside = handover.put_aside(app.home, earlier)
+    if as_json:
+        emit_json({"key": now, "put_aside": aside})
+        return
+    out.print(f"The record is signed with {now}", markup=False, soft_wrap=True)
+    out.print(f"keys/audit.key is that key; the earlier one is keys/audit-{aside}.old", markup=False)
+    out.print("Make the new public key known. On other hosts: mv keys/audit.new.key keys/audit.key")
 
 
 @cli.command("checkpoints")

@@ -117,6 +117,8 @@ NEEDS: dict[str, Right | None] = {
     "audit suspicious": Right.AUDIT,
     "audit checkpoints": Right.AUDIT,
     "audit key": None,
+    "audit new-key": Right.OPERATE,
+    "audit hand-over": Right.OPERATE,
     "keys list": Right.OPERATE,
     "keys new": Right.OPERATE,
     "keys rotate": Right.OPERATE,
@@ -133,6 +135,7 @@ NEEDS: dict[str, Right | None] = {
     "account enable": Right.ACCOUNTS,
     "account reset": Right.ACCOUNTS,
     "account sessions": Right.ACCOUNTS,
+    "account feed": Right.ACCOUNTS,
     "account reconcile": Right.ACCOUNTS,
 }
 

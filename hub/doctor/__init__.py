@@ -40,7 +40,9 @@ def examine(app: App, management_url: str | None = None) -> Iterator[Verdict]:
     yield from database.examine(app.store_url, renkei, lambda: app.sealer.verify())
     with suppress(StoreUnavailable):  # said by the database's own verdicts
         yield setup.accounts(app.store, now_us())
-        yield from record.examine(home, app.store.audit_head(), now_us(), renkei)
+        staffed = bool(app.store.accounts()) and not settings.sandbox
+        yield setup.feed(home, settings.staff_feed_days, app.store.staff_feed(), staffed, now_us())
+        yield from record.examine(home, settings.tenant, app.store.audit_head(), now_us(), renkei)
         yield fence.examine(app.store, app.home.fence_position, renkei)
     yield keeping.attachments(home, settings.attachments_url)
     options = {name: entry.settings.options for name, entry in registry.connectors.items()}

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 
 from hub.audit.outside import NAME, OutsideFile
-from hub.audit.signing import load_signing_key
+from hub.audit.signing import SigningKeys, load_signing_key
 from hub.doctor.files import private
 from hub.doctor.verdict import Status, Verdict, failed, ok, warning
 from hub.errors import ConfigError
@@ -15,8 +15,11 @@ DAY_US = 86_400 * 1_000_000
 WARN_DAYS, FAIL_DAYS = 2, 8
 
 
-def examine(home: Home, head: Head, now: int, renkei: str) -> Iterator[Verdict]:
-    yield signing_key(home, renkei)
+def examine(home: Home, tenant: str, head: Head, now: int, renkei: str) -> Iterator[Verdict]:
+    usable = signing_key(home, renkei)
+    yield usable
+    if usable.status is Status.OK:
+        yield in_force(home, tenant, head.key, renkei)
     yield checkpoints(home, head)
     yield verified(head, now, renkei)
 
@@ -38,6 +41,25 @@ def signing_key(home: Home, renkei: str) -> Verdict:
     except ConfigError as error:
         return failed("audit.key", error.detail, f"install -m 600 /path/to/backup/audit.key {path}")
     return closed
+
+
+def in_force(home: Home, tenant: str, key: str | None, renkei: str) -> Verdict:
+    """Whether this host can sign with the key that was last handed over to; `key` None: none ever was."""
+    try:
+        keys = SigningKeys(home.audit_key, home.next_audit_key, tenant)
+    except ConfigError as error:
+        return failed("audit.in_force", error.detail, f"chmod 600 {home.next_audit_key}; ls -l {home.next_audit_key}")
+    waiting = keys.successor
+    if key is not None and waiting is not None and waiting.key_text == key:
+        fix = f"mv {home.next_audit_key} {home.audit_key}"
+        return warning("audit.in_force", "the key in force still lies in keys/audit.new.key", fix)
+    if key not in (None, keys.first.key_text):
+        fix = f"install -m 600 /path/from/the/other/host/audit.key {home.audit_key}"
+        return failed("audit.in_force", "this host cannot sign: another key was handed over to, and is not here", fix)
+    if waiting is not None:
+        fix = f"{renkei} audit hand-over --reason TEXT  # once every host has it"
+        return warning("audit.in_force", "keys/audit.new.key waits, and nothing uses it", fix)
+    return ok("audit.in_force", "this host signs with the key in force")
 
 
 def checkpoints(home: Home, head: Head) -> Verdict:

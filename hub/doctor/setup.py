@@ -7,9 +7,11 @@ from hub.door import DoorKeys
 from hub.errors import ConfigError
 from hub.home import Home
 from hub.ports.accounts import Right
+from hub.ports.staff import Feed
 from hub.ports.store import Store
 from hub.registry import Registry
 from hub.settings import HubSettings
+from hub.support.staff_feed import due_at
 
 
 def examine(home: Home, settings: HubSettings, registry: Registry) -> Iterator[Verdict]:
@@ -55,6 +57,21 @@ def accounts(store: Store, now: int) -> Verdict:
         fix = "renkei account add NAME --role admin --display … --reason …"
         return warning("accounts", f"{len(working)} accounts work, and none of them keeps accounts", fix)
     return ok("accounts", f"{len(working)} accounts work, {admins} of them keep accounts")
+
+
+def feed(home: Home, days: int | None, last: Feed | None, staffed: bool, now: int) -> Verdict:
+    """Whether leavers are told of (R52). `days`: after which a feed is missing, None: none is expected."""
+    if days is None:
+        if not staffed:
+            return ok("staff_feed", "nobody has an account, so none has to be ended")
+        told = "no personnel feed is expected, so accounts of leavers end by hand alone"
+        return warning("staff_feed", told, f"set staff_feed_days in {home.settings_file}, e.g. staff_feed_days = 3")
+    if now < due_at(last, days):
+        assert last is not None
+        return ok("staff_feed", f"the last personnel feed tells of {last.of}")
+    told = "no personnel feed was ever applied" if last is None else f"the last personnel feed tells of {last.of}"
+    fix = f"renkei --home {home.root} account feed FILE --table TABLE --apply"
+    return failed("staff_feed", f"{told}; one is due every {days} days, and leavers may still get in", fix)
 
 
 def waived(home: Home, settings: HubSettings) -> Verdict:

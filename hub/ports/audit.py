@@ -73,6 +73,7 @@ ACTS: dict[str, str] = {
     "session.fail": "somebody did not get in under an account's name",
     "session.end": "a session ended",
     "account.change": "an account was made, changed or ended",
+    "account.feed": "a feed of the personnel office was applied; what it changed follows as account.change",
     "keys.rotate": "data keys are wrapped under another master key from now on",
     "keys.retire": "no data key is wrapped under an earlier master key any more",
     "keys.sign": "checkpoints of this record are signed with another key from now on",
@@ -150,12 +151,14 @@ class AuditFilter:
 class Head:
     """How far the tree has come. `anchored`: how many rows a checkpoint outside the database covers; `since`: when the
     oldest row was written that none covers, None where all are covered. `verified_at`: when all was last found right.
+    `key`: the public key that signs checkpoints, None where it was never changed.
     """
 
     size: int = 0
     anchored: int = 0
     since: int | None = None
     verified_at: int | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +179,9 @@ class Extended:
     rows: int
 
 
-Sign = Callable[[int, bytes, int], str]  # size, root, time: a signed note
+# size, root, time, the public key in force (None: the first): a signed note; raises ConfigError where it is not here
+Sign = Callable[[int, bytes, int, str | None], str]
+Handing = Callable[[int, bytes, int, str | None], Entry]  # the same: the row that says so, signed by both keys
 
 
 class Audit(Protocol):
@@ -205,8 +210,13 @@ class Audit(Protocol):
     def extend_audit(self, sign: Sign, now: int, most: int) -> Extended | None:
         """Give up to `most` rows their places and keep a signed checkpoint of all, in one commit; None: there is none.
 
-        One process at a time: others wait.
+        One process at a time: others wait. Raises what `sign` raises, and then nothing is done.
         """
+        ...
+
+    def hand_over_audit(self, handing: Handing, sign: Sign, key: str, now: int) -> KeptNote:
+        """Checkpoints are signed with this public key from now on: the row that says so takes the next place, and the
+        first checkpoint by the new key covers it, all in one commit. Raises what `handing` and `sign` raise."""
         ...
 
     def anchor_audit(self, size: int) -> None:

@@ -30,6 +30,7 @@ from hub.ports.plans import Plans
 from hub.ports.requests import Requests
 from hub.ports.retention import Retention
 from hub.ports.sealed import SealedBody as SealedBody
+from hub.ports.staff import Staff
 
 
 class End(Enum):
@@ -486,6 +487,7 @@ class Store(
     Requests,
     Retention,
     Accounts,
+    Staff,
     Audit,
     Protocol,
 ):

@@ -53,14 +53,15 @@ class Accounts(Recording):
 
     def change_account(self, account: Account, change: Change) -> bool:
         """See the port."""
-        update = sa.update(accounts).values(_row(account)).where(self._is_account(account.name))
-        return self._altered(account.name, update, change, ends="disabled" if account.disabled else None)
+        return self._database.write(lambda connection: self._alter(connection, account, change))
 
     def set_credentials(self, name: str, credentials: Credentials, must_change: bool, change: Change) -> bool:
         """See the port."""
         values = {**_secret(credentials), "must_change": must_change}
         update = sa.update(accounts).values(values).where(self._is_account(name))
-        return self._altered(name, update, change, ends=change.act)
+        return self._database.write(
+            lambda connection: self._alter_row(connection, name, update, change, ends=change.act)
+        )
 
     def account_changes(self, name: str) -> list[Change]:
         """See the port."""
@@ -137,16 +138,20 @@ class Accounts(Recording):
         query = query.order_by(sessions.c.began_at.desc()).limit(limit)
         return [Session(*row) for row in self._database.read(lambda connection: connection.execute(query).all())]
 
-    def _altered(self, name: str, update: sa.Update, change: Change, ends: str | None) -> bool:
-        def work(connection: sa.Connection) -> bool:
-            if connection.execute(update).rowcount != 1:
-                return False
-            self._keep_change(connection, name, change)
-            if ends is not None:
-                self._end_sessions(connection, sessions.c.name == name, change.at, ends)
-            return True
+    def _alter(self, connection: sa.Connection, account: Account, change: Change) -> bool:
+        update = sa.update(accounts).values(_row(account)).where(self._is_account(account.name))
+        ends = "disabled" if account.disabled else None
+        return self._alter_row(connection, account.name, update, change, ends)
 
-        return self._database.write(work)
+    def _alter_row(
+        self, connection: sa.Connection, name: str, update: sa.Update, change: Change, ends: str | None
+    ) -> bool:
+        if connection.execute(update).rowcount != 1:
+            return False
+        self._keep_change(connection, name, change)
+        if ends is not None:
+            self._end_sessions(connection, sessions.c.name == name, change.at, ends)
+        return True
 
     def _end_sessions(self, connection: sa.Connection, which: sa.ColumnElement[bool], at: int, why: str) -> None:
         ended = connection.execute(
@@ -164,6 +169,11 @@ class Accounts(Recording):
         details = {"change": change.act, "detail": change.detail}
         happened = Entry("account.change", (f"account:{name}",), change.at, (), change.reason, "", details, change.who)
         self._record(connection, [happened])
+
+    def _locked_account(self, connection: sa.Connection, name: str) -> Account | None:
+        """Nobody changes it before this transaction ends."""
+        row = connection.execute(sa.select(accounts).where(self._is_account(name)).with_for_update()).one_or_none()
+        return None if row is None else _account(row)
 
     def _account_row(self, name: str) -> sa.Row[Any] | None:
         query = sa.select(accounts).where(self._is_account(name))

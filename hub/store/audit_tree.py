@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from hub.audit.rows import leaf_data, row_mac
 from hub.audit.tree import TILE, Frontier, Tile
 from hub.audit.verifier import leaf_hash
-from hub.ports.audit import AuditFilter, AuditRow, Extended, Head, KeptNote, Sign
+from hub.ports.audit import AuditFilter, AuditRow, Extended, Handing, Head, KeptNote, Sign
 from hub.store.recording import Recording
 from hub.store.tables_audit import audit_checkpoints, audit_rows, audit_state, audit_tiles
 
@@ -33,7 +33,7 @@ class AuditTree(Recording):
         key = self._audit_key()
 
         def work(connection: sa.Connection) -> Extended | None:
-            tree = self._locked_tree(connection)
+            tree, signing = self._locked_tree(connection)
             rows = [AuditRow(*row) for row in connection.execute(tail)]
             if not rows:
                 return None
@@ -42,10 +42,25 @@ class AuditTree(Recording):
                 if row_mac(key, row.text) != row.mac:
                     forged.append(place)
                 tiles += tree.append(leaf_hash(leaf_data(row.text, row.mac)))
-            note = KeptNote(tree.size, now, sign(tree.size, tree.root(), now))
+            note = KeptNote(tree.size, now, sign(tree.size, tree.root(), now, signing))
             self._place_rows_of_tree(connection, start, rows)
             self._keep_tree(connection, tree, tiles, note)
             return Extended(note, tuple(forged), len(rows))
+
+        return self._database.write(work)
+
+    def hand_over_audit(self, handing: Handing, sign: Sign, key: str, now: int) -> KeptNote:
+        """See the port."""
+
+        def work(connection: sa.Connection) -> KeptNote:
+            tree, signing = self._locked_tree(connection)
+            row = self._audit_row(handing(tree.size, tree.root(), now, signing))
+            connection.execute(sa.insert(audit_rows).values(row | {"leaf": tree.size}))
+            tiles = tree.append(leaf_hash(leaf_data(row["text"], row["mac"])))
+            note = KeptNote(tree.size, now, sign(tree.size, tree.root(), now, key))
+            self._keep_tree(connection, tree, tiles, note)
+            connection.execute(sa.update(audit_state).values(key=key).where(self._is_mine(audit_state)))
+            return note
 
         return self._database.write(work)
 
@@ -129,17 +144,16 @@ class AuditTree(Recording):
         found = self._database.read(lambda connection: connection.execute(query).scalars().all())
         return [bytes.fromhex(one) for one in found]
 
-    def _locked_tree(self, connection: sa.Connection) -> Frontier:
-        """The tree so far, that no other process extends before this transaction ends."""
-        query = (
-            sa.select(audit_state.c.size, audit_state.c.frontier).where(self._is_mine(audit_state)).with_for_update()
-        )
+    def _locked_tree(self, connection: sa.Connection) -> tuple[Frontier, str | None]:
+        """The tree so far, that no other process extends before this transaction ends, and the key that signs it."""
+        columns = (audit_state.c.size, audit_state.c.frontier, audit_state.c.key)
+        query = sa.select(*columns).where(self._is_mine(audit_state)).with_for_update()
         row = connection.execute(query).one_or_none()
         if row is None:
             empty = {"tenant": self._tenant, "size": 0, "frontier": "[]", "anchored": 0}
             connection.execute(self._database.insert(audit_state).values(empty).on_conflict_do_nothing())
             row = connection.execute(query).one()
-        return Frontier(row.size, [bytes.fromhex(one) for one in json.loads(row.frontier)])
+        return Frontier(row.size, [bytes.fromhex(one) for one in json.loads(row.frontier)]), row.key
 
     def _place_rows_of_tree(self, connection: sa.Connection, start: int, rows: list[AuditRow]) -> None:
         place = (

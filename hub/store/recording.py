@@ -1,6 +1,7 @@
 """The record: rows written in the transaction of what they record, and read again."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -37,11 +38,11 @@ class Recording(Scoped):
 
     def _audit_head(self, connection: sa.Connection) -> Head:
         """The oldest row not covered is found by an index, however many there are."""
-        state = sa.select(*(audit_state.c[name] for name in ("size", "anchored", "verified_at"))).where(
+        state = sa.select(*(audit_state.c[name] for name in ("size", "anchored", "verified_at", "key"))).where(
             self._is_mine(audit_state)
         )
         row = connection.execute(state).one_or_none()
-        size, anchored, verified_at = (0, 0, None) if row is None else row
+        size, anchored, verified_at, key = (0, 0, None, None) if row is None else row
         placed = sa.select(audit_rows.c.at).where(self._is_mine(audit_rows), audit_rows.c.leaf == anchored)
         tail = (
             sa.select(audit_rows.c.at)
@@ -50,14 +51,12 @@ class Recording(Scoped):
             .limit(1)
         )
         oldest = sa.select(sa.func.coalesce(placed.scalar_subquery(), tail.scalar_subquery()))
-        return Head(size, anchored, connection.execute(oldest).scalar(), verified_at)
+        return Head(size, anchored, connection.execute(oldest).scalar(), verified_at, key)
 
     def _record(self, connection: sa.Connection, entries: Iterable[Entry]) -> None:
         """Raises ConfigError where the key cannot be read: what the transaction was for is not done."""
-        who, where = actor.get(), terminal.get()
-        rows = []
-        for entry in entries:
-            text = row_text(self._tenant, entry, who, where)
-            mac = row_mac(self._audit_key(), text)
-            rows.append({"tenant": self._tenant, "at": entry.at, "text": text, "mac": mac})
-        self._new_audit_row.run(connection, rows)
+        self._new_audit_row.run(connection, [self._audit_row(entry) for entry in entries])
+
+    def _audit_row(self, entry: Entry) -> dict[str, Any]:
+        text = row_text(self._tenant, entry, actor.get(), terminal.get())
+        return {"tenant": self._tenant, "at": entry.at, "text": text, "mac": row_mac(self._audit_key(), text)}

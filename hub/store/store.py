@@ -7,7 +7,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.errors import StoreUnavailable
-from hub.store.accounts import Accounts
 from hub.store.answers import Answers
 from hub.store.audit_tree import AuditTree
 from hub.store.cases import Cases
@@ -27,6 +26,7 @@ from hub.store.requests import Requests
 from hub.store.retention import Retention
 from hub.store.sequences import Sequences
 from hub.store.settling import Settling
+from hub.store.staff import Staff
 from hub.store.suspects import Suspects
 from hub.store.tables import SCHEMA_VERSION
 
@@ -49,7 +49,7 @@ class SqlStore(
     Permissions,
     Requests,
     Retention,
-    Accounts,
+    Staff,
     AuditTree,
     Answers,
 ):

@@ -32,7 +32,8 @@ audit_tiles = sa.Table(
 )
 
 # How far the tree has come. One row, the lock of the sequencers. `frontier`: JSON, hashes of the complete subtrees that
-# make up `size`, largest first; `anchored`: how much of it a checkpoint outside the database covers.
+# make up `size`, largest first; `anchored`: how much of it a checkpoint outside the database covers; `key`:
+# the public key that signs, as it is handed out, NULL where it was never changed.
 audit_state = sa.Table(
     "audit_state",
     metadata,
@@ -41,6 +42,7 @@ audit_state = sa.Table(
     _text("frontier"),
     _integer("anchored"),
     _integer("verified_at", nullable=True),
+    _text("key", nullable=True),
     sa.PrimaryKeyConstraint("tenant"),
 )
 

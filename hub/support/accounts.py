@@ -58,7 +58,7 @@ def found(store: Store, name: str) -> Account:
 
 def create(store: Store, sealer: Sealer, name: str, display: str, terms: Terms, who: str, reason: str) -> Handed:
     """A new account, for one person. Raises Refused `access.name`, `access.exists`, `access.roles`."""
-    if not (0 < len(name) <= _NAME_LENGTH and name.isascii() and name.replace(".", "").replace("-", "").isalnum()):
+    if not is_name(name):
         raise Refused("access.name", "letters, digits, dots and hyphens, at most 40")
     _check(terms)
     now = now_us()
@@ -70,6 +70,10 @@ def create(store: Store, sealer: Sealer, name: str, display: str, terms: Terms, 
     if not store.create_account(account, credentials, Change(now, who, "create", detail(account), reason)):
         raise Refused("access.exists", "names are given once, also those of ended accounts")
     return Handed(account, password, _uri(name, secret))
+
+
+def is_name(name: str) -> bool:
+    return 0 < len(name) <= _NAME_LENGTH and name.isascii() and name.replace(".", "").replace("-", "").isalnum()
 
 
 def change(store: Store, name: str, terms: Terms, who: str, reason: str) -> Account:

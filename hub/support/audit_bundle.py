@@ -11,6 +11,7 @@ from hub.audit import verifier
 from hub.audit.tree import Proofs
 from hub.errors import Refused
 from hub.ports.audit import Audit, AuditFilter, AuditRow, KeptNote
+from hub.support import handover
 
 _PAGE = 1000
 _MAIN = "import sys\n\nimport verifier\n\nsys.exit(verifier.main(sys.argv[1:] or [sys.argv[0]]))\n"
@@ -52,25 +53,25 @@ def newest(store: Audit) -> KeptNote:
 
 
 def bundle(store: Audit, key_text: str, rows: list[AuditRow], newest: KeptNote, whole: bool) -> dict[str, Any]:
-    """What the verifier reads. `whole`: the rows are all between the first and the last."""
+    """What the verifier reads. `key_text`: the key that signed the newest checkpoint; `whole`: the rows are all
+    between the first and the last. Handovers of the key that the checkpoint covers go with it."""
     proofs = Proofs(store.audit_tile)
     covering = newest
     if rows:
         assert rows[-1].leaf is not None
         covering = store.audit_checkpoints(rows[-1].leaf, 1)[0]  # the first one that covers the last row
+
+    def proved(row: AuditRow) -> dict[str, Any]:
+        proof = [one.hex() for one in proofs.inclusion(row.leaf or 0, newest.size)]
+        return {"leaf": row.leaf, "text": row.text, "mac": row.mac, "proof": proof}
+
+    handed = [proved(row) for row in handover.rows(store, newest.size)]
     return {
-        "form": verifier.FORM,
+        "form": verifier.FORM_WITH_HANDOVERS if handed else verifier.FORM,
         "key": key_text,
         "whole": whole,
-        "rows": [
-            {
-                "leaf": row.leaf,
-                "text": row.text,
-                "mac": row.mac,
-                "proof": [one.hex() for one in proofs.inclusion(row.leaf or 0, newest.size)],
-            }
-            for row in rows
-        ],
+        **({"handovers": handed} if handed else {}),
+        "rows": [proved(row) for row in rows],
         "covering": covering.note,
         "newest": newest.note,
         "consistency": [one.hex() for one in proofs.consistency(covering.size, newest.size)],

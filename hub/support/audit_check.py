@@ -10,8 +10,9 @@ from hub.audit.outside import OutsideFile
 from hub.audit.rows import leaf_data, row_mac
 from hub.audit.signing import origin
 from hub.audit.tree import TILE, Frontier, Tile
-from hub.audit.verifier import Checkpoint, leaf_hash, read_note
+from hub.audit.verifier import Checkpoint, Keys, key_text, leaf_hash, read_signed
 from hub.ports.audit import Audit, AuditRow
+from hub.support.handover import chain
 
 _PAGE = 1000
 _MOST = 100  # findings; after so many more do not help
@@ -35,17 +36,37 @@ class Findings:
 def verify(
     store: Audit, tenant: str, public_key: bytes, mac_key: bytes | None, outside: OutsideFile | None
 ) -> Findings:
-    """`mac_key`: None where the master key is not there, `outside`: None where no file is: less is found then."""
+    """`public_key`: one of those that signed.
+
+    `mac_key`: None where the master key is not there, `outside`: None where no file is: less is found then."""
     found = Findings()
-    notes = _notes(store, tenant, public_key, outside, found)
+    keys = _keys(store, tenant, public_key, found)
+    notes = _notes(store, tenant, keys, outside, found)
+    for one in keys.handovers:
+        if one.last.size and (note := notes.get(one.last.size)) is not None and note.root != one.last.root:
+            found.add(f"row {one.last.size}: the signing key was handed over after other rows than these")
     _walk(store, notes, mac_key, found)
     found.checkpoints = len(notes)
     found.newest = notes[max(notes)] if notes else None
     return found
 
 
+def _keys(store: Audit, tenant: str, public_key: bytes, found: Findings) -> Keys:
+    """Which key signed when, and that the database goes on with the one in force."""
+    name, head = origin(tenant), store.audit_head()  # before the rows: a key may be handed over meanwhile
+    try:
+        keys = chain(store, name, public_key, _verifies)
+    except ValueError as error:
+        found.add(str(error))
+        return Keys(public_key, [])
+    told = None if not keys.handovers else key_text(name, keys.newest)
+    if head.key != told and store.audit_head().key != told:
+        found.add("the database names another signing key than the one that was last handed over to")
+    return keys
+
+
 def _notes(
-    store: Audit, tenant: str, public_key: bytes, outside: OutsideFile | None, found: Findings
+    store: Audit, tenant: str, keys: Keys, outside: OutsideFile | None, found: Findings
 ) -> dict[int, Checkpoint]:
     """All checkpoints by size, from both places, which must say the same.
 
@@ -58,17 +79,17 @@ def _notes(
     while page := store.audit_checkpoints(after, _PAGE):
         for one in page:
             kept[one.size] = one.note
-            if (read := _read(one.note, tenant, public_key)) is None or read.size != one.size:
+            if (read := _read(one.note, tenant, keys)) is None or read.size != one.size:
                 found.add(f"checkpoint of {one.size} rows in the database: not as it was signed")
         after = page[-1].size
-    notes = {n.size: n for note in kept.values() if (n := _read(note, tenant, public_key)) is not None}
+    notes = {n.size: n for note in kept.values() if (n := _read(note, tenant, keys)) is not None}
     if outside is None:
         return notes
     for text in strange:
         found.add(f"{outside.path.name} holds {len(text)} characters that are no checkpoint")
     last, seen = -1, set[int]()
     for number, note in enumerate(written, 1):
-        read = _read(note, tenant, public_key)
+        read = _read(note, tenant, keys)
         if read is None:
             found.add(f"checkpoint {number} in {outside.path.name}: not as it was signed")
             continue
@@ -144,9 +165,9 @@ def _leaves(store: Audit) -> Iterator[AuditRow]:
         start = page[-1].leaf + 1
 
 
-def _read(note: str, tenant: str, public_key: bytes) -> Checkpoint | None:
+def _read(note: str, tenant: str, keys: Keys) -> Checkpoint | None:
     try:
-        return read_note(note, origin(tenant), public_key, _verifies)
+        return read_signed(note, origin(tenant), keys, _verifies)
     except ValueError:
         return None
 

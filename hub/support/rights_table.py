@@ -11,17 +11,26 @@ from hub.errors import Refused
 from hub.ports.accounts import Account, Role
 
 _COLUMNS = ("name", "roles", "partners", "flows", "until")
-_JST = ZoneInfo("Asia/Tokyo")
+_WITH_DEPARTMENT = (*_COLUMNS, "department")
+JST = ZoneInfo("Asia/Tokyo")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`until`: the last day, None for no end. Lists are separated by spaces in the file."""
+    """`until`: the last day, None for no end. Lists are separated by spaces in the file.
+
+    `department`: in which these are the person's rights; None where the table has no such column.
+    """
 
     roles: frozenset[Role]
     partners: frozenset[str]
     flows: frozenset[str]
     until: date | None
+    department: str | None = None
+
+    @property
+    def expires_at(self) -> int | None:
+        return None if self.until is None else end_of(self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +42,23 @@ class Difference:
 def read(content: bytes) -> dict[str, Line]:
     """A CSV in UTF-8 with a header. Raises Refused `access.table`, naming line and column."""
     try:
-        reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig")))
+        reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
     except UnicodeDecodeError as error:
         raise Refused("access.table", f"it is not UTF-8 (byte {error.start})") from None
-    if tuple(reader.fieldnames or ()) != _COLUMNS:
-        raise Refused("access.table", f"line 1: the columns must be {','.join(_COLUMNS)}")
     found: dict[str, Line] = {}
-    for number, row in enumerate(reader, 2):
-        name = row["name"] or ""
-        if not name or name in found:
-            raise Refused("access.table", f"line {number}: name is empty, or stands there twice")
-        found[name] = _line(row, number)
+    try:
+        if tuple(reader.fieldnames or ()) not in (_COLUMNS, _WITH_DEPARTMENT):
+            told = f"{','.join(_COLUMNS)}, and department if there is one"
+            raise Refused("access.table", f"line 1: the columns must be {told}")
+        for row in reader:
+            name = row["name"] or ""
+            if not name or name in found:
+                raise Refused("access.table", f"line {reader.line_num}: name is empty, or stands there twice")
+            if None in row or None in row.values():
+                raise Refused("access.table", f"line {reader.line_num}: too many or too few columns")
+            found[name] = _line(row, reader.line_num)
+    except csv.Error:
+        raise Refused("access.table", f"line {reader.line_num}: it is no CSV: quotes do not match") from None
     return found
 
 
@@ -63,7 +78,7 @@ def _differences(account: Account | None, line: Line | None, now: int) -> Iterat
         if works:
             yield "works, and is not in the table: disable it"
         return
-    entitled = line.until is None or _after(line.until) > now
+    entitled = line.expires_at is None or line.expires_at > now
     if account is None or not works:
         if entitled:
             yield "is in the table, and does not work here"
@@ -82,12 +97,15 @@ def _line(row: Mapping[str, str | None], number: int) -> Line:
         until = date.fromisoformat(row["until"]) if row["until"] else None
     except ValueError:
         raise Refused("access.table", f"line {number}: an unknown role, or until is no date (2027-03-31)") from None
-    return Line(roles, frozenset((row["partners"] or "").split()), frozenset((row["flows"] or "").split()), until)
+    if not roles or (Role.ADMIN in roles and len(roles) > 1):
+        raise Refused("access.table", f"line {number}, roles: at least one, and beside admin no other")
+    partners, flows = (frozenset((row[column] or "").split()) for column in ("partners", "flows"))
+    return Line(roles, partners, flows, until, row.get("department"))
 
 
-def _after(day: date) -> int:
+def end_of(day: date) -> int:
     """The first microsecond after a day in Japan."""
-    return int(datetime.combine(day, time.max, _JST).timestamp() * 1_000_000) + 1
+    return int(datetime.combine(day, time.max, JST).timestamp() * 1_000_000) + 1
 
 
 def _words(names: frozenset[Role] | frozenset[str]) -> str:

@@ -12,11 +12,10 @@ from uuid import NAMESPACE_URL, uuid5
 import structlog
 
 from hub.audit.outside import OutsideFile
-from hub.audit.signing import Signer
 from hub.clock import now_us
 from hub.errors import BrokerUnavailable, ConfigError
 from hub.metrics import Metrics
-from hub.ports.audit import Extended, KeptNote
+from hub.ports.audit import Extended, KeptNote, Sign
 from hub.ports.broker import Broker, Outgoing, Properties, PublishOutcome
 from hub.ports.store import Store
 from hub.topology import CHECKPOINT_QUEUE
@@ -38,16 +37,16 @@ class Sequencer:
         self,
         store: Store,
         broker: Broker,
-        signer: Signer,
+        sign: Sign,
         outside: OutsideFile,
         metrics: Metrics,
         stop: threading.Event,
         every: float = EVERY,
     ) -> None:
-        self._store, self._broker, self._signer, self._outside = store, broker, signer, outside
+        self._store, self._broker, self._sign, self._outside = store, broker, sign, outside
         self._metrics, self._stop, self._every = metrics, stop, every
         self._patience = Patience(stop)
-        self._written = True
+        self._written = self._signed = True
         self._next = 0.0
 
     def run(self) -> None:
@@ -61,7 +60,7 @@ class Sequencer:
 
     def round(self) -> int:
         """One round; returns how many rows got a place. Raises StoreUnavailable."""
-        extended = self._store.extend_audit(self._signer.note, now_us(), MOST)
+        extended = self._extend()
         if extended is not None:
             self._report(extended)
         self._put_outside()
@@ -69,6 +68,18 @@ class Sequencer:
             return 0
         self._tell_keeper(extended.note)
         return extended.rows
+
+    def _extend(self) -> Extended | None:
+        """None also where the key in force is not on this host: another one may sign, and else nothing leaves."""
+        try:
+            extended = self._store.extend_audit(self._sign, now_us(), MOST)
+        except ConfigError as error:
+            if self._signed:
+                _log.error("checkpoint_not_written", code=error.code, detail=error.detail)
+            self._signed = False
+            return None
+        self._signed = True
+        return extended
 
     def _report(self, extended: Extended) -> None:
         if extended.forged:

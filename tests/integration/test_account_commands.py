@@ -79,7 +79,7 @@ def test_each_role_is_refused_what_it_may_not(run: Run, role: Role) -> None:
             continue
         arguments = [*path.split()]
         for one in required:
-            value = {"file": __file__, "role": "support"}.get(one.name, "1")
+            value = {"file": __file__, "table": __file__, "role": "support"}.get(one.name, "1")
             arguments += [value] if one.param_type_name == "argument" else [one.opts[0], value]
         if right not in RIGHTS[role]:
             answer = run("someone", *arguments)

@@ -84,7 +84,7 @@ def record(sqlite_url: str, tmp_path: Path) -> Iterator[Record]:
     migrate(sqlite_url)
     store = SqlStore(sqlite_url, TENANT, audit_key)
     outside, keeper = OutsideFile(tmp_path / "checkpoints"), NoKeeper()
-    sequencer = Sequencer(store, keeper, SIGNER, outside, Metrics(), threading.Event())  # type: ignore[arg-type]
+    sequencer = Sequencer(store, keeper, SIGNER.note, outside, Metrics(), threading.Event())  # type: ignore[arg-type]
     made = Record(store, Path(sqlite_url.removeprefix("sqlite:///")), outside, keeper, sequencer)
     for rows in (4, 3, 2):
         made.write(rows)

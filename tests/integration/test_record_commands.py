@@ -192,6 +192,40 @@ def test_the_signing_key_is_never_made_anew_over_another(engine: Engine) -> None
     assert told(engine, "key")["key"] != key
 
 
+@pytest.mark.rule("R48")
+def test_the_signing_key_is_changed_while_messages_leave(engine: Engine, tmp_path: Path) -> None:
+    # Given a record under one key, and another one copied to every host
+    first = told(engine, "key")["key"]
+    waiting = told(engine, "new-key")
+    assert renkei(engine, "audit", "new-key").exit_code == 5
+    assert told(engine, "key")["key"] == first
+
+    # When it is handed over to, and the processes go on as they are
+    done = told(engine, "hand-over", "--reason", "yearly")
+    engine.publish(note(3))
+    engine.await_ended(ARCHIVE, delivered=3)
+    signed(engine)
+
+    # Then what left since is signed by the new key, and all of it is right by either
+    assert (done["key"], told(engine, "key")["key"]) == (waiting["key"], waiting["key"])
+    assert engine.app.home.earlier_audit_key(done["put_aside"]).exists()
+    assert not engine.app.home.next_audit_key.exists()
+    assert all(told(engine, "verify", "--key", key)["right"] for key in (first, waiting["key"]))
+    [row] = told(engine, "list", "--act", "keys.sign")
+    assert (row["actor"], row["purpose"]) == (account(), "yearly")
+    signed(engine)
+    file = tmp_path / "evidence.zip"
+    told(engine, "export", str(file), "--reason", "a court asks", "--since", "2020-01-01")
+    for key in (first, waiting["key"]):
+        arguments = [sys.executable, "-I", "-S", str(file), str(file), "--key", key]
+        bare = subprocess.run(arguments, capture_output=True, check=False, timeout=60)
+        assert bare.returncode == 0, bare.stdout
+
+    # And on one host it takes one command
+    assert told(engine, "hand-over", "--reason", "again")["key"] not in (first, waiting["key"])
+    assert told(engine, "verify")["right"]
+
+
 @pytest.mark.rule("R49")
 def test_r49_suspicious_acts_are_told_and_that_somebody_looked_is_recorded(engine: Engine) -> None:
     engine.app.store.record([Entry("reveal.field", ("dead:1",), 10, purpose="why", actor="hanako")])  # 1970, at night

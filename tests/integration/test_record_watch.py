@@ -27,7 +27,7 @@ def app(tmp_path: Path) -> App:
     made.store.record([Entry("look.body", (f"dead:{number}",), now_us()) for number in range(5)])
     broker = MemoryBroker()
     broker.declare(made.topology)
-    Sequencer(made.store, broker, made.signer, made.outside, Metrics(), threading.Event()).round()
+    Sequencer(made.store, broker, made.signer.note, made.outside, Metrics(), threading.Event()).round()
     return made
 
 

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -27,6 +28,7 @@ from hub.ports.plans import ItemState, Judged, NewPlan, Plan, PlanState, Prospec
 from hub.ports.requests import RequestKind, RequestState
 from hub.ports.retention import BatchState
 from hub.ports.sealed import SealedBody
+from hub.ports.staff import Employee, Feed, Standing
 from hub.ports.store import Alias, DeadFilter, PersonRef, WrappedKey
 from hub.sandbox.postgres import PrivatePostgres
 from hub.store import SqlStore, database, migrate
@@ -42,6 +44,8 @@ LOOK = HoldAct(0, "a", "look", "b")
 ACCOUNT = Account("a", "x", frozenset({Role.ADMIN}), frozenset(), frozenset(), False, None, True, 0, "b")
 CREDENTIALS = Credentials("hash", SealedBody("key", b"secret"))
 CHANGE = Change(0, "b", "create", "", "")
+EMPLOYEE = Employee("a", "1", "x", date(2027, 4, 1), None, Standing.ACTIVE)
+FEED = Feed(date(2027, 4, 1), "digest", 1, 0, "b")
 _KEY = WrappedKey("x", "epoch", None, b"", 1)
 CALLS: dict[str, Callable[[SqlStore], object]] = {
     "known": lambda store: store.known(INTAKE, ["x"]),
@@ -117,6 +121,9 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "session": lambda store: store.session("x"),
     "touch_session": lambda store: store.touch_session("x", 1),
     "end_session": lambda store: store.end_session("x", 1, "b"),
+    "staff_feed": lambda store: store.staff_feed(),
+    "staff": lambda store: store.staff(),
+    "apply_staff": lambda store: store.apply_staff(FEED, [EMPLOYEE], []),
     "sessions": lambda store: store.sessions(),
     "create_plan": lambda store: store.create_plan(NewPlan(DeadFilter(), "a", "b")),
     "plan": lambda store: store.plan(1),
@@ -164,6 +171,9 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "waiting_audit_rows": lambda store: store.waiting_audit_rows(),
     "linked": lambda store: store.linked(CHILD.aliases),
     "extend_audit": lambda store: store.extend_audit(lambda *_: "note", 0, 1),
+    "hand_over_audit": lambda store: store.hand_over_audit(
+        lambda *_: Entry("keys.sign", (), 0), lambda *_: "note", "key", 0
+    ),
     "anchor_audit": lambda store: store.anchor_audit(1),
     "verified_audit": lambda store: store.verified_audit(1),
     "audit_head": lambda store: store.audit_head(),
@@ -193,8 +203,8 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
 }
 WRITES = (
     "settle", "open_leases", "circuit_failure", "set_paused", "drain", "mark_replayed", "create_plan",
-    "mark_edit_sent", "create_account", "write_case", "add_key", "record_acts", "move_hold", "keep_list", "person_id",
-    "record", "extend_audit", "check",
+    "mark_edit_sent", "create_account", "apply_staff", "write_case", "add_key", "record_acts", "move_hold", "keep_list",
+    "person_id", "record", "extend_audit", "hand_over_audit", "check",
 )  # fmt: skip
 
 

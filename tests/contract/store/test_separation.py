@@ -28,7 +28,7 @@ from hub.store import SqlStore, migrate
 from hub.store.tables import metadata
 from tests.audit import audit_key
 from tests.contract.store.samples import CHILD, DELIVERY, INTAKE, asked, dead, draft, request, settled
-from tests.contract.store.test_outage import ACCOUNT, CALLS, CASE, CHANGE, CREDENTIALS
+from tests.contract.store.test_outage import ACCOUNT, CALLS, CASE, CHANGE, CREDENTIALS, EMPLOYEE, FEED
 
 FIRST = "141305"
 MARK = "of-the-first"
@@ -59,6 +59,7 @@ def fill(store: SqlStore) -> None:
     assert store.add_request(asked(digest=MARK)) == 1
     store.create_account(replace(ACCOUNT, display=MARK), CREDENTIALS, CHANGE)
     CALLS["begin_session"](store)
+    assert store.apply_staff(replace(FEED, who=MARK), [replace(EMPLOYEE, department=MARK)], [])
     store.create_plan(NewPlan(DeadFilter(), "a", MARK))
     CALLS["write_case"](store)
     store.found_fences("epoch", MARK, 0, [])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hub.audit.outside import OutsideFile
-from hub.audit.signing import Signer, create_signing_key
+from hub.audit.signing import Signer, SigningKeys, create_signing_key
 from hub.doctor import record
 from hub.doctor.verdict import Status
 from hub.home import Home
@@ -40,6 +40,27 @@ def test_a_signing_key_that_is_missing_open_or_damaged(home: Home) -> None:
     told = record.signing_key(home, "renkei")
     assert told.status is F
     assert "audit key --make" in told.fix
+
+
+def test_whether_this_host_has_the_key_in_force(home: Home) -> None:
+    def told(key: str | None) -> tuple[Status, str]:
+        found = record.in_force(home, "141305", key, "renkei")
+        return found.status, found.fix
+
+    own = SigningKeys(home.audit_key, home.next_audit_key, "141305").first
+    assert told(None)[0] is OK
+    assert told(own.key_text)[0] is OK
+    assert told(SIGNER.key_text)[0] is F
+
+    create_signing_key(home.next_audit_key)
+    status, fix = told(None)
+    assert status is W
+    assert "hand-over" in fix
+    new = SigningKeys(home.audit_key, home.next_audit_key, "141305").successor
+    assert new is not None
+    assert told(new.key_text) == (W, f"mv {home.next_audit_key} {home.audit_key}")
+    home.next_audit_key.chmod(0o644)
+    assert told(None)[0] is F
 
 
 def test_checkpoints_that_have_come_as_far_as_the_database_says(home: Home) -> None:

@@ -1,28 +1,33 @@
 """Relays beside each other: each moves its messages from one queue to another, in rounds that alternate.
 
-The clock runs from the moment a fifth is moved until all is, and with it CPU time of the relay's processes and of the
-broker. After each round the source is empty and the target holds exactly what was sent: nothing lost, nothing doubled.
+The relay's processes first move some messages, until each of them has started; then they are stopped where they stand
+while the source is filled. The clock runs from their going on until all is moved, and with it CPU time of theirs and of
+the broker. After each round the source is empty and the target holds exactly what was sent: nothing lost or doubled.
 """
 
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from machine import broker_pid, cpu_seconds, sessions_seconds
+from machine import broker_pid, cpu_seconds, session_pids, session_seconds
 from place import Place
 from row import Spread
 
-DEADLINE, STOP_SECONDS = 300.0, 60.0
-LOOK = 0.02  # seconds
+from hub.sandbox.process import wait_until
+
+START_SECONDS, DEADLINE, STOP_SECONDS = 30.0, 180.0, 60.0
+LOOK = 0.01  # seconds
+WARM_UP = 200  # messages
 
 
 @dataclass(frozen=True)
 class Contestant:
-    """`share`: of the messages of a round, so that slow ones take no longer; `commands`: none: `begin` and `end` do."""
+    """`commands`: of its processes, each a consumer of the source but where `consumers` says otherwise; without any,
+    `begin` and `end` do it. `share`: of the messages of a round, so that slow ones take no longer."""
 
     name: str
     settings: str
@@ -30,6 +35,7 @@ class Contestant:
     target: str
     fill: Callable[[int], None]
     commands: Sequence[Sequence[str]] = ()
+    consumers: int = 1
     share: float = 1.0
     folder: Path | None = None
     environment: Mapping[str, str] | None = None
@@ -47,28 +53,35 @@ class Run:
 
 
 def contest(where: Place, contestants: Sequence[Contestant], messages: int, rounds: int) -> dict[str, list[Run]]:
-    node, found = broker_pid(where.node), {one.name: [] for one in contestants}  # type: dict[str, list[Run]]
+    node = broker_pid(where.node)
+    found: dict[str, list[Run]] = {one.name: [] for one in contestants}
     for _ in range(rounds):
         for one in contestants:
-            count = max(100, int(messages * one.share))
-            one.fill(count)
-            found[one.name].append(measure(where, one, count, node))
-            where.purge(one.target)
+            found[one.name].append(measure(where, one, max(WARM_UP, int(messages * one.share)), node))
     return found
 
 
 def measure(where: Place, one: Contestant, count: int, node: int) -> Run:
+    """Raises AssertionError where the outcome is not right; TimeoutError."""
+    if one.commands:
+        one.fill(WARM_UP)
     processes = [_started(one, command, where) for command in one.commands]
+    sessions = {process.pid for process in processes}
     try:
+        if processes:
+            _until_moved(where, one, WARM_UP, processes)
+            wait_until(lambda: where.consumers(one.source) == one.consumers, f"{one.name} has started", START_SECONDS)
+            _signal(sessions, signal.SIGSTOP)
+        where.purge(one.target)
+        one.fill(count)
+        began, cpu, node_cpu = time.monotonic(), session_seconds(sessions), cpu_seconds(node)
+        _signal(sessions, signal.SIGCONT)
         one.begin()
-        sessions = {process.pid for process in processes}
-        first = _moved(where, one, max(1, count // 5), processes)
-        began, cpu, node_cpu = time.monotonic(), sessions_seconds(sessions), cpu_seconds(node)
-        moved = _moved(where, one, count, processes) - first
+        _until_moved(where, one, count, processes)
         run = Run(
-            moved / (time.monotonic() - began),
-            (sessions_seconds(sessions) - cpu) / moved * 1e6,
-            (cpu_seconds(node) - node_cpu) / moved * 1e6,
+            count / (time.monotonic() - began),
+            (session_seconds(sessions) - cpu) / count * 1e6,
+            (cpu_seconds(node) - node_cpu) / count * 1e6,
         )
         one.end()
     finally:
@@ -77,17 +90,23 @@ def measure(where: Place, one: Contestant, count: int, node: int) -> Run:
     left, there = where.broker.depth(one.source), where.broker.depth(one.target)
     assert left == 0, f"{one.name}: {left} left in the source"
     assert there == count, f"{one.name}: {there} in the target, sent {count}"
+    where.purge(one.target)
     return run
 
 
-def _moved(where: Place, one: Contestant, count: int, processes: Sequence[subprocess.Popen[bytes]]) -> int:
+def _until_moved(where: Place, one: Contestant, count: int, processes: Sequence[subprocess.Popen[bytes]]) -> None:
     deadline = time.monotonic() + DEADLINE
     while (found := where.broker.depth(one.target)) < count:
         for process in processes:
             assert process.poll() is None, f"{one.name} ended with {process.returncode}"
-        assert time.monotonic() < deadline, f"{one.name} moved {found} of {count}"
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{one.name} moved {found} of {count}")
         time.sleep(LOOK)
-    return found
+
+
+def _signal(sessions: Collection[int], number: signal.Signals) -> None:
+    for pid in session_pids(sessions):
+        os.kill(pid, number)
 
 
 def _started(one: Contestant, command: Sequence[str], where: Place) -> subprocess.Popen[bytes]:
@@ -104,11 +123,12 @@ def _started(one: Contestant, command: Sequence[str], where: Place) -> subproces
 
 def _ended(process: subprocess.Popen[bytes]) -> None:
     """In order where it can: what it holds is then settled."""
+    _signal({process.pid}, signal.SIGCONT)
     process.send_signal(signal.SIGTERM)
     try:
         process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
+        _signal({process.pid}, signal.SIGKILL)
         process.wait()
         raise
 

@@ -16,20 +16,22 @@ SHOVEL_PREFETCH = 1000
 
 def hub(where: Place, workers: int) -> Contestant:
     settings = f"{workers} × renkei run --role intake, as shipped (batch, prefetch), SQLite synchronous FULL"
-    return Contestant(f"hub ×{workers}", settings, DOOR, TARGET, where.fill_door, [where.hub()] * workers)
+    return Contestant(f"hub ×{workers}", settings, DOOR, TARGET, where.fill_door, [where.hub()] * workers, workers)
 
 
 def bare_pika(where: Place, workers: int) -> Contestant:
     command = [sys.executable, str(PEERS / "bare_pika.py"), BARE_SOURCE, BARE_TARGET]
     settings = f"{workers} × SelectConnection, pipelined confirms, multiple acks, prefetch 250"
-    return Contestant(f"bare pika ×{workers}", settings, BARE_SOURCE, BARE_TARGET, where.fill_bare, [command] * workers)
+    return Contestant(
+        f"bare pika ×{workers}", settings, BARE_SOURCE, BARE_TARGET, where.fill_bare, [command] * workers, workers
+    )
 
 
 def faststream(where: Place, workers: int) -> Contestant:
     command = [str(BIN / "python"), str(PEERS / "faststream_relay.py"), BARE_SOURCE, BARE_TARGET]
     settings = f"{workers} processes, uvloop, prefetch 250, confirms, no type casting"
     return Contestant(
-        f"FastStream ×{workers}", settings, BARE_SOURCE, BARE_TARGET, where.fill_bare, [command] * workers, 0.4
+        f"FastStream ×{workers}", settings, BARE_SOURCE, BARE_TARGET, where.fill_bare, [command] * workers, workers, 0.4
     )
 
 
@@ -38,7 +40,7 @@ def dramatiq(where: Place) -> Contestant:
                "--queues", "bench_dramatiq"]  # fmt: skip
     return Contestant(
         "dramatiq", "2 processes × 8 threads, prefetch 250, confirms, no middleware", "bench_dramatiq",
-        "bench_dramatiq_out", lambda count: _fill(where, "dramatiq_relay.py", count), [command], 0.3, PEERS,
+        "bench_dramatiq_out", lambda count: _fill(where, "dramatiq_relay.py", count), [command], 2, 0.3, PEERS,
         {"dramatiq_queue_prefetch": "250"},
     )  # fmt: skip
 
@@ -49,7 +51,7 @@ def celery(where: Place) -> Contestant:
                "--loglevel", "ERROR"]  # fmt: skip
     return Contestant(
         "Celery", "prefork × 2, prefetch 250 each, late ack, confirms, no results, gossip or mingle", "bench_celery",
-        "bench_celery_out", lambda count: _fill(where, "celery_relay.py", count), [command], 0.15, PEERS,
+        "bench_celery_out", lambda count: _fill(where, "celery_relay.py", count), [command], 1, 0.15, PEERS,
     )  # fmt: skip
 
 

@@ -2,10 +2,12 @@
 
 import os
 import platform
-from collections.abc import Collection
+import subprocess
+from collections.abc import Collection, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+from hub.sandbox import rabbitmq
 from hub.sandbox.rabbitmq import PrivateRabbit
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -18,17 +20,23 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def sessions_seconds(sessions: Collection[int]) -> float:
-    """The same of all living processes of some sessions: those that were started, and what they started."""
-    total = 0.0
-    for file in Path("/proc").glob("[0-9]*/stat"):
+def session_pids(sessions: Collection[int]) -> list[int]:
+    """The living processes of some sessions: those that were started as their leaders, and what they started."""
+    return [pid for pid, fields in _processes() if int(fields[3]) in sessions]
+
+
+def session_seconds(sessions: Collection[int]) -> float:
+    """Their user and system time so far."""
+    found = (fields for _, fields in _processes() if int(fields[3]) in sessions)
+    return sum(int(fields[11]) + int(fields[12]) for fields in found) / TICKS
+
+
+def _processes() -> Iterator[tuple[int, list[str]]]:
+    for folder in Path("/proc").glob("[0-9]*"):
         try:
-            fields = file.read_text().rpartition(")")[2].split()
+            yield int(folder.name), (folder / "stat").read_text().rpartition(")")[2].split()
         except (FileNotFoundError, ProcessLookupError):
             continue  # ended between the two looks
-        if int(fields[3]) in sessions:
-            total += (int(fields[11]) + int(fields[12])) / TICKS
-    return total
 
 
 def resident_mib(pid: int) -> float:
@@ -48,6 +56,11 @@ def described() -> str:
     return f"{os.cpu_count()} cores ({model or platform.machine()}), {memory:.0f} GiB, {platform.system()}"
 
 
-def versions(rabbitmq: str = "") -> dict[str, str]:
+def versions() -> dict[str, str]:
     found = {"python": platform.python_version()} | {name: version(name) for name in _OF_THE_HUB}
-    return found | ({"rabbitmq": rabbitmq} if rabbitmq else {})
+    server = rabbitmq.find_binary()
+    if server is not None:
+        command = [str(server.with_name("rabbitmqctl")), "version"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+        found["rabbitmq"] = done.stdout.strip()
+    return found

@@ -2,13 +2,14 @@
 
     ops/bench/run [--quick] [--only GROUP ...] [--json] [--write]
 
-Each group starts a broker of its own where it needs one, and ends what it started. A group that fails is an error of the
-whole run: a figure whose outcome is not right is no figure.
+Each group starts a broker of its own where it needs one, and ends what it started. A group that fails is an error of
+the whole run: a figure whose outcome is not right is no figure.
 """
 
 import argparse
 import importlib
 import json
+import signal
 import sys
 import time
 
@@ -27,6 +28,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=GROUPS, default=GROUPS, metavar="GROUP", help=", ".join(GROUPS))
     parser.add_argument("--json", action="store_true", help="the result on standard output, as JSON")
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is then ended
     size: Size = "quick" if chosen.quick else "full"
     found: list[Row] = []
     for group in chosen.only:

@@ -1,8 +1,9 @@
 """A private broker and an installation of the hub beside it, for one bench; all ends with the context.
 
-The hub's door is the resident registry's. In this installation it sends resident changes and nothing else: with messages
-that keep their order, as shipped, one process at a time would take its door in, and several could not be measured. What
-else it may send, another partner sends here. Unless `answers`, the registry is not told what became of what it sent: the peers tell nobody either.
+The hub's door is the resident registry's. In this installation it sends resident changes and nothing else: with
+messages that keep their order, as shipped, one process at a time would take its door in, and several could not be
+measured. What else it may send, another partner sends here. Unless `answers`, the registry is not told what became of
+what it sent: the peers tell nobody either.
 """
 
 import os
@@ -57,6 +58,10 @@ class Place:
     def purge(self, *queues: str) -> None:
         for queue in queues:
             self.management.call("DELETE", "queues", "/", queue, "contents")
+
+    def consumers(self, queue: str) -> int:
+        with pika.BlockingConnection(pika.URLParameters(self.node.amqp_url)) as connection:
+            return int(connection.channel().queue_declare(queue, passive=True).method.consumer_count)
 
     def publish(self, batch: list[Outgoing]) -> None:
         for start in range(0, len(batch), 500):

@@ -5,21 +5,20 @@ while the source is filled. The clock runs from their going on until all is move
 the broker. After each round the source is empty and the target holds exactly what was sent: nothing lost or doubled.
 """
 
-import os
 import signal
-import subprocess
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from machine import broker_pid, cpu_seconds, session_pids, session_seconds
+from machine import broker_pid, cpu_seconds, session_seconds
 from place import Place
+from processes import Processes, alive, running, tell
 from row import Spread
 
 from hub.sandbox.process import wait_until
 
-START_SECONDS, DEADLINE, STOP_SECONDS = 30.0, 180.0, 60.0
+START_SECONDS, DEADLINE = 30.0, 180.0
 LOOK = 0.01  # seconds
 WARM_UP = 200  # messages
 
@@ -65,28 +64,25 @@ def measure(where: Place, one: Contestant, count: int, node: int) -> Run:
     """Raises AssertionError where the outcome is not right; TimeoutError."""
     if one.commands:
         one.fill(WARM_UP)
-    processes = [_started(one, command, where) for command in one.commands]
-    sessions = {process.pid for process in processes}
-    try:
+    environment = {**where.environment, **(one.environment or {})}
+    with running(one.commands, environment, one.folder) as processes:
+        sessions = {process.pid for process in processes}
         if processes:
-            _until_moved(where, one, WARM_UP, processes)
+            until_moved(where, one.target, WARM_UP, processes, one.name)
             wait_until(lambda: where.consumers(one.source) == one.consumers, f"{one.name} has started", START_SECONDS)
-            _signal(sessions, signal.SIGSTOP)
+            tell(sessions, signal.SIGSTOP)
         where.purge(one.target)
         one.fill(count)
         began, cpu, node_cpu = time.monotonic(), session_seconds(sessions), cpu_seconds(node)
-        _signal(sessions, signal.SIGCONT)
+        tell(sessions, signal.SIGCONT)
         one.begin()
-        _until_moved(where, one, count, processes)
+        until_moved(where, one.target, count, processes, one.name)
         run = Run(
             count / (time.monotonic() - began),
             (session_seconds(sessions) - cpu) / count * 1e6,
             (cpu_seconds(node) - node_cpu) / count * 1e6,
         )
         one.end()
-    finally:
-        for process in processes:
-            _ended(process)
     left, there = where.broker.depth(one.source), where.broker.depth(one.target)
     assert left == 0, f"{one.name}: {left} left in the source"
     assert there == count, f"{one.name}: {there} in the target, sent {count}"
@@ -94,43 +90,13 @@ def measure(where: Place, one: Contestant, count: int, node: int) -> Run:
     return run
 
 
-def _until_moved(where: Place, one: Contestant, count: int, processes: Sequence[subprocess.Popen[bytes]]) -> None:
+def until_moved(where: Place, target: str, count: int, processes: Processes, name: str) -> None:
     deadline = time.monotonic() + DEADLINE
-    while (found := where.broker.depth(one.target)) < count:
-        for process in processes:
-            assert process.poll() is None, f"{one.name} ended with {process.returncode}"
+    while (found := where.broker.depth(target)) < count:
+        alive(processes, name)
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{one.name} moved {found} of {count}")
+            raise TimeoutError(f"{name} moved {found} of {count}")
         time.sleep(LOOK)
-
-
-def _signal(sessions: Collection[int], number: signal.Signals) -> None:
-    for pid in session_pids(sessions):
-        os.kill(pid, number)
-
-
-def _started(one: Contestant, command: Sequence[str], where: Place) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        command,
-        env={**where.environment, **(one.environment or {})},
-        cwd=one.folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL if "BENCH_DEBUG" not in os.environ else None,
-        start_new_session=True,
-    )
-
-
-def _ended(process: subprocess.Popen[bytes]) -> None:
-    """In order where it can: what it holds is then settled."""
-    _signal({process.pid}, signal.SIGCONT)
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        _signal({process.pid}, signal.SIGKILL)
-        process.wait()
-        raise
 
 
 def summary(runs: Mapping[str, Sequence[Run]]) -> dict[str, dict[str, Spread]]:

@@ -1,6 +1,6 @@
 """Measures the rows of the table, one group after the other.
 
-    ops/bench/run [--quick] [--only GROUP ...] [--json] [--write]
+    ops/bench/run [--quick | --short] [--only GROUP ...] [--json]
 
 Each group starts a broker of its own where it needs one, and ends what it started. A group that fails is an error of
 the whole run: a figure whose outcome is not right is no figure.
@@ -17,19 +17,29 @@ import contestants
 import machine
 from row import Row, Size
 
-GROUPS = ("hop",)
+GROUPS = ("hop", "latency", "memory", "replay", "dead_letters", "fence", "renewal", "connector", "start")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         prog="ops/bench/run", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--quick", action="store_true", help="small counts: whether it works, not how fast")
+    parser.add_argument(
+        "--quick",
+        action="store_const",
+        const="quick",
+        dest="size",
+        default="full",
+        help="small counts: whether it works, not how fast",
+    )
+    parser.add_argument(
+        "--short", action="store_const", const="short", dest="size", help="middling counts, some ten minutes"
+    )
     parser.add_argument("--only", nargs="+", choices=GROUPS, default=GROUPS, metavar="GROUP", help=", ".join(GROUPS))
     parser.add_argument("--json", action="store_true", help="the result on standard output, as JSON")
     chosen = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is then ended
-    size: Size = "quick" if chosen.quick else "full"
+    size: Size = chosen.size
     found: list[Row] = []
     for group in chosen.only:
         began = time.monotonic()

@@ -84,9 +84,11 @@ def letter(exchange: str, key: str, number: int) -> Outgoing:
 
 
 @contextmanager
-def place(kind: Kind, *, answers: bool = False, plugins: tuple[str, ...] = ()) -> Iterator[Place]:
+def place(kind: Kind, *, answers: bool = False, plugins: tuple[str, ...] = (), more: str = "") -> Iterator[Place]:
     """`classic`: the hub's queues declared as such, without its policies, so its promises are weaker: what the broker
-    would dead-letter is lost, and a node that is lost takes its queues along. For comparison only."""
+    would dead-letter is lost, and a node that is lost takes its queues along. For comparison only.
+
+    `more`: further lines of hub.toml."""
     with tempfile.TemporaryDirectory(prefix="renkei-bench-") as folder:
         node = PrivateRabbit()
         names = ",".join(("rabbitmq_management", "rabbitmq_prometheus", *plugins))
@@ -96,7 +98,7 @@ def place(kind: Kind, *, answers: bool = False, plugins: tuple[str, ...] = ()) -
             _configure(app, answers)
             parts = urlsplit(node.amqp_url)
             own = parts._replace(netloc=f"{parts.hostname}:{parts.port}").geturl()
-            init_home(app, "141305", own, node.management_url if kind == "quorum" else None, sandbox=True)
+            init_home(app, "141305", own, node.management_url if kind == "quorum" else None, more, sandbox=True)
             bare = [BARE_SOURCE, BARE_TARGET]
             if kind == "classic":
                 declare_classic(node.amqp_url, app.topology)

@@ -51,4 +51,5 @@ class Spread:
         return cls(*(round(each, digits) for each in (statistics.median(found), min(found), max(found))))
 
 
-Size = Literal["quick", "full"]
+# quick: whether it works at all; short: some ten minutes for all; full: half an hour and more
+Size = Literal["quick", "short", "full"]

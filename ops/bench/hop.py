@@ -1,6 +1,6 @@
 """One hop of the hub beside relays that do the same XML work and nothing else, and a shovel that does no work."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -23,46 +23,48 @@ def rows(size: Size) -> Iterator[Row]:
         taking_part = [*hubs, *bare, *shovels, *peers]
         settings = {one.name: one.settings for one in taking_part}
         runs = contest(where, taking_part, messages, rounds)
-    detail = _detail(runs)
-    yield from _beside_bare(runs, "classic", settings, detail)
-    yield _beside("shovel without work", runs, ["shovel ×1", "shovel ×2"], 0.40, settings)
-    yield _beside("FastStream", runs, ["FastStream ×2"], 3.5, settings)
-    yield _beside("dramatiq", runs, ["dramatiq"], 5, settings)
-    yield _beside("Celery", runs, ["Celery"], 9, settings)
+    for workers in WORKERS:
+        yield _beside(runs, settings, "classic", [f"hub ×{workers}"], [f"bare pika ×{workers}"], 1.1)
+    both = [one.name for one in hubs]
+    yield _beside(runs, settings, "classic", both, [one.name for one in shovels], 0.40)
+    for peer, goal in zip(peers, (3.5, 5, 9), strict=True):
+        yield _beside(runs, settings, "classic", both, [peer.name], goal)
     with place("quorum") as where:
         taking_part = [make(where, workers) for workers in WORKERS for make in (contestants.hub, contestants.bare_pika)]
+        settings = {one.name: one.settings for one in taking_part}
         runs = contest(where, taking_part, messages, rounds)
-    yield from _beside_bare(runs, "quorum", {one.name: one.settings for one in taking_part}, _detail(runs))
-
-
-def _beside_bare(
-    runs: Mapping[str, list[Run]], kind: str, settings: dict[str, str], detail: dict[str, Any]
-) -> Iterator[Row]:
     for workers in WORKERS:
-        ratio = _ratio(runs, f"hub ×{workers}", f"bare pika ×{workers}")
-        what = f"hop / bare pika with the same XML work, {kind} queues, {workers} worker{'s' * (workers > 1)}"
-        yield Row(what, ratio.median, "ratio", 1.1, True, settings, detail | {"spread": asdict(ratio)})
+        yield _beside(runs, settings, "quorum", [f"hub ×{workers}"], [f"bare pika ×{workers}"], 1.1)
 
 
-def _beside(name: str, runs: Mapping[str, list[Run]], sides: list[str], goal: float, settings: dict[str, str]) -> Row:
+def _beside(
+    runs: Mapping[str, list[Run]],
+    settings: Mapping[str, str],
+    kind: str,
+    ours: Sequence[str],
+    theirs: Sequence[str],
+    goal: float,
+) -> Row:
     """The best of each side by its median."""
-    ours, theirs = _best(runs, ["hub ×1", "hub ×2"]), _best(runs, sides)
-    ratio = _ratio(runs, ours, theirs)
-    chosen = {side: settings[side] for side in (ours, theirs)}
-    detail = {side: found for side, found in _detail(runs).items() if side in (ours, *sides)}
+    one, other = _best(runs, ours), _best(runs, theirs)
+    ratio = Spread.of((mine.rate / its.rate for mine, its in zip(runs[one], runs[other], strict=True)), 2)
+    work = "no work" if other.startswith("shovel") else "the same XML work"
     return Row(
-        f"hop / {name}, classic queues", ratio.median, "ratio", goal, True, chosen, detail | {"spread": asdict(ratio)}
+        f"{one} / {other} ({work}), {kind} queues",
+        ratio.median,
+        "ratio",
+        goal,
+        settings={name: settings[name] for name in (one, other)},
+        detail={"least": ratio.least, "most": ratio.most, "rounds": len(runs[one])},
+        relays=_relays(runs, [*ours, *theirs]),
+        kind=kind,
     )
 
 
-def _ratio(runs: Mapping[str, list[Run]], ours: str, theirs: str) -> Spread:
-    """Of rates in the same round."""
-    return Spread.of((one.rate / other.rate for one, other in zip(runs[ours], runs[theirs], strict=True)), 2)
-
-
-def _best(runs: Mapping[str, list[Run]], names: list[str]) -> str:
+def _best(runs: Mapping[str, list[Run]], names: Sequence[str]) -> str:
     return max(names, key=lambda name: Spread.of(one.rate for one in runs[name]).median)
 
 
-def _detail(runs: Mapping[str, list[Run]]) -> dict[str, Any]:
-    return {name: {what: asdict(each) for what, each in found.items()} for name, found in summary(runs).items()}
+def _relays(runs: Mapping[str, list[Run]], names: Sequence[str]) -> dict[str, Any]:
+    found = summary({name: runs[name] for name in names})
+    return {name: {what: asdict(each) for what, each in one.items()} for name, one in found.items()}

@@ -10,7 +10,8 @@ from typing import Any, Literal
 class Row:
     """`goal`: None where nothing is wanted, for what stands beside; `least`: whether at least or at most the goal.
 
-    `settings`: how each side was set up; `detail`: the figures it was computed from.
+    `settings`: how each side was set up; `detail`: the figures it was computed from; `relays`: those of a contest, by
+    relay, on queues of a `kind`.
     """
 
     what: str
@@ -20,6 +21,8 @@ class Row:
     least: bool = True
     settings: dict[str, str] = field(default_factory=dict)
     detail: dict[str, Any] = field(default_factory=dict)
+    relays: dict[str, Any] = field(default_factory=dict)
+    kind: str = ""
 
     @property
     def passed(self) -> bool | None:

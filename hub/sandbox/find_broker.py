@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 from urllib.parse import quote, urlsplit
 
@@ -23,7 +24,8 @@ class Found:
     """A broker the demo may use as an administrator. Both addresses are empty for the in-process one.
 
     `shared`: others use it too; the demo has a vhost of its own there and leaves the rest alone.
-    `metrics`: host and port of its own metrics, "" where they are not known.
+    `metrics`: host and port of its own metrics, "" where they are not known; `directory`: its data, where
+    they are ours.
     """
 
     name: Literal["rabbitmq", "memory"]
@@ -32,6 +34,7 @@ class Found:
     management_url: str
     shared: bool = False
     metrics: str = ""
+    directory: Path | None = None
 
     @property
     def survives(self) -> bool:
@@ -57,7 +60,9 @@ def found(choice: Choice, environ: Mapping[str, str], log: Log = debian.to_stder
     elif rabbitmq.find_binary() is not None or _installed(choice, log):
         log("starting a private RabbitMQ node ...")
         with PrivateRabbit() as node:
-            yield replace(_described(node.amqp_url, node.management_url), metrics=node.metrics_address)
+            yield replace(
+                _described(node.amqp_url, node.management_url), metrics=node.metrics_address, directory=node.directory
+            )
     else:
         yield _in_process(log)
 

@@ -5,6 +5,7 @@ neither metrics nor logs name a person.
 from __future__ import annotations
 
 import json
+import os
 import socket
 import ssl
 import subprocess
@@ -17,33 +18,45 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+import httpx
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from typer.testing import CliRunner
 
 from hub import logs as log
 from hub.app import App
 from hub.cli.demo import BrokerChoice
+from hub.cli.main import cli
+from hub.cli.output import EXIT_REFUSED
 from hub.codes import CODES
+from hub.console.table import SCREENS
 from hub.doctor.certificates import Certificates
 from hub.metrics import Metrics
+from hub.ports.accounts import Role
 from hub.ports.letters import DeadFilter
 from hub.ports.plans import NewPlan
 from hub.sandbox import rabbitmq
 from hub.sandbox.authority import Authority
 from hub.sandbox.city import City
-from hub.sandbox.demo import LEAST_CITY, SEED, Run
+from hub.sandbox.demo import LEAST_CITY, PERSONS_PER_MESSAGE, SEED, Run
 from hub.sandbox.flows import FLOWS
 from hub.sandbox.process import wait_until
 from hub.sandbox.prometheus import PrivatePrometheus, configured
 from hub.sandbox.scene import scene
 from hub.status import StatusServer
 from hub.targets import announced
+from tests.doors import WordDoor, served
+from tests.integration.test_console import address
+from tests.leaks import found_in, persons, telling
 from tests.nodes import nothing_found
 
-pytestmark = [pytest.mark.slow, pytest.mark.rabbitmq, pytest.mark.timeout(600)]
+FULL = os.environ.get("RENKEI_TEST_LEAKS") == "full"  # 10,000 persons
+pytestmark = [pytest.mark.slow, pytest.mark.rabbitmq, pytest.mark.timeout(7200 if FULL else 600)]
 PEM, PKCS8 = Encoding.PEM, PrivateFormat.PKCS8
 FOLDER = Path(__file__).parents[2] / "ops" / "grafana"
 BOARDS = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(FOLDER.glob("*.json"))]
+MESSAGES = 10_000 // PERSONS_PER_MESSAGE + 1 if FULL else 20
+CITY = City(SEED, max(LEAST_CITY, PERSONS_PER_MESSAGE * MESSAGES))
 ROLES = ("intake", "delivery", "collect")
 PANELS = [(board["uid"], panel["title"]) for board in BOARDS for panel in board["panels"] if panel["type"] != "row"]
 
@@ -92,6 +105,8 @@ class Watched:
     prometheus: PrivatePrometheus
     logs: Mapping[str, str]
     app: App
+    broker: Path
+    series: Path
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +128,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         command = [sys.executable, "-m", "hub.cli", "--home", str(home.root)]
 
         subprocess.run([*command, "log-level", "all", "debug"], check=True, capture_output=True, timeout=60)
-        Run(here, FLOWS, 20, lambda _what, _share: None, time.monotonic()).play()
+        Run(here, FLOWS, MESSAGES, lambda _what, _share: None, time.monotonic()).play()
 
         here.hub.app.store.create_plan(NewPlan(DeadFilter(), "a clerk", "what is left"))
         subprocess.run([*command, "reconcile", "--record"], check=False, capture_output=True, timeout=60)
@@ -123,7 +138,8 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         wait_until(lambda: bool(prometheus.query(failed)), "fetching from a partner that is away fails", 60)
         wait_until(lambda: bool(prometheus.query("renkei_replay_items > 0")), "the plan is seen", 60)
         logs = {role: (home.root / f"{role}.log").read_text(encoding="utf-8") for role in ROLES}
-        yield Watched(prometheus, logs, here.hub.app)
+        assert here.broker.directory is not None
+        yield Watched(prometheus, logs, here.hub.app, here.broker.directory, root / "data")
 
 
 @pytest.mark.parametrize(("uid", "title"), PANELS)
@@ -143,24 +159,10 @@ def test_a_slow_delivery_leads_to_its_trace(watched: Watched) -> None:
     assert any(entry.outcome == "delivered" for one in ids for entry in watched.app.store.trace(one))
 
 
-def persons() -> set[str]:
-    """Whatever names a person of the synthetic city: names, kana, numbers, addresses."""
-    residents = City(SEED, LEAST_CITY).residents
-    return {
-        text
-        for one in residents
-        for text in (
-            one.individual_number, one.addressee_number, one.household_number, one.surname.text, one.given_name.text,
-            one.surname.kana, one.given_name.kana, one.address.town, one.address.number, one.address.building,
-        )
-        if text
-    }  # fmt: skip
-
-
 @pytest.mark.parametrize("role", ROLES)
 def test_no_log_names_a_person(role: str, watched: Watched) -> None:
     text = watched.logs[role]
-    assert [word for word in persons() if word in text] == []
+    assert [word for word in persons(CITY) if word in text] == []
     assert text.isascii()
 
 
@@ -205,4 +207,53 @@ def test_every_label_has_its_words(watched: Watched) -> None:
             else:
                 assert name in {*free, "__name__"}, f"{labels['__name__']} has a label {name}"
     told = {value for one in series for name, value in one["metric"].items() if name in {*words, *small}}
-    assert told & persons() == set()
+    assert told & persons(CITY) == set()
+
+
+def test_no_person_is_on_the_brokers_disk_in_the_database_in_a_log_or_in_the_metrics(
+    watched: Watched, tmp_path: Path
+) -> None:
+    """Every partner's messages are sealed: what lies on disks is keyed hashes, ids and sealed bodies."""
+    home, words = watched.app.home, telling(CITY)
+    control = tmp_path / "control"
+    control.write_text(f"as it would look: {CITY.residents[7].name}", encoding="utf-8")
+    places = [watched.broker, home.database.parent, home.checkpoints, *home.root.glob("*.log"), watched.series]
+    assert all(place.exists() and (place.is_file() or any(place.iterdir())) for place in places)
+    assert found_in([*places, control], words, tmp_path) == {CITY.residents[7].name}
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.ADMIN])
+def test_no_person_is_on_a_screen_of_those_who_may_see_no_bodies(role: Role, watched: Watched, tmp_path: Path) -> None:
+    shown = 0
+    with served(watched.app, WordDoor()) as url, httpx.Client(base_url=url, timeout=60) as browser:
+        browser.cookies.set("renkei-session", role.value, domain="127.0.0.1")
+        letters = watched.app.store.dead_letters(DeadFilter(state=None), limit=50)
+        paths = [address(screen) for screen in SCREENS if screen.method == "GET"]
+        paths += [f"/letters/{one.id}" for one in letters] + [f"/messages/{one.message_id}" for one in letters]
+        for number, path in enumerate(paths):
+            answer = browser.get(path)
+            shown += answer.status_code == 200
+            (tmp_path / f"{number}.html").write_bytes(answer.content)
+    assert shown > len(letters)
+    assert found_in(tmp_path.glob("*.html"), telling(CITY), tmp_path) == set()
+
+
+def test_no_person_is_in_what_the_commands_print(watched: Watched, tmp_path: Path) -> None:
+    store = watched.app.store
+    letters = store.dead_letters(DeadFilter(state=None), limit=20)
+    commands = [
+        *("dead list", "case list", "hold list", "fence list", "approval list", "edit list", "erase list"),
+        *("replay list", "audit list", "connector list", "reconcile", "top --once", "flows", "permission show"),
+        *(f"dead show {one.id}" for one in letters),
+        *(f"{command} {one.message_id}" for one in letters for command in ("trace", "status")),
+        "replay show 1",
+    ]
+    printed = tmp_path / "printed"
+    with printed.open("w", encoding="utf-8") as file:
+        for words in commands:
+            for form in ([], ["--json"]):
+                done = CliRunner().invoke(cli, ["--home", str(watched.app.home.root), *words.split(), *form])
+                assert done.exit_code in (0, 1, EXIT_REFUSED), (words, done.output[-500:])
+                file.write(done.output)
+    assert printed.stat().st_size > 10_000
+    assert found_in([printed], telling(CITY), tmp_path) == set()

@@ -15,7 +15,7 @@ from hub.installation import init_home
 from hub.ports.holds import Hold, HoldState
 from hub.ports.persons import PersonRef
 from hub.ports.store import DeadFilter, DeadLetter, JournalEntry
-from hub.sandbox import authority, partner_tokens
+from hub.sandbox import authority, partner_tokens, queue_keys
 from hub.sandbox.addresses import CITY_CODE
 from hub.sandbox.credentials import credential
 from hub.support import fences, holds
@@ -57,6 +57,11 @@ class DemoHub(ABC):
     def partner_url(self, partner: str) -> str:
         """The broker's address for a partner's own user; "" where there is none."""
         return ""
+
+    def key(self) -> str | None:
+        """What partners seal to."""
+        key = self.app.door_keys.newest()
+        return None if key is None else key.public()
 
     @abstractmethod
     def stop(self) -> None:
@@ -164,6 +169,17 @@ class DemoHub(ABC):
                 secret.chmod(0o600)
         return lines
 
+    def _sealing(self) -> str:
+        """Lines for the partners that read a queue, and their public keys laid down."""
+        lines = ""
+        for name in queue_keys.SEALED:
+            file = f"keys/{name}.jwk"
+            path = self.app.home.root / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(queue_keys.key_of(name).public(), encoding="ascii")
+            lines += f'[sealing.{name}]\nreply_key = "{file}"\n'
+        return lines
+
     def _not_taken_in(self, copies: Counter[tuple[str, str]]) -> int:
         """Copies with no row yet. A second copy shows only in the journal."""
         by_hop: dict[str, set[str]] = {}
@@ -197,7 +213,7 @@ class DemoHub(ABC):
         tiers = ", ".join(f'"{tier}"' for tier in TIERS)
         urls = "".join(f'{name} = "{url}"\n' for name, url in self._urls.items())
         credentials = f'[credentials]\npmh = "{credential(CITY_CODE)}"\n'
-        extra = f"tiers = [{tiers}]\n{more}[urls]\n{urls}{credentials}{self._linked()}"
+        extra = f"tiers = [{tiers}]\n{more}[urls]\n{urls}{credentials}{self._linked()}{self._sealing()}"
         init_home(self.app, CITY_CODE, amqp_url, management_url, extra, sandbox=True)
         fences.load(self.app.store, [], CLERK)  # the city begins with nobody protected, and two persons say so
         fences.complete(self.app.store, SUPERVISOR)

@@ -115,9 +115,9 @@ class Partner:
         """What it has granted ends before its time."""
         _http.request("DELETE", f"{self.url}{partner_tokens.PATH}")
 
-    def connect(self, broker: str) -> None:
-        """Where its queue is. A restart forgets it."""
-        _http.request("PUT", f"{self.url}/broker", body=broker)
+    def connect(self, broker: str, hub_key: str | None = None) -> None:
+        """Where its queue is, and what to seal answers to. A restart forgets it."""
+        _http.request("PUT", f"{self.url}/broker", body=json.dumps({"address": broker, "hub_key": hub_key}))
 
     def mode(self, mode: str, **details: float | int | None) -> None:
         """See `hub.sandbox.partner_http.Mode`."""

@@ -33,7 +33,7 @@ class FileDesk:
         self._away_until: dict[str, float] = {}
         threading.Thread(target=self._run, daemon=True).start()
 
-    def connect(self, address: str) -> None:
+    def connect(self, address: str, hub_key: str | None) -> None:
         """It has no broker."""
 
     def _run(self) -> None:

@@ -88,7 +88,7 @@ class Moods:
 class Desk(Protocol):
     """Another way into the partner."""
 
-    def connect(self, address: str) -> None:
+    def connect(self, address: str, hub_key: str | None) -> None:
         """Where its broker is, if it has one."""
         ...
 
@@ -158,12 +158,12 @@ class _Handler(BaseHTTPRequestHandler):
             if self.path.startswith("/tray/"):
                 self.partner.lay_out(self.path.removeprefix("/tray/"), self._body())
             elif self.path == "/broker":
-                address = self._body().decode()
+                told = json.loads(self._body())
                 for desk in self.desks:
-                    desk.connect(address)
+                    desk.connect(told["address"], told["hub_key"])
             else:
                 self.moods.set(Mode.read(self._body()))
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, KeyError) as error:
             self._reply(Answer(400, str(error).encode(), "text/plain"))
             return
         self._reply(Answer())

@@ -11,6 +11,7 @@ from kombu.connection import Connection
 
 from hub.client import Client, Publication
 from hub.errors import RenkeiError
+from hub.sandbox import queue_keys
 from hub.sandbox.partner import Answer, Partner, Request
 from hub.sandbox.partner_http import Moods
 
@@ -30,13 +31,16 @@ class QueueDesk:
     def __init__(self, partner: Partner, moods: Moods, data: Path) -> None:
         self._partner, self._moods, self._name = partner, moods, data.name
 
-    def connect(self, address: str) -> None:
-        """`address`: of the broker, for the partner's own user. Called once."""
-        threading.Thread(target=self._run, args=(address,), daemon=True).start()
+    def connect(self, address: str, hub_key: str | None) -> None:
+        """`address`: of the broker, for the partner's own user; `hub_key`: to seal answers to. Called once."""
+        threading.Thread(target=self._run, args=(address, hub_key), daemon=True).start()
 
-    def _run(self, address: str) -> None:
+    def _run(self, address: str, hub_key: str | None) -> None:
         while True:
-            with suppress(OSError, RenkeiError, *_errors(address)), Client(address, self._name) as door:
+            with (
+                suppress(OSError, RenkeiError, *_errors(address)),
+                Client(address, self._name, hub_key=hub_key) as door,
+            ):
                 self._read(address, door)
             time.sleep(AGAIN_SECONDS)
 
@@ -63,7 +67,8 @@ class QueueDesk:
         if mode.mode == "latency":
             time.sleep(mode.seconds)
         key, correlation_id = properties["message_id"], properties["correlation_id"]
-        body = message.body.encode() if isinstance(message.body, str) else bytes(message.body)
+        raw = message.body.encode() if isinstance(message.body, str) else bytes(message.body)
+        body = queue_keys.opened(self._name, properties.get("content_type"), raw)
         answer = self._partner.handle(Request("POST", "/queue", body, key, correlation_id))
         if not 200 <= answer.status < 300:
             channel.basic_reject(tag, requeue=False)

@@ -42,8 +42,7 @@ class ProcessHub(DemoHub):
 
     def publish(self, partner: str, publications: Sequence[Publication]) -> None:
         if partner not in self._clients:
-            key = self.app.door_keys.newest()
-            self._clients[partner] = Client(self.partner_url(partner), partner, hub_key=key.public() if key else None)
+            self._clients[partner] = Client(self.partner_url(partner), partner, hub_key=self.key())
         self._clients[partner].publish_many(publications)
 
     def crash(self) -> int:

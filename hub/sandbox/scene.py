@@ -50,7 +50,7 @@ def scene(choice: Choice, log: Callable[[str], None]) -> Iterator[Scene]:
         hub.start()
         for name, partner in partners.items():
             if broker.survives and "queue" in partner.wires:
-                partner.connect(hub.partner_url(name))
+                partner.connect(hub.partner_url(name), hub.key())
         yield Scene(broker, partners, hub, tuple(given))
 
 

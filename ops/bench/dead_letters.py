@@ -9,6 +9,7 @@ filtered to a rare cause, counts the cases, and searches one person whom ten nam
 import argparse
 import json
 import resource
+import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -16,8 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from row import Row, Size
 
 from hub.ports.store import DeadFilter
+from hub.sandbox.postgres import PrivatePostgres
 from hub.store import SqlStore, migrate
 from hub.store.tables import dead_letters
 from hub.support import cases
@@ -27,7 +30,7 @@ CODES = [f"deliver.{name}" for name in ("rejected", "exhausted", "in_doubt", "er
 HOPS = [f"delivery.partner_{number}" for number in range(10)]
 
 
-def rows(count: int) -> Iterator[dict[str, Any]]:
+def letters(count: int) -> Iterator[dict[str, Any]]:
     for number in range(count):
         person = "sought" if number % (count // 10) == 0 else f"{number % 50_000:064x}"
         yield {
@@ -53,7 +56,7 @@ def rows(count: int) -> Iterator[dict[str, Any]]:
 
 def fill(url: str, count: int) -> None:
     engine = sa.create_engine(url)
-    found = rows(count)
+    found = letters(count)
     with engine.connect() as connection:
         while part := [row for _, row in zip(range(10_000), found, strict=False)]:
             connection.execute(sa.insert(dead_letters), part)
@@ -77,6 +80,41 @@ def paged(store: SqlStore, where: DeadFilter) -> tuple[int, float]:
         count, slowest, after = count + len(page), max(slowest, took), page[-1].id
 
 
+FILTERS = {
+    "a rare cause": DeadFilter(code=RARE),
+    "a hop and a cause": DeadFilter(hop=HOPS[3], code=CODES[2]),
+    "a source of which there is nothing": DeadFilter(source="nobody"),
+    "the newer half of a partner's": DeadFilter(source="bench", since=1),
+    "a person": DeadFilter(persons=("sought",)),
+}
+COUNTS = {"quick": 2_000, "short": 200_000, "full": 1_000_000}
+FIRST_PAGE = 50  # letters, as the console has it
+
+
+def rows(size: Size) -> Iterator[Row]:
+    """The slowest of the filters, each asked five times."""
+    count = COUNTS[size]
+    with tempfile.TemporaryDirectory(prefix="renkei-bench-") as folder:
+        yield _first_page("SQLite", f"sqlite:///{Path(folder) / 'hub.db'}", count)
+    with PrivatePostgres() as server:
+        yield _first_page("PostgreSQL", server.create_database("bench"), count)
+
+
+def _first_page(name: str, url: str, count: int) -> Row:
+    migrate(url)
+    fill(url, count)
+    store = SqlStore(url, TENANT, lambda: b"synthetic")
+    times = {}
+    for what, where in FILTERS.items():
+        found = [timed(lambda: store.dead_letters(where, limit=FIRST_PAGE)) for _ in range(5)]  # noqa: B023 - called at once
+        times[what] = round(statistics.median(took for took, _ in found) * 1000, 1)
+        few = {"a rare cause": count // 100_000, "a source of which there is nothing": 0, "a person": 10}
+        assert all(len(page) == min(FIRST_PAGE, few.get(what, count)) for _, page in found), what
+    store.close()
+    what = f"first page of a filtered list over {count:,} dead letters, {name}"
+    return Row(what, max(times.values()), "ms", 300, False, {}, times)
+
+
 def peak_mib() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
@@ -89,12 +127,12 @@ def measure(count: int) -> dict[str, float]:
         store = SqlStore(url, TENANT, lambda: b"synthetic")
         store.dead_letters(DeadFilter(), limit=PAGE)
         before = peak_mib()
-        whole, (letters, slowest) = timed(lambda: paged(store, DeadFilter()))
+        whole, (all_of_them, slowest) = timed(lambda: paged(store, DeadFilter()))
         rare, (few, _) = timed(lambda: paged(store, DeadFilter(code=RARE)))
         counting, groups = timed(lambda: cases.all_cases(store))
         search, found = timed(lambda: store.dead_letters(DeadFilter(persons=("sought",))))
         store.close()
-        assert letters == count
+        assert all_of_them == count
         assert few == count // 100_000
         assert len(found) == 10
         return {

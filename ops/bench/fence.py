@@ -15,7 +15,10 @@ import statistics
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from itertools import islice
+
+from row import Row, Size
 
 from hub.client import Publication
 from hub.clock import now_us
@@ -32,6 +35,17 @@ AT_ONCE = 5_000
 PAUSE = 0.2  # seconds between measures
 PATIENCE = 900.0
 TARGETS = ("intermediate_server", "pmh")
+
+
+COUNTS = {"quick": (200, 3), "short": (20_000, 30), "full": (100_000, 100)}  # backlog, measures
+
+
+def rows(size: Size) -> Iterator[Row]:
+    backlog, count = COUNTS[size]
+    with scene("rabbitmq", lambda _: None) as place:
+        found = measured(place, backlog, count)
+    what = f"raise of a protection → every disclosing edge closed, {backlog:,} messages published before it, p99"
+    yield Row(what, found["closed_p99_ms"], "ms", 100, False, {}, dict(found))
 
 
 def publish_backlog(place: Scene, city: City, count: int, ids: Ids) -> None:

@@ -50,9 +50,9 @@ class Renewal:
         ids = Ids(city.seed, self.id)
         share = Shares.of(most)
         count = share.normal + share.stale  # what is asked is never stale
-        drawn = list(_certificates(city))[: PER_LIST * (count // 3)]
+        drawn = list(certificates(city))[: PER_LIST * (count // 3)]
         lists = [drawn[at : at + PER_LIST] for at in range(0, len(drawn), PER_LIST)]
-        sent = [self._sending(number, each, ids) for number, each in enumerate(lists, start=1)]
+        sent = [self.sending(number, each, ids) for number, each in enumerate(lists, start=1)]
         # without which no other body could be asked
         before = [first_list(self.id, LIST_VERSION, ids)]
         known = dict.fromkeys([*(one.guardians[0] for one in drawn), *_apart(city)])
@@ -94,7 +94,7 @@ class Renewal:
             expectations.append(Expectation.equal(f"{place[1]}: once for each child", children, asked))
         return replace(found, expectations=[*found.expectations, *expectations])
 
-    def _sending(self, number: int, children: Sequence[Registration], ids: Ids) -> Sending:
+    def sending(self, number: int, children: Sequence[Registration], ids: Ids) -> Sending:
         letter = _letter(number, children, ids)
         back = collected_id("tax_lists", f"{letter.message_id}_answers.csv", "tax.income_list_answer")
         books = [(SENDER, *partner_renewal.booked(_number(number), letter.body))]
@@ -120,7 +120,7 @@ def _number(number: int) -> str:
     return f"RL2026{number:04d}"
 
 
-def _certificates(city: City) -> Iterator[Registration]:
+def certificates(city: City) -> Iterator[Registration]:
     """The children of households no other flow sends anything about, where cp932 can carry the applicant's name."""
     apart = set(_apart(city))
     for household in city.households:

@@ -150,10 +150,13 @@ def key_command(
     app: App = context.obj
     with explained():
         if make:
+            changed = app.store.audit_head().key is not None
             try:
                 create_signing_key(app.home.audit_key)
             except FileExistsError:
                 raise ConfigError("keys/audit.key exists; it is never overwritten", "config.key_file") from None
+            if changed:  # the record names the key that is in force, and this one was not handed over to
+                handover.begin_anew(app.store, app.signer)
         text = app.signer.key_text
     if as_json:
         emit_json({"key": text})

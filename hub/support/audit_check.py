@@ -12,7 +12,7 @@ from hub.audit.signing import origin
 from hub.audit.tree import TILE, Frontier, Tile
 from hub.audit.verifier import Checkpoint, Keys, key_text, leaf_hash, read_signed
 from hub.ports.audit import Audit, AuditRow
-from hub.support.handover import chain
+from hub.support.handover import chain, lost
 
 _PAGE = 1000
 _MOST = 100  # findings; after so many more do not help
@@ -53,13 +53,15 @@ def verify(
 
 def _keys(store: Audit, tenant: str, public_key: bytes, found: Findings) -> Keys:
     """Which key signed when, and that the database goes on with the one in force."""
+    for place in lost(store):
+        found.add(f"row {place}: the signing key was lost; checkpoints up to here are by a key that did not hand over")
     name, head = origin(tenant), store.audit_head()  # before the rows: a key may be handed over meanwhile
     try:
         keys = chain(store, name, public_key, _verifies)
     except ValueError as error:
         found.add(str(error))
         return Keys(public_key, [])
-    told = None if not keys.handovers else key_text(name, keys.newest)
+    told = key_text(name, keys.newest) if keys.handovers or lost(store) else None
     if head.key != told and store.audit_head().key != told:
         found.add("the database names another signing key than the one that was last handed over to")
     return keys

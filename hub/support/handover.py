@@ -45,15 +45,36 @@ def put_aside(home: Home, earlier: Signer) -> str:
     return key_id
 
 
+def begin_anew(store: Audit, new: Signer) -> None:
+    """Sign with this key though the one in force is lost and cannot hand over. The record says so, and `renkei audit
+    verify` from then on."""
+
+    def handing(_size: int, _root: bytes, time: int, key: str | None) -> Entry:
+        return Entry(HANDOVER, (), time, purpose="the signing key is lost", details={"lost": key or ""})
+
+    store.hand_over_audit(handing, new.note, new.key_text, now_us())
+
+
+def lost(store: Audit) -> list[int]:
+    """Places at which a key took over that nobody handed over to."""
+    return [row.leaf for row in _said(store) if row.leaf is not None and _is_lost(row)]
+
+
 def rows(store: Audit, size: int | None = None) -> list[AuditRow]:
-    """The rows that say so, among the first `size`, in the order of their places."""
+    """The rows that say so, among the first `size`, in the order of their places; after a key was lost, those since."""
+    found = [row for row in _said(store) if size is None or (row.leaf is not None and row.leaf < size)]
+    last = max((number for number, row in enumerate(found, 1) if _is_lost(row)), default=0)
+    return found[last:]
+
+
+def _said(store: Audit) -> list[AuditRow]:
     found: list[AuditRow] = []
     start = 0
     while page := store.audit_leaves(start, _PAGE, AuditFilter(act=HANDOVER)):
         found += page
         assert page[-1].leaf is not None
         start = page[-1].leaf + 1
-    return [row for row in found if _is_one(row) and (size is None or (row.leaf is not None and row.leaf < size))]
+    return [row for row in found if _is_one(row)]
 
 
 def key_of(store: Audit, signer: Signer, newest: KeptNote) -> str:
@@ -87,6 +108,10 @@ def _handover(row: AuditRow, name: str, verifies: Callable[[bytes, bytes, bytes]
     if found.last.size != row.leaf:
         raise ValueError(f"row {row.leaf}: the handover of the signing key stands elsewhere than it says")
     return found
+
+
+def _is_lost(row: AuditRow) -> bool:
+    return "lost" in json.loads(row.text)["details"]
 
 
 def _is_one(row: AuditRow) -> bool:

@@ -249,6 +249,27 @@ def test_a_database_that_forgets_the_key_in_force(record: Record, signers: list[
 
 
 @pytest.mark.rule("R48")
+def test_a_key_that_was_lost_after_a_change_is_told_for_ever(record: Record, signers: list[Signer]) -> None:
+    record.home.audit_key.unlink()
+    create_signing_key(record.home.audit_key)
+    fresh = SigningKeys(record.home.audit_key, record.home.next_audit_key, TENANT).first
+    handover.begin_anew(record.store, fresh)
+    record.write(2)
+
+    assert record.store.audit_head().since is None  # it is signed, so messages leave again
+    told = record.wrong(fresh)
+    assert told[0].startswith("row 12: the signing key was lost")
+    assert any("not as it was signed" in one for one in told)
+    assert "row 12: the signing key was lost" in record.wrong(signers[2])[0]
+    made = record.bundle(fresh, since=record.store.audit_checkpoints()[-1].size - 2)
+    assert (made["form"], made["key"]) == (1, fresh.key_text)
+    assert problems(made, fresh.key_text) == []
+    last = record.change()
+    record.write(1)
+    assert problems(record.bundle(last, since=14), fresh.key_text) == []
+
+
+@pytest.mark.rule("R48")
 def test_a_host_without_the_new_key_signs_nothing_until_it_has_it(record: Record, tmp_path: Path) -> None:
     other = Home(tmp_path / "other")
     other.audit_key.parent.mkdir(parents=True)

@@ -61,11 +61,7 @@ def test_a_marker_that_would_not_be_counted_is_refused(table: ModuleType, tmp_pa
     ("old", "new", "says"),
     [
         ("[R70]", "[R71]", "R70, R71"),
-        (
-            'open = "the closed network is organisational"',
-            'opened = "the closed network is organisational"',
-            "R43: unknown opened",
-        ),
+        ('organisational = "contracts', 'organizational = "contracts', "R60: unknown organizational"),
         ('["docker-compose.yml"]', '["compose.yml"]', "R57: there is no file compose.yml"),
     ],
 )

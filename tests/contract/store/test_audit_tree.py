@@ -11,6 +11,7 @@ from hub.audit.rows import leaf_data
 from hub.audit.signing import Signer, origin
 from hub.audit.tree import TILE, Frontier, Proofs
 from hub.audit.verifier import includes, leaf_hash, read_note
+from hub.errors import ConfigError
 from hub.ports.audit import UNSIGNED_US, AuditFilter, Entry
 from hub.ports.fence import Guard
 from hub.ports.persons import Alias, PersonRef
@@ -209,3 +210,46 @@ def test_all_numbers_of_a_person(store: SqlStore) -> None:
     assert store.linked([Alias("pmh_key", "h8"), Alias("pmh_key", "unknown")]) == {
         *CHILD.aliases, *linked.aliases, Alias("pmh_key", "unknown"),
     }  # fmt: skip
+
+
+@pytest.mark.rule("R48")
+def test_a_handover_takes_the_next_place_and_its_checkpoint_is_by_the_new_key(store: SqlStore) -> None:
+    new = Signer(b"n" * 32, "141305")
+    asked: list[tuple[int, str | None]] = []
+
+    def handing(size: int, _root: bytes, at: int, key: str | None) -> Entry:
+        asked.append((size, key))
+        return Entry("keys.sign", (), at, purpose="yearly", actor="admin")
+
+    write(store, 3)
+    extend(store, 2)
+    note = store.hand_over_audit(handing, new.note, new.key_text, 9)
+
+    assert asked == [(2, None)]
+    assert store.audit_head().key == new.key_text
+    assert [(row.leaf, "keys.sign" in row.text) for row in store.audit_leaves(0, 9)] == [
+        (0, False),
+        (1, False),
+        (2, True),
+    ]
+    read = read_note(note.note, origin("141305"), new.public_key)
+    assert (read.size, read.root, read.time) == (3, root(store), 9)
+    assert store.audit_checkpoints()[-1] == note
+
+    # the earlier key signs nothing any more, and what waits keeps waiting
+    with pytest.raises(ConfigError, match="not on this host"):
+        extend(store)
+    assert len(store.waiting_audit_rows()) == 1
+    assert store.extend_audit(new.note, 9, 9) is not None
+
+
+def test_a_handover_that_cannot_be_signed_leaves_nothing(store: SqlStore) -> None:
+    write(store, 1)
+    extend(store)
+
+    def cannot(*_: object) -> Entry:
+        raise ConfigError("synthetic", "config.key_file")
+
+    with pytest.raises(ConfigError, match="synthetic"):
+        store.hand_over_audit(cannot, SIGNER.note, SIGNER.key_text, 9)
+    assert (store.audit_head().key, store.audit_head().size, len(store.audit_rows())) == (None, 1, 1)

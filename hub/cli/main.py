@@ -37,6 +37,7 @@ from hub.cli import (
     retention,
     run,
     sandbox,
+    schema,
     status,
     top,
     topology,
@@ -96,6 +97,7 @@ card.add_to(cli)
 validate.add_to(cli)
 trial.add_to(cli)
 asyncapi.add_to(cli)
+schema.add_to(cli)
 status.add_to(cli)
 cli.add_typer(topology.cli, name="topology")
 cli.add_typer(dead.cli, name="dead")

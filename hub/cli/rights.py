@@ -43,6 +43,7 @@ NEEDS: dict[str, Right | None] = {
     "validate": None,
     "try": None,
     "asyncapi": None,
+    "schema": None,
     "status": Right.WATCH,
     "topology plan": None,
     "topology apply": None,

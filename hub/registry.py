@@ -187,6 +187,10 @@ class Registry:
         }
         return tuple(self._contracts[key] for key in sorted(found))
 
+    def words(self) -> dict[str, str]:
+        """Rules of contracts in Japanese, by their English words."""
+        return {says: ja for contract in self._contracts.values() for says, ja in contract.words.items()}
+
     def basis(self, source: str, purpose: str | None) -> str:
         """The law on which a sender's purpose rests, by its grants; "" where none is known."""
         return self._bases.get((source, purpose or ""), "")

@@ -146,7 +146,7 @@ def approve_command(context: typer.Context, measure: Measure, as_json: Json = Fa
     app: App = context.obj
     with explained():
         need_whole(acting(app))
-        fences.approve_lift(app.store, measure, account())
+        fences.approve_lift(app.store, measure, account(), app.settings.request_hours)
         _remember(app)
     targets = ", ".join(sorted(app.registry.fence_targets))
     text = (

@@ -131,7 +131,7 @@ def approve_command(context: typer.Context, hold_id: HoldId, reason: Reason, as_
     app: App = context.obj
     with explained():
         _known(app, hold_id)
-        holds.approve(app.store, app.broker, app.bench.hub, hold_id, account(), reason)
+        holds.approve(app.bench, hold_id, account(), reason)
     acted(as_json, "released to its queue", id=hold_id, state="released")
 
 

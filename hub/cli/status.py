@@ -8,6 +8,7 @@ import typer
 from hub.app import App
 from hub.cli.messages import when
 from hub.cli.output import EXIT_REFUSED, Json, emit_json, emit_table, explained, fail, out
+from hub.cli.rights import acting, there
 from hub.codes import CODES
 from hub.support.progress import progress
 
@@ -24,7 +25,8 @@ def status_command(
     """Tell whether a message was accepted or refused and why, and how far it is at each target that was tried."""
     app: App = context.obj
     with explained():
-        places = progress(app.store, message_id)
+        actor = acting(app)
+        places = [one for one in progress(app.store, message_id) if there(app, actor, one.hop, one.type)]
     if as_json:
         emit_json([
             asdict(one) | {"title": CODES[one.code].title, "next_step": CODES[one.code].next_step}

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Annotated
 
@@ -16,7 +16,11 @@ from rich.text import Text
 
 from hub.app import App
 from hub.cli.output import Json, emit_json, explained, out
+from hub.cli.rights import acting
 from hub.cli.snapshot import Flow, Line, Snapshot, look
+from hub.ports.accounts import Actor
+from hub.registry import Registry
+from hub.support.sight import connector_seen
 
 _OLD_SECONDS = 1800.0  # as RenkeiMessagesOld
 _TROUBLED = {"open": "bold red", "probing": "red", "paused": "yellow", "draining": "yellow"}
@@ -39,7 +43,8 @@ def top_command(
     app: App = context.obj
     http = urllib3.PoolManager(retries=False)
     with explained():
-        found = look(app, http)
+        actor = acting(app)
+        found = seen(look(app, http), actor, app.registry)
         if as_json:
             emit_json(asdict(found))
             return
@@ -49,8 +54,20 @@ def top_command(
         with suppress(KeyboardInterrupt), Live(view(found, None), console=out, screen=True, auto_refresh=False) as live:
             while True:
                 time.sleep(every)
-                before, found = found, look(app, http)
+                before, found = found, seen(look(app, http), actor, app.registry)
                 live.update(view(found, before), refresh=True)
+
+
+def seen(found: Snapshot, actor: Actor, registry: Registry) -> Snapshot:
+    """What is there for a confined account (R17): counts of a flow are not kept by partner, and are all or nothing."""
+    if not actor.confined:
+        return found
+    return replace(
+        found,
+        lines=tuple(one for one in found.lines if connector_seen(actor, registry, one.name)),
+        doors={name: count for name, count in found.doors.items() if not actor.partners or name in actor.partners},
+        flows=tuple(one for one in found.flows if not actor.partners and one.flow in actor.flows),
+    )
 
 
 def view(found: Snapshot, before: Snapshot | None) -> RenderableType:

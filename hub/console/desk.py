@@ -63,6 +63,11 @@ class Desk:
         return found
 
     @cached_property
+    def words(self) -> dict[str, str]:
+        """Rules of contracts in Japanese."""
+        return self.app.registry.words()
+
+    @cached_property
     def lines(self) -> list[Line]:
         return flows.lines(self.catalogue)
 
@@ -74,7 +79,7 @@ class Desk:
         """What templates call, in the page's language."""
         texts = page.texts
         return {
-            "rule": partial(rules.in_words, texts),
+            "rule": partial(rules.in_words, texts, self.words),
             "moment": partial(formats.moment, texts),
             "age": partial(formats.age, texts),
             "duration": partial(formats.duration, texts),

@@ -1,6 +1,7 @@
-"""The rules of contracts in the reader's language. `hub.documents.words` and the contracts say them in English."""
+"""Why a message was refused, in the reader's language. `hub.documents.words` and the contracts say it in English."""
 
 import re
+from collections.abc import Mapping
 
 from hub.console.texts import Texts
 
@@ -9,6 +10,11 @@ _RULES = tuple((re.compile(said), key) for said, key in (
     (r"is longer than (?P<limit>\d+) characters", "rule.longer"),
     (r"is shorter than (?P<limit>\d+) characters", "rule.shorter"),
     (r"is not (?P<limit>\d+) characters long", "rule.length"),
+    (r"has more than (?P<limit>\d+) digits", "rule.digits"),
+    (r"has more than (?P<limit>\d+) decimal places", "rule.decimals"),
+    (r"is too short", "rule.too_short"),
+    (r"is too long", "rule.too_long"),
+    (r"has the wrong length", "rule.wrong_length"),
     (r"is (?:above|not below) (?P<limit>\S+)", "rule.above"),
     (r"is (?:below|not above) (?P<limit>\S+)", "rule.below"),
     (r"is not one of (?P<limit>.+)", "rule.one_of"),
@@ -17,14 +23,41 @@ _RULES = tuple((re.compile(said), key) for said, key in (
     (r"is not a valid (?:value of its type|(?P<limit>\w+))", "rule.type"),
     (r"is not complete, expected (?P<limit>.+)", "rule.missing"),
     (r"is not allowed at this place, .+", "rule.place"),
+    (r"an element is missing or not allowed at this place", "rule.missing_or_place"),
+    (r"an unknown element in line (?P<limit>\d+), .+", "rule.unknown"),
+    (r"an attribute is missing", "rule.attribute"),
+    (r"the attribute (?P<limit>\S+) is missing", "rule.attribute_missing"),
+    (r"carries an attribute that is not allowed", "rule.attribute_extra"),
+    (r"contains text between its elements", "rule.text"),
+    (r"must be empty", "rule.empty"),
+    (r"contains elements where only text is allowed", "rule.elements"),
+    (r"has the same value as another|a value occurs twice or refers to nothing", "rule.twice"),
+    (r"lacks a value others refer to|refers to nothing", "rule.reference"),
+    (r"does not have the one value allowed", "rule.fixed"),
+    (r"may not be nil|is nil in a way that is not allowed", "rule.nil"),
+    (r"breaks a rule of its declaration|breaks the rule (?P<limit>\S+)", "rule.declaration"),
     (r"not a valid (?P<limit>\w+)", "rule.digit"),
+    (r"status (?P<limit>\d{3})", "rule.status"),
+))  # fmt: skip
+_PLACES = tuple((re.compile(said), key) for said, key in (
+    (r"field (?P<field>\S+), line (?P<line>\d+): (?P<rule>.+)", "rule.at_field_line"),
+    (r"field (?P<field>\S+): (?P<rule>.+)", "rule.at_field"),
+    (r"line (?P<line>\d+), column (?P<column>\d+): (?P<rule>.+)", "rule.at_column"),
+    (r"line (?P<line>\d+): (?P<rule>.+)", "rule.at_line"),
 ))  # fmt: skip
 
 
-def in_words(texts: Texts, rule: str) -> str:
-    """One rule; in English as it was said."""
+def in_words(texts: Texts, contracts: Mapping[str, str], rule: str) -> str:
+    """One rule, with or without its place; in English as it was said. `contracts`: see `Registry.words`."""
     if texts.language == "en":
         return rule
+    if rule in contracts:
+        return contracts[rule]
+    for pattern, key in _PLACES:
+        found = pattern.fullmatch(rule)
+        if found is not None:
+            place = found.groupdict()
+            return texts(key, **(place | {"rule": in_words(texts, contracts, place["rule"])}))
     for pattern, key in _RULES:
         found = pattern.fullmatch(rule)
         if found is not None:

@@ -9,6 +9,7 @@ from hub.console.screens import (
     edit,
     edit_new,
     emergencies,
+    erasures,
     fences,
     holds,
     interface,
@@ -42,6 +43,7 @@ SCREENS: tuple[Screen, ...] = (
     *interface.SCREENS,
     *approvals.SCREENS,
     *emergencies.SCREENS,
+    *erasures.SCREENS,
     *record.SCREENS,
     *accounts.SCREENS,
 )

@@ -77,6 +77,7 @@ class Contract:
             for n, one in enumerate(entry.check_digits)
         )
         totals, rules = entry.control_totals, entry.rules
+        self.words = {one.says: one.says_ja for one in (*totals, *rules)}  # its rules, by their English words
         self._breaches = (
             *(("validate.control_total", one.says, self._field(one.at, "control_totals", n, "at"))
               for n, one in enumerate(totals)),

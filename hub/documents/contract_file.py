@@ -46,21 +46,19 @@ class CheckDigit(Strict):
     at: XPathText
 
 
-class ControlTotal(Strict):
-    """A count or sum over the records of a batch: `at` finds the batch where it does not match.
+class Rule(Strict):
+    """What fields must have to do with each other: `at` finds what breaks the rule.
 
-    `says`: the rule in words; it stands in the refusal.
+    `says`: the rule in words; it stands in the refusal. `says_ja`: the same for those who read Japanese.
     """
 
     at: XPathText
     says: Annotated[str, StringConstraints(min_length=1)]
+    says_ja: Annotated[str, StringConstraints(min_length=1)]
 
 
-class Rule(Strict):
-    """What fields must have to do with each other: `at` finds what breaks the rule that `says` gives in words."""
-
-    at: XPathText
-    says: Annotated[str, StringConstraints(min_length=1)]
+class ControlTotal(Rule):
+    """A count or sum over the records of a batch: `at` finds the batch where it does not match."""
 
 
 class ItemsMark(Strict):

@@ -132,7 +132,7 @@ class DemoHub(ABC):
         found = [one for one in fences.measures(store) if one.released is not None and not one.stale_release]
         for one in found:
             fences.request_lift(store, one.measure, CLERK, "released by its source", now)
-            fences.approve_lift(store, one.measure, SUPERVISOR)
+            fences.approve_lift(store, one.measure, SUPERVISOR, self.app.settings.request_hours)
         return len(found)
 
     def protect(self, numbers: Iterable[str]) -> None:
@@ -145,7 +145,7 @@ class DemoHub(ABC):
         """Two people agree, as with `renkei hold review` and `approve`."""
         app = self.app
         holds.review(app.store, app.bench.hub, hold.id, CLERK, "they may have it")
-        holds.approve(app.store, app.broker, app.bench.hub, hold.id, SUPERVISOR, "agreed")
+        holds.approve(app.bench, hold.id, SUPERVISOR, "agreed")
 
     def refuse(self, hold: Hold) -> None:
         """As `renkei hold refuse` does."""

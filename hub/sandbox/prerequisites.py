@@ -10,7 +10,7 @@ import os
 import shutil
 from collections.abc import Callable
 
-from hub.sandbox import chromium, debian, postgres, prometheus, rabbitmq
+from hub.sandbox import alertmanager, chromium, debian, postgres, prometheus, rabbitmq
 from hub.sandbox.process import NodeError
 
 
@@ -30,7 +30,7 @@ def provide(name: str, given_by: str, is_there: Callable[[], bool], install: Cal
 
 
 def main() -> None:
-    """Provide RabbitMQ, PostgreSQL, Prometheus, amqp-tools, Chromium; exit code 1 if an installation failed."""
+    """Provide the servers, amqp-tools and Chromium; exit code 1 if an installation failed."""
     try:
         provide(
             "RabbitMQ (Debian: rabbitmq-server)",
@@ -49,6 +49,12 @@ def main() -> None:
             "",
             lambda: prometheus.find_binary() is not None,
             prometheus.install_debian_package,
+        )
+        provide(
+            "Alertmanager (Debian: prometheus-alertmanager)",
+            "",
+            lambda: alertmanager.find_binary() is not None,
+            alertmanager.install_debian_package,
         )
         provide(
             "amqp-publish (Debian: amqp-tools)",

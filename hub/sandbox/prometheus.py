@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import urllib3
-
 from hub.sandbox import debian
-from hub.sandbox.process import LOOPBACK, NodeError, free_ports, wait_until
+from hub.sandbox.own_server import OwnServer, http
+from hub.sandbox.process import NodeError
 
-START_SECONDS = 60.0
-STOP_SECONDS = 30.0
 _SHIPPED = Path(__file__).resolve().parents[2] / "ops" / "prometheus"  # in a checkout; a wheel does not carry it
-_http = urllib3.PoolManager(timeout=urllib3.Timeout(10), retries=False)
 
 
 def find_binary() -> Path | None:
@@ -50,65 +45,49 @@ def watching(targets: Path, broker: str, folder: Path) -> Iterator[PrivatePromet
         server.stop()
 
 
-def configured(targets: Path, folder: Path, broker: str = "") -> Path:
+def configured(targets: Path, folder: Path, broker: str = "", alertmanager: str = "") -> Path:
     """The shipped configuration in a folder of its own.
 
     `targets`: where the processes announce themselves; `broker`: host and port of RabbitMQ's own metrics, without which
-    its jobs are left out.
+    its jobs are left out; `alertmanager`: host and port of it, without which nobody is told.
     """
     for one in (folder, targets):  # Prometheus watches a folder that is there when it starts
         one.mkdir(parents=True, exist_ok=True)
     shutil.copy(_SHIPPED / "alerts.yml", folder)
     shipped = (_SHIPPED / "prometheus.yml").read_text(encoding="utf-8")
     kept = shipped if broker else shipped.partition("  - job_name: rabbitmq")[0]
+    before, _, after = kept.partition("alerting:")
+    kept = kept if alertmanager else before + after[after.index("rule_files:") :]
     for shown, here in {
         "file:///opt/renkei/ops": _SHIPPED.parent.as_uri(),
         "/var/lib/renkei/targets": str(targets.resolve()),
         "127.0.0.1:15692": broker,
+        "127.0.0.1:9093": alertmanager,
     }.items():
         kept = kept.replace(shown, here)
     (folder / "prometheus.yml").write_text(kept, encoding="utf-8")
     return folder / "prometheus.yml"
 
 
-class PrivatePrometheus:
+class PrivatePrometheus(OwnServer):
     """One server. `configuration`: its prometheus.yml, beside which it looks for its rule files."""
 
     def __init__(self, configuration: Path, data: Path) -> None:
-        self._configuration, self._data = configuration, data
-        self._process: subprocess.Popen[bytes] | None = None
-        self.url = ""
-
-    def start(self) -> None:
-        """Start and wait until it is ready.
-
-        Raises:
-            NodeError: it is not installed, or it ended; with the end of its log.
-        """
+        """Raises NodeError: it is not installed."""
         binary = find_binary()
         if binary is None:
             raise NodeError("Prometheus is missing. Install it (Debian: prometheus).")
-        (port,) = free_ports(1)
-        self._data.mkdir(parents=True, exist_ok=True)
-        log = self._data / "prometheus.log"
-        command = [
-            str(binary),
-            f"--config.file={self._configuration}",
-            f"--storage.tsdb.path={self._data / 'series'}",
-            f"--web.listen-address={LOOPBACK}:{port}",
-            "--enable-feature=exemplar-storage",
-        ]
-        with log.open("wb") as output:
-            self._process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
-        self.url = f"http://{LOOPBACK}:{port}"
 
-        def ready() -> bool:
-            assert self._process is not None
-            if self._process.poll() is not None:
-                raise NodeError(f"Prometheus ended:\n{log.read_text(errors='replace')[-2000:]}")
-            return _answers(f"{self.url}/-/ready")
+        def command(address: str) -> list[str]:
+            return [
+                str(binary),
+                f"--config.file={configuration}",
+                f"--storage.tsdb.path={data / 'series'}",
+                f"--web.listen-address={address}",
+                "--enable-feature=exemplar-storage",
+            ]
 
-        wait_until(ready, "Prometheus is ready", START_SECONDS)
+        super().__init__("prometheus", data, command)
 
     def alerts(self) -> Sequence[dict[str, Any]]:
         """Alerts that are pending or firing, as its API gives them."""
@@ -126,27 +105,8 @@ class PrivatePrometheus:
         found = self._ask("/api/v1/query_exemplars", query=expression, start=str(now - 3600), end=str(now))
         return [each for series in found for each in series["exemplars"]]
 
-    def stop(self) -> None:
-        """End it; a second call does nothing."""
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process = None
-
     def _ask(self, path: str, **fields: str) -> Any:
-        answer = _http.request("GET", f"{self.url}{path}", fields=fields)
+        answer = http.request("GET", f"{self.url}{path}", fields=fields)
         if answer.status != 200:
             raise NodeError(f"Prometheus answered {answer.status}: {answer.data.decode(errors='replace')[:200]}")
         return answer.json()["data"]
-
-
-def _answers(url: str) -> bool:
-    try:
-        return _http.request("GET", url).status == 200
-    except urllib3.exceptions.HTTPError:
-        return False

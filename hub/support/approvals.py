@@ -94,7 +94,7 @@ def waiting(store: Store, registry: Registry, actor: Actor, limit: int = 100) ->
     """
     everything = store.waiting(now_us(), limit) + _lifts(store)[:limit]
     return sorted(
-        (one for one in everything if _concerns(one, actor) and seen(actor, registry, one.scope)),
+        (one for one in everything if _concerns(one, actor) and _is_there(one, actor, registry)),
         key=lambda one: (one.at, one.kind, one.id),
     )
 
@@ -146,6 +146,11 @@ def _may_decide(request: Request, actor: Actor, registry: Registry) -> None:
 
 def _concerns(one: Waiting, actor: Actor) -> bool:
     return one.who == actor.name or actor.may(Right.APPROVE)
+
+
+def _is_there(one: Waiting, actor: Actor, registry: Registry) -> bool:
+    """What is about a person in all procedures at once, and has no scope, is not there for a confined account."""
+    return seen(actor, registry, one.scope) if one.scope else not actor.confined
 
 
 def _lifts(store: Store) -> list[Waiting]:

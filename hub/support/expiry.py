@@ -9,4 +9,4 @@ _HOUR_US = 3_600_000_000
 def in_time(asked_at: int, hours: int) -> None:
     """`hours`: the setting `request_hours`. Raises Refused `approval.state`."""
     if now_us() - asked_at > hours * _HOUR_US:
-        raise Refused("approval.state", f"it was asked for more than {hours} hours ago: refuse it and ask again")
+        raise Refused("approval.state", f"it was asked for more than {hours} hours ago: ask again")

@@ -15,6 +15,7 @@ from hub.fence import ANCHOR, Standing
 from hub.ports.fence import Act, Fences, NewAct, Position, Recorded, Step
 from hub.ports.persons import PersonRef
 from hub.seal import Sealer
+from hub.support.expiry import in_time
 
 STAFF = "staff"  # the source of measures that staff raise themselves
 REASONS = ("domestic_violence", "stalking", "child_abuse", "other")
@@ -117,14 +118,18 @@ def request_lift(fences: Fences, measure: str, who: str, reason: str, effective_
     _decided(fences, measure, decide)
 
 
-def approve_lift(fences: Fences, measure: str, who: str) -> None:
-    """Another person agrees. Raises Refused `registry.measure`, `registry.order`, `registry.same_person`."""
+def approve_lift(fences: Fences, measure: str, who: str, hours: int) -> None:
+    """Another person agrees. `hours`: for which what was asked for waits.
+
+    Raises Refused `registry.measure`, `registry.order`, `registry.same_person`, `approval.state`.
+    """
 
     def decide(one: Standing) -> list[NewAct]:
         if one.request is None:
             raise Refused("registry.order", "nobody has asked to lift it, or it was raised anew since")
         if one.request.who == who:
             raise Refused("registry.same_person", "whoever asked to lift it cannot approve")
+        in_time(one.request.at, hours)
         return [_act(one, Step.APPROVE, who, "")]
 
     _decided(fences, measure, decide)

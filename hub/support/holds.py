@@ -10,12 +10,14 @@ from hub.exchange import Exchange
 from hub.message import Message
 from hub.pipeline import Failed
 from hub.ports.accounts import Actor
-from hub.ports.broker import Broker, Delivery, Outgoing, Properties, PublishOutcome, Tag
+from hub.ports.broker import Delivery, Outgoing, Properties, PublishOutcome, Tag
 from hub.ports.fence import Fate
 from hub.ports.holds import Hold, HoldAct, HoldState
 from hub.ports.store import Store
 from hub.registry import Registry
 from hub.services import Services
+from hub.support.expiry import in_time
+from hub.support.plans import Bench
 from hub.support.sight import seen
 
 _UNDECIDED = (HoldState.OPEN, HoldState.REVIEWED)
@@ -93,24 +95,27 @@ def review(store: Store, hub: Services, hold_id: int, who: str, reason: str, wit
         raise _in_another_state(store, hold_id, act, _UNDECIDED)
 
 
-def approve(store: Store, broker: Broker, hub: Services, hold_id: int, who: str, reason: str) -> None:
+def approve(bench: Bench, hold_id: int, who: str, reason: str) -> None:
     """Another person agrees, and it goes back into its queue; the lease decides whether the approval still holds.
 
     Where the fence would let it pass by now (it was lifted, or the person has become known), one person is enough.
     Done again after a failure it goes on where it stopped. Raises Refused `hold.unknown`, `hold.state`,
-    `hold.same_person`, BrokerUnavailable.
+    `hold.same_person`, `approval.state`; BrokerUnavailable.
     """
+    store, hub = bench.store, bench.hub
     hold = found(store, hold_id)
     if hold.state is not HoldState.APPROVED:
-        passes = _passes(store, hub, hold)
-        if not passes and reviewer(store, hold_id) == who:
-            raise Refused("hold.same_person", "whoever reviewed it cannot approve")
+        passes, reviewed = _passes(store, hub, hold), _review(store, hold_id)
+        if not passes and reviewed is not None:
+            if reviewed.who == who:
+                raise Refused("hold.same_person", "whoever reviewed it cannot approve")
+            in_time(reviewed.at, bench.request_hours)
         act = HoldAct(now_us(), who, "approve", reason)
         _move(store, hold_id, _UNDECIDED if passes else (HoldState.REVIEWED,), HoldState.APPROVED, act)
     message, digest = opened(store, hub, hold)
     sealed = hub.sealer.seal(message.message_id, message.body)
     outgoing = Outgoing("", hold.queue, sealed.ciphertext, envelope.properties(message, digest, sealed.key_id))
-    if broker.publish([outgoing]) != [PublishOutcome.CONFIRMED]:
+    if bench.broker.publish([outgoing]) != [PublishOutcome.CONFIRMED]:
         raise BrokerUnavailable(f"queue {hold.queue} did not take the message; approve it again")
     store.move_hold(hold_id, (HoldState.APPROVED,), HoldState.RELEASED, HoldAct(now_us(), who, "release", ""))
 
@@ -123,7 +128,12 @@ def refuse(store: Store, hold_id: int, who: str, reason: str) -> None:
 
 def reviewer(store: Store, hold_id: int) -> str | None:
     """Who said last that it may go."""
-    return next((act.who for act in reversed(store.hold_acts(hold_id)) if act.act == "review"), None)
+    last = _review(store, hold_id)
+    return None if last is None else last.who
+
+
+def _review(store: Store, hold_id: int) -> HoldAct | None:
+    return next((act for act in reversed(store.hold_acts(hold_id)) if act.act == "review"), None)
 
 
 def prepared(hub: Services, hop: str, message: Message, digest: str) -> Exchange:

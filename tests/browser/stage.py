@@ -88,6 +88,7 @@ class Night(ThreadHub):
     def __init__(self, root: Path) -> None:
         self.running = launch(REAL, root / "partners", GUARDED)
         super().__init__(root / "home", addresses(self.running))
+        self.city = City(1, 400)
         self.partners = Partners()
         self._given: list[tuple[str, str]] = []
         self._create = composition.create_connector
@@ -135,7 +136,7 @@ class Night(ThreadHub):
 
     def befall(self) -> None:
         """The night."""
-        city, store = City(1, 400), self.app.store
+        city, store = self.city, self.app.store
         protected, asked = city.residents[9], city.residents[7]
         for child in (protected, asked):
             body = letters.person_number(child, datetime(2026, 9, 1, 9, tzinfo=UTC))

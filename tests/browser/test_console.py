@@ -10,13 +10,15 @@ from playwright.sync_api import Page, expect
 
 from hub.ports.accounts import RIGHTS, Right, Role
 from hub.ports.edits import EditState
+from hub.ports.erasure import ErasureState
 from hub.ports.fence import Step
 from hub.ports.holds import HoldState
 from hub.ports.plans import ItemState, PlanState
 from hub.ports.store import DeadFilter
-from hub.support import cases, edits, fences, plans
+from hub.support import cases, edits, erasure, fences, plans
 from hub.support.edits import Draft
 from hub.support.replay import replayable
+from hub.support.search import aliases
 from tests.browser.conftest import Visits
 from tests.browser.stage import Night
 from tests.doors import PASSWORD
@@ -53,6 +55,8 @@ def path_of_every_screen(hub: Night) -> dict[str, str]:
         "approvals": "/approvals",
         "approval": "/approvals/1",
         "emergencies": "/emergencies",
+        "erasures": "/erasures?state=all",
+        "erasure": f"/erasures/{erasure_of(hub)}",
         "record": "/record",
         "accounts": "/accounts",
         "account": "/accounts/hanako",
@@ -71,6 +75,17 @@ def edit_of(hub: Night) -> int:
     letter = store.dead_letters(DeadFilter(code=REJECTED), limit=1)[0]
     draft = Draft(letter.id, "hanako", "届出書で確認", "T-0413", {f"/{kana_of(hub, letter.id)}": KANA})
     return edits.propose(store, hub.app.bench.hub, draft).id
+
+
+def erasure_of(hub: Night) -> int:
+    """One that waits for a second person; made where there is none yet."""
+    app = hub.app
+    standing = app.store.erasures((ErasureState.ASKED,))
+    if standing:
+        return standing[0].id
+    residents = (aliases(app.sealer, app.registry, one.addressee_number) for one in hub.city.residents)
+    person = next(one for one in residents if app.store.lies_here(one).dead_letters)
+    return erasure.ask(app.store, person, "hanako", "本人の請求", "T-0414").id
 
 
 def kana_of(hub: Night, dead_id: int) -> str:

@@ -143,7 +143,7 @@ def test_a_broken_partner_is_told_and_nothing_else_and_it_ends_with_the_repair(e
     status = StatusServer("127.0.0.1", 0, engine.metrics, {}, lambda: engine.app.refresh(engine.metrics))
     status.start()
     targets = tmp_path / "targets"
-    prometheus = PrivatePrometheus(_configuration(tmp_path / "prometheus", targets), tmp_path / "data")
+    prometheus = PrivatePrometheus(configuration(tmp_path / "prometheus", targets), tmp_path / "data")
     with ExitStack() as stack:
         stack.callback(status.close)
         stack.enter_context(announced(targets, "127.0.0.1", status.port, "all"))
@@ -162,7 +162,7 @@ def test_a_broken_partner_is_told_and_nothing_else_and_it_ends_with_the_repair(e
 
 def test_twenty_processes_are_found_as_well_as_one_and_forgotten_when_they_end(tmp_path: Path) -> None:
     targets = tmp_path / "targets"
-    prometheus = PrivatePrometheus(_configuration(tmp_path / "prometheus", targets), tmp_path / "data")
+    prometheus = PrivatePrometheus(configuration(tmp_path / "prometheus", targets), tmp_path / "data")
 
     def seen() -> list[str]:
         return [each["value"][1] for each in prometheus.query('up{job="renkei"}')]
@@ -185,9 +185,9 @@ def test_twenty_processes_are_found_as_well_as_one_and_forgotten_when_they_end(t
         wait_until(lambda: seen() == [], "those that ended are forgotten", SECONDS)
 
 
-def _configuration(folder: Path, targets: Path) -> Path:
+def configuration(folder: Path, targets: Path, alertmanager: str = "") -> Path:
     """The shipped files with seconds for minutes."""
-    file = configured(targets, folder)
+    file = configured(targets, folder, alertmanager=alertmanager)
     (folder / "alerts.yml").write_text(re.sub(r"for: \w+", "for: 1s", RULES), encoding="utf-8")
     text = file.read_text(encoding="utf-8")
     faster = text.replace("scrape_interval: 15s", "scrape_interval: 1s\n  evaluation_interval: 1s")

@@ -20,6 +20,8 @@ from hub.cli import fence as commands_fence
 from hub.cli import messages as commands_messages
 from hub.cli import replay as commands_replay
 from hub.cli import rights
+from hub.cli import status as commands_status
+from hub.cli import top as commands_top
 from hub.cli import who as at_keyboard
 from hub.cli.main import cli
 from hub.cli.output import EXIT_ASKED, EXIT_REFUSED
@@ -410,7 +412,7 @@ def test_letters_and_cases_of_others_are_not_there(
     plan = str(planned(engine))
     for module in (
         commands_case, commands_connector, commands_dead, commands_edit, commands_erase, commands_fence,
-        commands_messages, commands_replay, rights,
+        commands_messages, commands_replay, commands_status, commands_top, rights,
     ):  # fmt: skip
         monkeypatch.setattr(module, "acting", lambda _app: Actor(CLERK, frozenset(Right), **limits))
     dead_id, reason = str(letters[0]), ("--reason", "r")
@@ -424,6 +426,11 @@ def test_letters_and_cases_of_others_are_not_there(
     assert "access.denied" in renkei(CLERK, "dead", "discard", dead_id, *reason, "--yes").text
     assert "edit.letter" in renkei(CLERK, "edit", "propose", dead_id, *reason, "--field", "/x").text
     assert "no such message" in renkei(CLERK, "trace", trace).text
+    assert "not taken in yet, or never received" in renkei(CLERK, "status", trace).text
+    top = json.loads(renkei(CLERK, "top", "--json").text)
+    assert "archive" not in [one["name"] for one in top["lines"]]
+    assert set(top["doors"]) <= limits.get("partners", frozenset(engine.app.registry.partners))
+    assert {one["flow"] for one in top["flows"]} <= limits.get("flows", frozenset())
     assert "replay.nothing" in renkei(CLERK, "replay", "plan", dead_id, *reason).text
     assert renkei(CLERK, "dead", "replay", dead_id, *reason, "--yes").code == EXIT_REFUSED
     assert int(plan) not in [one["id"] for one in json.loads(renkei(CLERK, "replay", "list", "--json").text)]

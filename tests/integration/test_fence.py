@@ -5,6 +5,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 
 from hub.check_digits import individual_number
 from hub.cli.main import cli
+from hub.clock import now_us
 from hub.errors import Refused, Retryable
 from hub.ports.fence import Recorded
 from hub.ports.holds import Hold, HoldState
@@ -72,11 +74,11 @@ def test_held_reviewed_by_one_approved_by_another_and_sent_once(engine: Engine) 
     assert "000000000000001" in content.text
     assert content.same
     with pytest.raises(Refused, match=r"hold\.state"):
-        holds.approve(store, engine.app.broker, bench.hub, hold.id, SUPERVISOR, "not reviewed yet")
+        holds.approve(bench, hold.id, SUPERVISOR, "not reviewed yet")
     holds.review(store, bench.hub, hold.id, CLERK, "they may know")
     with pytest.raises(Refused, match=r"hold\.same_person"):
-        holds.approve(store, engine.app.broker, bench.hub, hold.id, CLERK, "myself")
-    holds.approve(store, engine.app.broker, bench.hub, hold.id, SUPERVISOR, "agreed")
+        holds.approve(bench, hold.id, CLERK, "myself")
+    holds.approve(bench, hold.id, SUPERVISOR, "agreed")
 
     engine.await_ended(ARCHIVE, delivered=2)
     assert engine.archive.order[-1] == content.text.encode()
@@ -99,7 +101,7 @@ def test_a_raise_after_the_approval_voids_it(engine: Engine) -> None:
     (hold,) = held(engine)
     store.set_paused("archive", "for the test")
     holds.review(store, bench.hub, hold.id, CLERK, "they may know")
-    holds.approve(store, engine.app.broker, bench.hub, hold.id, SUPERVISOR, "agreed")
+    holds.approve(bench, hold.id, SUPERVISOR, "agreed")
 
     close(engine, 1)
     store.set_paused("archive", None)
@@ -108,6 +110,32 @@ def test_a_raise_after_the_approval_voids_it(engine: Engine) -> None:
     assert held(engine)[0].id != hold.id
     assert [one.id for one in held(engine, HoldState.VOID)] == [hold.id]
     assert engine.archive.order == []
+
+
+def test_what_was_reviewed_or_asked_for_too_long_ago_is_not_agreed_to(engine: Engine) -> None:
+    """Given a review of a hold, and a request to lift, that nobody has come back to for as long as a request waits
+    Then neither is approved until it is said again, and nothing has left."""
+    store, bench = engine.app.store, engine.app.bench
+    measure, _ = close(engine, 1)
+    engine.run()
+    engine.publish(about(1))
+    engine.await_(lambda: held(engine), "it is held")
+    (hold,) = held(engine)
+    holds.review(store, bench.hub, hold.id, CLERK, "they may know")
+
+    with pytest.raises(Refused, match=r"approval\.state"):
+        holds.approve(replace(bench, request_hours=0), hold.id, SUPERVISOR, "agreed")
+    assert held(engine, HoldState.REVIEWED) == [replace(hold, state=HoldState.REVIEWED)]
+    assert engine.archive.order == []
+
+    holds.review(store, bench.hub, hold.id, CLERK, "they may still know")
+    holds.approve(bench, hold.id, SUPERVISOR, "agreed")
+    engine.await_ended(ARCHIVE, delivered=1)
+    fences.request_lift(store, measure, CLERK, "it is over", now_us())
+    with pytest.raises(Refused, match=r"approval\.state"):
+        fences.approve_lift(store, measure, SUPERVISOR, 0)
+    fences.request_lift(store, measure, CLERK, "it is still over", now_us())
+    fences.approve_lift(store, measure, SUPERVISOR, bench.request_hours)
 
 
 def test_refused_it_ends_as_discarded_and_the_books_agree(engine: Engine) -> None:

@@ -47,7 +47,7 @@ def holding(engine: Engine, nth: int, day: str = THEN, number: int = 1) -> Hold:
 def release(engine: Engine, hold: Hold, delivered: int) -> None:
     store, hub = engine.app.store, engine.app.bench.hub
     holds.review(store, hub, hold.id, CLERK, "they may know")
-    holds.approve(store, engine.app.broker, hub, hold.id, SUPERVISOR, "agreed")
+    holds.approve(engine.app.bench, hold.id, SUPERVISOR, "agreed")
     engine.await_ended("delivery.archive", delivered=delivered)
 
 
@@ -114,7 +114,7 @@ def test_what_was_refused_by_the_partner_was_not_sent(engine: Engine) -> None:
     engine.run()
     first = holding(engine, 1)
     holds.review(engine.app.store, engine.app.bench.hub, first.id, CLERK, "they may know")
-    holds.approve(engine.app.store, engine.app.broker, engine.app.bench.hub, first.id, SUPERVISOR, "agreed")
+    holds.approve(engine.app.bench, first.id, SUPERVISOR, "agreed")
     engine.await_(lambda: engine.dead(), "it is dead")
     assert found(engine, holding(engine, 2, NOW)).kept is Kept.NONE
 

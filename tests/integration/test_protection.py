@@ -139,7 +139,7 @@ def test_a_record_that_discloses_is_made_not_to_until_two_persons_have_agreed(pr
     store, measure = protecting.hub.app.store, protecting.standing().measure
     fences.request_lift(store, measure, CLERK, "it is over", now_us())
     protecting.register(asked := replace(lowered, history_key=FIRST.history_key + 11))
-    fences.approve_lift(store, measure, SUPERVISOR)
+    fences.approve_lift(store, measure, SUPERVISOR, 72)
     protecting.register(agreed := replace(lowered, history_key=FIRST.history_key + 12))
     assert protecting.taken()[3:] == [wire(asked, shielded=True), wire(agreed)]
 

@@ -62,7 +62,7 @@ class Network(Shipped):
 
     def approve(self, hold: Hold, who: str = SUPERVISOR) -> None:
         app = self.hub.app
-        holds.approve(app.store, app.broker, app.bench.hub, hold.id, who, "agreed")
+        holds.approve(app.bench, hold.id, who, "agreed")
         self.rest()
 
     def answered(self) -> list[str]:
@@ -143,7 +143,7 @@ def test_r25_a_raise_after_the_approval_of_a_part_holds_it_anew_and_still_in_par
     network.hub.app.store.set_paused("intermediate_server", "for the test")
     network.review(hold, "ZEI002")
     app = network.hub.app
-    holds.approve(app.store, app.broker, app.bench.hub, hold.id, SUPERVISOR, "agreed")
+    holds.approve(app.bench, hold.id, SUPERVISOR, "agreed")
 
     network.hub.protect([CHILD.addressee_number])
     app.store.set_paused("intermediate_server", None)

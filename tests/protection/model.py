@@ -22,6 +22,7 @@ from hub.support import fences
 
 PERSON = PersonRef("subject", (Alias("addressee_number", "anchor"),))
 TARGET = "target"
+ALWAYS = 10**9  # hours: its clock is not ours, and a request does not expire in it
 LETTERS = {
     "set 1": Measure("welfare", "", True, "stalking", 1, "K1"),
     "release 2": Measure("welfare", "", False, "stalking", 2, "K2"),
@@ -155,7 +156,7 @@ def _moves(acts: Acts, restored: bool) -> Mapping[str, tuple[Acts, tuple[Step, .
     }
     tries["a asks"] = lambda hub: fences.request_lift(hub.fences, measure, "a", "over", 0)
     for who in ("a", "b"):
-        tries[f"{who} approves"] = lambda hub, who=who: fences.approve_lift(hub.fences, measure, who)
+        tries[f"{who} approves"] = lambda hub, who=who: fences.approve_lift(hub.fences, measure, who, ALWAYS)
     for held, what in ((True, "target holds it"), (False, "target let go")):
         tries[what] = lambda hub, held=held: protect._confirmed(TARGET, held, [PERSON], (), hub)
     found = {}

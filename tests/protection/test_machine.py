@@ -115,7 +115,7 @@ class Protection(RuleBasedStateMachine):
         self._decides(f"{who} asks", lambda: fences.request_lift(self.store, self.measure, who, "over", 0))
 
     def approves(self, who: str) -> None:
-        self._decides(f"{who} approves", lambda: fences.approve_lift(self.store, self.measure, who))
+        self._decides(f"{who} approves", lambda: fences.approve_lift(self.store, self.measure, who, 72))
 
     def target_says(self, what: str) -> None:
         with self._judging("target"):
@@ -134,7 +134,7 @@ class Protection(RuleBasedStateMachine):
                 self.agreed[hold.message_id] = acts
             with self._judging():
                 try:
-                    holds.approve(self.store, app.broker, app.bench.hub, hold.id, who, "agreed")
+                    holds.approve(app.bench, hold.id, who, "agreed")
                 except Refused as refused:
                     assert refused.code in ("hold.state", "hold.same_person")
                     self.agreed.pop(hold.message_id, None)

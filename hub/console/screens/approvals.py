@@ -11,7 +11,10 @@ from hub.support import approvals, plans
 
 FEW = 20
 # where the second person of what takes it in its own state decides
-PLACES = {"edit": "/edits/", "hold": "/holds/", "fence": "/fences/", "discard": "/approvals/", "replay": "/approvals/"}
+PLACES = {
+    "edit": "/edits/", "hold": "/holds/", "fence": "/fences/", "erasure": "/erasures/",
+    "discard": "/approvals/", "replay": "/approvals/",
+}  # fmt: skip
 
 
 def list_(page: Page) -> Response:

@@ -70,7 +70,7 @@ def lift(page: Page) -> Response:
 def approve(page: Page) -> Response:
     sight.need_whole(page.actor)
     measure = page.word("measure")
-    fences.approve_lift(page.app.store, measure, page.actor.name)
+    fences.approve_lift(page.app.store, measure, page.actor.name, page.app.settings.request_hours)
     _remember(page)
     return page.go(f"/fences/{measure}", "done.lift_approved")
 

@@ -70,7 +70,7 @@ def review(page: Page) -> Response:
 def approve(page: Page) -> Response:
     hold = _found(page, Right.APPROVE)
     reason = page.needed("reason")
-    holds.approve(page.app.store, page.app.broker, page.app.bench.hub, hold.id, page.actor.name, reason)
+    holds.approve(page.app.bench, hold.id, page.actor.name, reason)
     return page.go(f"/holds/{hold.id}", "done.approved")
 
 

@@ -1,16 +1,21 @@
-"""Rules in the reader's language: whatever the words of a refusal are made of, and what is not known stays as it is."""
+"""Refusals in the reader's language: whatever their words are made of, and what is not known stays as it is."""
+
+from pathlib import Path
 
 import pytest
 
+from hub import catalogue
 from hub.console.rules import in_words
 from hub.console.texts import Texts
-from hub.documents.words import _FACETS
+from hub.documents import words
+from hub.home import Home
 
 JA, EN = Texts("ja"), Texts("en")
+CONTRACTS = {"valid_from is after valid_to": "valid_from が valid_to より後になっている"}
 
 
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("said", "told"),
     [
         ("is longer than 100 characters", "100文字より長い"),
         ("is not one of 1, 2", "次のどれでもない: 1, 2"),
@@ -19,18 +24,37 @@ JA, EN = Texts("ja"), Texts("en")
         ("is not a valid date", "項目の型dateの値として正しくない"),
         ("is not a valid value of its type", "項目の型の値として正しくない"),
         ("is not complete, expected sex", "項目が足りない（sexが必要）"),
+        ("an unknown element in line 7, nothing more is expected", "7行に知らない項目がある"),
+        ("the attribute version is missing", "属性 version がない"),
         ("not a valid individual_number", "検査数字が合わない（individual_number）"),
-        ("valid_from is after valid_to", "valid_from is after valid_to"),
+        ("valid_from is after valid_to", "valid_from が valid_to より後になっている"),
+        ("status 422", "連携先の応答コード 422"),
+        (
+            "field note/birth_date, line 4: is not a valid date",
+            "項目 note/birth_date（4行）: 項目の型dateの値として正しくない",
+        ),
+        ("field number: not a valid individual_number", "項目 number: 検査数字が合わない（individual_number）"),
+        ("line 3, column 9: is too long", "3行 9字目: 長すぎる"),
+        ("line 3: something nobody has put in Japanese", "3行: something nobody has put in Japanese"),
+        ("the partner's queue takes no more", "the partner's queue takes no more"),
+        ("", ""),
     ],
 )
-def test_a_rule_is_told_in_japanese_and_in_english_as_it_was_said(said: str, words: str) -> None:
-    assert in_words(JA, said) == words
-    assert in_words(EN, said) == said
+def test_a_refusal_is_told_in_japanese_and_in_english_as_it_was_said(said: str, told: str) -> None:
+    assert in_words(JA, CONTRACTS, said) == told
+    assert in_words(EN, CONTRACTS, said) == said
 
 
-def test_every_bound_of_a_schema_but_those_of_digits_has_words() -> None:
-    told = {name: in_words(JA, text.format(5)) for name, text in _FACETS.items()}
-    assert {name for name, words in told.items() if words.isascii()} == {
-        "XsdTotalDigitsFacet",
-        "XsdFractionDigitsFacet",
-    }
+@pytest.mark.parametrize(
+    "rule",
+    [*(text.format(5) for text in words._FACETS.values()), *words._RULES.values(), *words._REASONS.values()],
+)
+def test_every_rule_of_a_schema_has_words(rule: str) -> None:
+    assert not in_words(JA, {}, rule).isascii()
+
+
+def test_every_rule_of_a_shipped_contract_has_words() -> None:
+    shipped = catalogue.read(Home(Path("no-home-of-its-own"))).contracts
+    rules = {says: ja for one in shipped.values() for says, ja in one.words.items()}
+    assert rules
+    assert {says for says, ja in rules.items() if ja.isascii() or in_words(JA, rules, says) != ja} == set()

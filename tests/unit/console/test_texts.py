@@ -13,6 +13,7 @@ from hub.ports.accounts import Role
 from hub.ports.audit import ACTS
 from hub.ports.cases import CaseState
 from hub.ports.edits import EditState
+from hub.ports.erasure import ErasureState
 from hub.ports.fence import Step
 from hub.ports.holds import HoldState
 from hub.ports.plans import ItemState, PlanState, Prospect
@@ -36,6 +37,7 @@ BUILT: dict[str, list[str]] = {
     "case_state": [one.value for one in CaseState],
     "circuit": ["closed", "open", "probing", "paused"],
     "edit_state": [one.value for one in EditState],
+    "erasure_state": [one.value for one in ErasureState],
     "fence_reason": list(REASONS),
     "fence_state": ["raised", "confirmed", "lift_requested", "lift_approved", "lifting", "lifted"],
     "fence_step": [one.value for one in Step],
@@ -46,6 +48,7 @@ BUILT: dict[str, list[str]] = {
     "letter_state": list(filters.STATES),
     "menu": [
         "emergencies",
+        "erasures",
         "overview",
         "cases",
         "letters",

@@ -176,7 +176,7 @@ def test_the_targets_word_confirms_and_clears_only_what_two_have_approved(take, 
     assert steps(store) == ["raise", "confirm", "confirm"]  # nobody has agreed to that
 
     fences.request_lift(store, one(store).measure, "a clerk", "it is over", 0)
-    fences.approve_lift(store, one(store).measure, "a supervisor")
+    fences.approve_lift(store, one(store).measure, "a supervisor", 72)
     answer(False, 2, ITEM)
     assert not one(store).lifted  # that was about one data item
     answer(False, 2)

@@ -33,6 +33,7 @@ from hub.cli import (
     loglevel,
     messages,
     permission,
+    plan,
     replay,
     retention,
     run,
@@ -99,6 +100,7 @@ trial.add_to(cli)
 asyncapi.add_to(cli)
 schema.add_to(cli)
 status.add_to(cli)
+plan.add_to(cli)
 cli.add_typer(topology.cli, name="topology")
 cli.add_typer(dead.cli, name="dead")
 cli.add_typer(case.cli, name="case")

@@ -45,6 +45,8 @@ NEEDS: dict[str, Right | None] = {
     "asyncapi": None,
     "schema": None,
     "status": Right.WATCH,
+    "plan": None,
+    "apply": None,
     "topology plan": None,
     "topology apply": None,
     "topology check": None,

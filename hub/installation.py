@@ -60,10 +60,8 @@ def init_home(
     own = home.secrets / f"{HUB_USER}.password"
     if given.username == HUB_USER and given.password and not own.exists():
         _write_secret(own, unquote(given.password) + "\n")  # the user that `topology apply` makes can then connect
-    for user in (HUB_USER, WATCH_USER, KEEPER_USER, *app.registry.doors()):
-        password = home.secrets / f"{user}.password"
-        if not password.exists():
-            _write_secret(password, secrets.token_urlsafe(_PASSWORD_BYTES) + "\n")
+    for user in without_password(app):
+        make_password(home, user)
     if tls:
         users = [HUB_USER, WATCH_USER, KEEPER_USER, *app.registry.doors()]
         certify(home, users, [url for url in (amqp_url, management_url) if url])
@@ -78,6 +76,16 @@ def certify(home: Home, users: Iterable[str], addresses: Iterable[str]) -> None:
     authority.server([*hosts, "localhost", "127.0.0.1"])
     for user in users:
         authority.client(user)
+
+
+def without_password(app: App) -> list[str]:
+    """Broker users whose password is not in the home."""
+    users = (HUB_USER, WATCH_USER, KEEPER_USER, *app.registry.doors())
+    return [user for user in users if not (app.home.secrets / f"{user}.password").exists()]
+
+
+def make_password(home: Home, user: str) -> None:
+    _write_secret(home.secrets / f"{user}.password", secrets.token_urlsafe(_PASSWORD_BYTES) + "\n")
 
 
 def passwords(home: Home, users: list[str]) -> dict[str, str]:

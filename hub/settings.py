@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from hub import config_file
 from hub.check_digits import municipality_code
@@ -46,6 +46,13 @@ class PartnerFile(Strict):
     answers.<name>, in which the hub tells what became of what the partner published. For the city's own systems: "in
     review" may say to a body outside that somebody is protected (R23).
     """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"publishes": {"const": False}}},
+            "then": {"properties": {"reads": {"const": False}, "answers": {"const": False}}},
+        }
+    )
 
     name: Name
     title: Text
@@ -97,6 +104,8 @@ class ConnectorFile(Strict):
     `same_address_as`: a second line to the server of another connector, instead of an address of its own: the two can
     never lead to different servers (R29).
     """
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["url"]}, {"required": ["same_address_as"]}]})
 
     name: Name
     kind: Name
@@ -174,6 +183,12 @@ class RouteTarget(Strict):
 class RouteFile(Strict):
     """config/routes/<name>.toml. `noted`: what the hub itself takes from it, where it goes on to nobody."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [{"required": ["to"], "properties": {"to": {"minItems": 1}}}, {"required": ["noted"]}]
+        }
+    )
+
     type: TypeName
     version: Version = 1
     flow: Text
@@ -215,6 +230,8 @@ def _tier(tier: str) -> str:
 
 class TlsTable(Strict):
     """`[tls.<connector>]`: PEM files, relative to the home. `ca`: instead of whom the system trusts; the rest: mTLS."""
+
+    model_config = ConfigDict(json_schema_extra={"dependentRequired": {"certificate": ["key"], "key": ["certificate"]}})
 
     ca: Text | None = None
     certificate: Text | None = None

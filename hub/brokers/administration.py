@@ -12,6 +12,9 @@ from hub.topology import INTAKE_EXCHANGE, Policy, Topology, User
 
 Action = Literal["create", "differs", "extra"]
 _BAD_REQUEST, _NOT_FOUND = 400, 404
+_OURS = re.compile(
+    r"(intake|delivery|partner|answers|retry)\."
+)  # how every queue is named that the configuration makes
 _FOR_QUEUES = frozenset({"queues", "quorum_queues", "all"})  # what a policy is for, where it can meet one of ours
 
 
@@ -45,7 +48,8 @@ class Administration:
         """Every difference, in the order `apply` works. Raises BrokerUnavailable, ConfigError."""
         if self._management is None:
             return self._missing()
-        return [*self._content(), *(change for user in self._topology.users for change in self._rights(user))]
+        rights = (change for user in self._topology.users for change in self._rights(user))
+        return [*self._content(), *rights, *self._left_over()]
 
     def problems(self) -> list[Change]:
         """What must not be at start: anything that is missing or differs, users apart. A read-only user suffices."""
@@ -145,6 +149,22 @@ class Administration:
     def _binding_path(self, one: Mapping[str, Any]) -> tuple[str, ...]:
         to = "q" if one["destination_type"] == "queue" else "e"
         return ("bindings", self._vhost, "e", one["source"], to, one["destination"], one["properties_key"])
+
+    def _left_over(self) -> list[Change]:
+        """What an earlier configuration made and this one does not name. It stays: somebody has to decide about it."""
+        queues = {queue.name for queue in self._topology.queues}
+        changes = [
+            Change("extra", "queue", one["name"], f"holds {one.get('messages', 0)} messages; not configured any more")
+            for one in self._list("queues")
+            if _OURS.match(one["name"]) and one["name"] not in queues
+        ]
+        users = {user.name for user in self._topology.users}
+        changes += [
+            Change("extra", "user", one["user"], "may still publish to the hub; not configured any more")
+            for one in self._call("GET", "vhosts", self._vhost, "permissions")
+            if one["write"] == f"^{INTAKE_EXCHANGE}$" and one["user"] not in users
+        ]
+        return changes
 
     def _make(self, wanted: Collection[tuple[str, str]]) -> None:
         """What is named by (kind, name). Policies first: no queue is without its dead-letter exchange for a moment."""

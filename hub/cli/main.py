@@ -33,10 +33,12 @@ from hub.cli import (
     loglevel,
     messages,
     permission,
+    plan,
     replay,
     retention,
     run,
     sandbox,
+    schema,
     status,
     top,
     topology,
@@ -96,7 +98,9 @@ card.add_to(cli)
 validate.add_to(cli)
 trial.add_to(cli)
 asyncapi.add_to(cli)
+schema.add_to(cli)
 status.add_to(cli)
+plan.add_to(cli)
 cli.add_typer(topology.cli, name="topology")
 cli.add_typer(dead.cli, name="dead")
 cli.add_typer(case.cli, name="case")

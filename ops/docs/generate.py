@@ -13,6 +13,7 @@ import rule_table
 import sbom
 import typer.main
 
+from hub import toml_schemas
 from hub.app import App
 from hub.cli.asyncapi import rendered
 from hub.cli.card import WHO
@@ -123,7 +124,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "log-events.md": log_events,
     "licences.md": sbom.licences,
     "sbom.cdx.json": sbom.bill,
-}
+} | {f"../../{name}": text for name, text in toml_schemas.files().items()}
 
 
 def _whole(name: str) -> str:

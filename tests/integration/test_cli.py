@@ -84,6 +84,20 @@ def test_a_password_in_the_address_is_the_one_the_hubs_user_gets(home: Installat
     assert stat.S_IMODE((home.root / "secrets/renkei.password").stat().st_mode) == 0o600
 
 
+def test_schemas_for_editors_are_printed_and_written(home: Installation, tmp_path: Path) -> None:
+    assert "config/routes/*.toml" in home.renkei("schema").stdout
+    printed = json.loads(home.renkei("schema", "route").stdout)
+    assert printed["properties"]["to"]["items"] == {"$ref": "#/$defs/RouteTarget"}
+
+    home.renkei("schema", "--into", str(tmp_path / "own"))
+
+    assert json.loads((tmp_path / "own/config/json-schema/route.json").read_text(encoding="utf-8")) == printed
+    assert (tmp_path / "own/.taplo.toml").is_file()
+    (tmp_path / "closed").write_text("")
+    refused = home.renkei("schema", "--into", str(tmp_path / "closed" / "own"), expect=REFUSED)
+    assert "name a folder you may write" in " ".join(refused.stderr.split())
+
+
 def test_init_does_not_touch_an_installation(initialised: Installation) -> None:
     before = {file: file.read_bytes() for file in initialised.root.rglob("*") if file.is_file()}
 

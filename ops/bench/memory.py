@@ -1,5 +1,7 @@
-"""Memory of one worker after many messages beside what it was after some; what a message leaves in the database, and what
-one that waits costs the broker's memory."""
+"""Memory of one worker after many messages beside what it was after some.
+
+And what a message leaves in the database, and what one that waits costs the broker's memory.
+"""
 
 from collections.abc import Iterator
 
@@ -23,9 +25,9 @@ def rows(size: Size) -> Iterator[Row]:
         with running([where.hub()], where.environment) as processes:
             until_moved(where, TARGET, some, processes, "hub")
             where.purge(TARGET)
-            before, bytes_before = resident_mib(processes[0].pid), _bytes(where)
+            before, bytes_before = resident_mib(processes[0].pid), where.database_bytes()
             _move(where, many - some, processes)
-            after, grown = resident_mib(processes[0].pid), _bytes(where) - bytes_before
+            after, grown = resident_mib(processes[0].pid), where.database_bytes() - bytes_before
         assert where.broker.depth(DOOR) == 0
     detail = {"before_mib": round(before, 1), "after_mib": round(after, 1)}
     what = f"memory of a worker at {many:,} messages against {some:,}"
@@ -43,9 +45,3 @@ def _move(where: Place, count: int, processes: Processes) -> None:
         assert where.broker.depth(TARGET) == batch
         where.purge(TARGET)
         count -= batch
-
-
-def _bytes(where: Place) -> int:
-    """With the write-ahead log, which holds what is not in the file yet."""
-    database = where.app.home.database
-    return sum(file.stat().st_size for file in database.parent.glob(f"{database.name}*"))

@@ -34,13 +34,16 @@ def rows(size: Size) -> Iterator[Row]:
             where.fill_door(count)
             with running([where.hub()], where.environment) as processes:
                 until_moved(where, TARGET, count, processes, "hub")
+            before = where.database_bytes()
             rate, hub_us, partner_us = _delivered(where, partner, count)
+            grown = where.database_bytes() - before
             effects = [one["correlation_id"] for one in partner.ledger() if one["effect"]]
         finally:
             partner.stop()
     assert len(effects) == len(set(effects)) == count, f"{len(effects)} effects of {count}"
     ideal = IN_FLIGHT / LATENCY
     detail = {"messages": count, "ideal_per_s": ideal, "per_s": round(rate), "hub_us": hub_us, "partner_us": partner_us}
+    yield Row("database per message delivered (SQLite)", round(grown / count), "bytes")
     what = f"connector, partner of {LATENCY * 1000:.0f} ms, {IN_FLIGHT} in flight, against the ideal {ideal:,.0f}/s"
     yield Row(what, round(rate / ideal, 2), "ratio", 0.9, True, {}, detail)
 

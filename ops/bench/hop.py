@@ -9,7 +9,7 @@ from contest import Run, contest, summary
 from place import place
 from row import Row, Size, Spread
 
-COUNTS = {"quick": (1_000, 1), "short": (5_000, 3), "full": (10_000, 5)}  # messages, rounds
+COUNTS = {"quick": (1_000, 1), "short": (4_000, 3), "full": (10_000, 5)}  # messages, rounds
 WORKERS = (1, 2)
 
 

@@ -34,11 +34,10 @@ def main() -> None:
             if not chosen.json:
                 print(*report.lines([row.as_json()]), flush=True)
         print(f"{group}: {time.monotonic() - began:.0f} s", file=sys.stderr)
-    result = _result(chosen, found)
+        if chosen.write:  # after each group, so that what is broken off has its figures
+            report.write(_result(chosen, found))
     if chosen.json:
-        print(json.dumps(result, ensure_ascii=False, indent=1))
-    if chosen.write:
-        report.write(result)
+        print(json.dumps(_result(chosen, found), ensure_ascii=False, indent=1))
 
 
 def _result(chosen: argparse.Namespace, found: list[Row]) -> dict[str, Any]:

@@ -1,9 +1,12 @@
-"""Memory of one worker after many messages beside what it was after some, and what a message leaves in the database."""
+"""Memory of one worker after many messages beside what it was after some.
+
+And what a message leaves in the database, and what one that waits costs the broker's memory.
+"""
 
 from collections.abc import Iterator
 
 from contest import until_moved
-from machine import resident_mib
+from machine import broker_pid, resident_mib
 from place import DOOR, TARGET, Place, place
 from processes import Processes, running
 from row import Row, Size
@@ -14,18 +17,23 @@ AT_ONCE = 5_000
 
 def rows(size: Size) -> Iterator[Row]:
     some, many = COUNTS[size]
-    with place("quorum") as where, running([where.hub()], where.environment) as processes:
-        database = where.app.home.database
-        _move(where, some, processes)
-        before, bytes_before = resident_mib(processes[0].pid), _bytes(where)
-        _move(where, many - some, processes)
-        after, grown = resident_mib(processes[0].pid), _bytes(where) - bytes_before
+    with place("quorum") as where:
+        node = broker_pid(where.node)
+        empty = resident_mib(node)
+        where.fill_door(some)
+        waiting = (resident_mib(node) - empty) * 2**20 / some
+        with running([where.hub()], where.environment) as processes:
+            until_moved(where, TARGET, some, processes, "hub")
+            where.purge(TARGET)
+            before, bytes_before = resident_mib(processes[0].pid), where.database_bytes()
+            _move(where, many - some, processes)
+            after, grown = resident_mib(processes[0].pid), where.database_bytes() - bytes_before
         assert where.broker.depth(DOOR) == 0
-        assert database.exists()
-    what = f"memory of a worker at {many:,} messages against {some:,}"
     detail = {"before_mib": round(before, 1), "after_mib": round(after, 1)}
+    what = f"memory of a worker at {many:,} messages against {some:,}"
     yield Row(what, round(after / before, 3), "ratio", 1.10, False, {}, detail)
     yield Row("database per message taken in (SQLite)", round(grown / (many - some)), "bytes")
+    yield Row(f"broker memory per message waiting at the door, {some:,} of 1.2 KB", round(waiting), "bytes")
 
 
 def _move(where: Place, count: int, processes: Processes) -> None:
@@ -37,9 +45,3 @@ def _move(where: Place, count: int, processes: Processes) -> None:
         assert where.broker.depth(TARGET) == batch
         where.purge(TARGET)
         count -= batch
-
-
-def _bytes(where: Place) -> int:
-    """With the write-ahead log, which holds what is not in the file yet."""
-    database = where.app.home.database
-    return sum(file.stat().st_size for file in database.parent.glob(f"{database.name}*"))

@@ -55,6 +55,11 @@ class Place:
         root = str(self.app.home.root)
         return [sys.executable, "-m", "hub.cli", "--home", root, "--log-level", "error", "run", "--role", role]
 
+    def database_bytes(self) -> int:
+        """With the write-ahead log, which holds what is not in the file yet."""
+        database = self.app.home.database
+        return sum(file.stat().st_size for file in database.parent.glob(f"{database.name}*"))
+
     def purge(self, *queues: str) -> None:
         for queue in queues:
             self.management.call("DELETE", "queues", "/", queue, "contents")

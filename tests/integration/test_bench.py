@@ -37,9 +37,8 @@ def test_the_result_names_machine_versions_and_command_and_no_host(result: dict[
 def test_each_row_has_its_goal_and_whether_it_is_met(result: dict[str, object]) -> None:
     rows = result["rows"]
     assert isinstance(rows, list)
-    assert [row["unit"] for row in rows] == ["ratio", "bytes", "ms", "ms", "s"]
+    assert [row["unit"] for row in rows] == ["ratio", "bytes", "bytes", "ms", "ms", "s"]
     for row in rows:
-        assert row["measured"] > 0
         if row["goal"]:
             sign, goal = row["goal"].split()
             met = row["measured"] >= float(goal) if sign == "≥" else row["measured"] <= float(goal)

@@ -1,6 +1,8 @@
 """Sealed bodies, keyed hashes, and the file everything hangs on."""
 
+import hmac
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -114,6 +116,16 @@ def test_hashes_are_keyed_and_kinds_do_not_meet() -> None:
 
 
 @pytest.mark.rule("R34")
+def test_hashes_are_hmacs_under_the_master_keys_own_keys_from_however_many_threads() -> None:
+    master = KeyRing.of(bytes(32)).first
+    sealer = Sealer(bytes(32), KeysInMemory())
+    wanted = [hmac.digest(master.alias, f"pmh\0{number}".encode(), "sha256").hex() for number in range(2_000)]
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda number: sealer.alias("pmh", str(number)).hash, range(2_000)))
+    assert found == wanted
+    assert sealer.digest(b"body") == hmac.digest(master.digest, b"body", "sha256").hex()
+
+
 def test_a_body_of_one_municipality_cannot_be_opened_as_another_ones() -> None:
     """Even where both have the same master key, and somebody copies data key and body from one to the other."""
     keys = KeysInMemory()

@@ -38,7 +38,8 @@ def verify(
 ) -> Findings:
     """`public_key`: one of those that signed.
 
-    `mac_key`: None where the master key is not there, `outside`: None where no file is: less is found then."""
+    `mac_key`: None where the master key is not there, `outside`: None where no file is: less is found then.
+    """
     found = Findings()
     keys = _keys(store, tenant, public_key, found)
     notes = _notes(store, tenant, keys, outside, found)

@@ -94,8 +94,8 @@ def chain(
 ) -> Keys:
     """Which key signed when, by the record. `name`: of the record, see `origin`.
 
-    Raises ValueError where a handover is not as both keys signed it, or the
-    trusted key is none of them."""
+    Raises ValueError where a handover is not as both keys signed it, or the trusted key is none of them.
+    """
     return Keys(trusted, [_handover(row, name, verifies) for row in rows(store)])
 
 

@@ -38,6 +38,7 @@ from hub.cli import (
     retention,
     run,
     sandbox,
+    scaffold,
     schema,
     status,
     top,
@@ -101,6 +102,7 @@ asyncapi.add_to(cli)
 schema.add_to(cli)
 status.add_to(cli)
 plan.add_to(cli)
+cli.add_typer(scaffold.cli, name="scaffold")
 cli.add_typer(topology.cli, name="topology")
 cli.add_typer(dead.cli, name="dead")
 cli.add_typer(case.cli, name="case")

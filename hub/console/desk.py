@@ -14,7 +14,7 @@ from hub.app import App
 from hub.catalogue import Catalogue
 from hub.codes import CODES, effect
 from hub.config_file import FindingsError
-from hub.console import formats, forms, rules
+from hub.console import formats, forms, rules, terms
 from hub.console.cookies import Jar
 from hub.console.door import Door
 from hub.console.names import Names
@@ -85,6 +85,7 @@ class Desk:
             "duration": partial(formats.duration, texts),
             "today": partial(formats.today, texts),
             "names": self.names.into(texts),
+            "terms": partial(terms.in_words, texts, self.names.into(texts)),
             "form_key": forms.key(page.visit, page.token),
             "waiting": partial(waiting, self.app.store, self.app.registry, page.signed_in),
         }

@@ -7,8 +7,9 @@ heard-<child's inquiry>-<from>  what it was told by one of them
 asked-<レコード識別番号>            the child's inquiry for which another body was asked
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from xml.etree import ElementTree
 
 from hub.sandbox import inquiries, partner_protection, partner_xml
@@ -97,11 +98,18 @@ def _saying(answer: Answer, document: bytes) -> Answer:
 def _targets(tray: Mapping[str, bytes]) -> Iterator[Target]:
     for key, content in tray.items():
         if key.startswith(_BOOK):
-            root = ElementTree.fromstring(content)  # noqa: S314 - its own book
-            names: Sequence[str] = ("inquiry_number", "child_number", "applicant_number")
-            for person in root.iter(partner_xml.namespace(LIST) + "person"):
-                number, child, applicant = (value(person, LIST, name) for name in names)
-                yield Target(number, child, applicant, key.removeprefix(_BOOK))
+            yield from _listed(key.removeprefix(_BOOK), content)
+
+
+@lru_cache(maxsize=1024)
+def _listed(list_number: str, content: bytes) -> tuple[Target, ...]:
+    """Read once: a list is asked about as often as somebody answers for one of its children."""
+    root = ElementTree.fromstring(content)  # noqa: S314 - its own book
+    found = []
+    for person in root.iter(partner_xml.namespace(LIST) + "person"):
+        number, child, applicant = (value(person, LIST, f"{name}_number") for name in ("inquiry", "child", "applicant"))
+        found.append(Target(number, child, applicant, list_number))
+    return tuple(found)
 
 
 def _said(tray: Mapping[str, bytes], target: Target, who: str) -> str:

@@ -19,6 +19,8 @@ WRITERS = {
     "hub/audit/outside.py": "signed checkpoints: sizes, hashes, times",
     "hub/support/audit_bundle.py": "a part of the record, keyed hashes only; the handing out is on the record",
     "hub/support/reconcile.py": "how many messages books and broker differ by",
+    "hub/scaffold/__init__.py": "the beginnings of a connector, a contract or a route, from synthetic samples",
+    "hub/toml_schemas.py": "JSON Schemas of the configuration",
     "hub/targets.py": "the address of a process's metrics",
     "hub/cli/loglevel.py": "log levels",
     "hub/attachments.py": "attachments, sealed",

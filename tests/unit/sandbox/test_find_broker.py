@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -38,7 +39,9 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     @contextmanager
     def started(kind: str) -> Iterator[SimpleNamespace]:
         here.done.append(kind)
-        yield SimpleNamespace(amqp_url="amqp://here", management_url="http://here", metrics_address="127.0.0.1:1")
+        yield SimpleNamespace(
+            amqp_url="amqp://here", management_url="http://here", metrics_address="127.0.0.1:1", directory=Path("data")
+        )
         here.done.append(f"{kind} ended")
 
     monkeypatch.setattr(rabbitmq, "find_binary", lambda: "binary" if here.has_binary else None)

@@ -9,9 +9,12 @@ from pathlib import Path
 from contest import Contestant
 from place import BARE_SOURCE, BARE_TARGET, DOOR, TARGET, Place
 
+from hub.sandbox.process import wait_until
+
 PEERS = Path(__file__).with_name("peers")
 BIN = Path(__file__).with_name(".venv") / "bin"
 SHOVEL_PREFETCH = 1000
+SECONDS = 60.0
 
 
 def hub(where: Place, workers: int) -> Contestant:
@@ -68,6 +71,11 @@ def shovel(where: Place, workers: int) -> Contestant:
             where.management.call("PUT", "parameters", "shovel", "/", name, body={"value": value})
 
     def end() -> None:
+        # a shovel acks when the target has confirmed: ended before that, it would leave what it moved
+        none_left = f"{BARE_SOURCE}\t0"
+        wait_until(
+            lambda: none_left in where.node.ctl("list_queues", "name", "messages").splitlines(), "all is acked", SECONDS
+        )
         for name in names:
             where.management.call("DELETE", "parameters", "shovel", "/", name)
 

@@ -22,6 +22,7 @@ from hub.sandbox.partner_files import FileDesk
 from hub.sandbox.partner_http import Desk, Moods, serve
 from hub.sandbox.partner_queue import QueueDesk
 from hub.sandbox.partner_tokens import TokenDesk
+from hub.sandbox.process import ended_by_itself
 
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
@@ -80,11 +81,7 @@ class Partner:
         if self._process is None:
             return
         self._process.send_signal(signal_number)
-        try:
-            self._process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        ended_by_itself(self._process, STOP_SECONDS)
         self._process = None
 
     def kill(self) -> None:

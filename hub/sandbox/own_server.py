@@ -8,7 +8,7 @@ from pathlib import Path
 
 import urllib3
 
-from hub.sandbox.process import LOOPBACK, NodeError, free_ports, wait_until
+from hub.sandbox.process import LOOPBACK, NodeError, ended_by_itself, free_ports, wait_until
 
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
@@ -47,11 +47,7 @@ class OwnServer:
         if self._process is None:
             return
         self._process.terminate()
-        try:
-            self._process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        ended_by_itself(self._process, STOP_SECONDS)
         self._process = None
 
 

@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -53,6 +54,17 @@ def accepts_connections(port: int) -> bool:
             return True
     except OSError:
         return False
+
+
+def ended_by_itself(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Wait for a process that was told to end; it is gone in any case, False where it had to be killed."""
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return False
+    return True
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float) -> None:

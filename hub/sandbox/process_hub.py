@@ -14,7 +14,7 @@ from hub.brokers.management import Management
 from hub.client import Client, Publication
 from hub.sandbox.demo_hub import DemoHub
 from hub.sandbox.find_broker import Found
-from hub.sandbox.process import NodeError, Process, wait_until
+from hub.sandbox.process import NodeError, Process, ended_by_itself, wait_until
 
 START_SECONDS = 60.0
 STOP_SECONDS = 40.0
@@ -71,7 +71,7 @@ class ProcessHub(DemoHub):
             client.close()
         for process in self._processes.values():
             process.terminate()
-        stuck = [role for role, process in self._processes.items() if not _ended(process)]
+        stuck = [role for role, process in self._processes.items() if not ended_by_itself(process, STOP_SECONDS)]
         self.app.close()
         if stuck:
             raise NodeError(f"had to be killed, as it did not stop in {STOP_SECONDS:g} s: {' and '.join(stuck)}")
@@ -126,14 +126,3 @@ class ProcessHub(DemoHub):
             if line.startswith("{") and line.endswith("}") and (event := json.loads(line)).get("event") == "started":
                 return str(event["url"])
         return ""
-
-
-def _ended(process: subprocess.Popen[bytes]) -> bool:
-    """True when it ended by itself; it is gone in any case."""
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-        return False
-    return True

@@ -15,7 +15,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from hub.sandbox.process import Process
+from hub.sandbox.process import Process, ended_by_itself
+
+STOP_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,7 @@ class Nursery:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.close()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        ended_by_itself(self._process, STOP_SECONDS)
         self._process.stdout.close()
 
 

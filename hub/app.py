@@ -284,6 +284,7 @@ class App:
 
     def refresh(self, metrics: Metrics) -> None:
         """What is counted in the store, when scraped; the other metrics are wanted all the more while it is away."""
+        metrics.sunsets(self.registry.sunsets())
         with suppress(StoreUnavailable):
             metrics.dead_letters(self.store.dead_counts())
             metrics.holds(self.store.hold_counts())

@@ -252,6 +252,7 @@ def _message(contract: Contract, *, published: bool) -> Json:
         },
         "x-flow": contract.flow,
         "x-version": contract.version,
+        **({} if contract.sunset is None else {"x-sunset": contract.sunset.isoformat()}),
     }
 
 

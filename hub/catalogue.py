@@ -1,6 +1,7 @@
 """Everything the data folders hold, read but not yet cross-checked."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
+from collections.abc import Mapping as Lookup
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -36,13 +37,47 @@ class Catalogue:
         return {(file.value.type, file.value.version) for file in self.routes.values()}
 
     def intake_mappings(self) -> dict[ContractKey, list[Mapping]]:
-        """By the contract they translate: mappings to a routed contract from one that is not routed itself."""
+        """By the contract they translate: mappings from one that is not routed to another type that is, or that is
+        raised to a routed version.
+        """
         routed = self.routed()
         found: dict[ContractKey, list[Mapping]] = {}
         for mapping in self.mappings:
-            start = (mapping.from_type, mapping.from_version)
-            if start not in routed and (mapping.to_type, mapping.to_version) in routed:
-                found.setdefault(start, []).append(mapping)
+            if not mapping.upcasts and mapping.start not in routed and self.raised(mapping.end, routed) is not None:
+                found.setdefault(mapping.start, []).append(mapping)
+        return found
+
+    def upcasts(self) -> dict[ContractKey, list[Mapping]]:
+        """By the contract they raise: mappings within one type, to a newer version."""
+        found: dict[ContractKey, list[Mapping]] = {}
+        for mapping in self.mappings:
+            if mapping.upcasts:
+                found.setdefault(mapping.start, []).append(mapping)
+        return found
+
+    def raised(self, start: ContractKey, goals: Container[ContractKey]) -> tuple[Mapping, ...] | None:
+        """The upcasts by which a contract comes to the first of `goals`: empty where it is one, None where none is."""
+        return raised(self.first_upcasts(), start, goals)
+
+    def first_upcasts(self) -> dict[ContractKey, Mapping]:
+        """A version is raised by one mapping; a second one stops the hub (`hub.references`)."""
+        return {start: mappings[0] for start, mappings in self.upcasts().items()}
+
+    def ways_in(self) -> dict[ContractKey, tuple[Mapping, ...]]:
+        """How a contract that is not routed becomes one that is: upcasts, the mapping to its canonical type, upcasts
+        again. Not named is what leads nowhere.
+        """
+        routed, intake = self.routed(), self.intake_mappings()
+        found = {}
+        for start in set(intake) | set(self.upcasts()):
+            before = self.raised(start, routed | set(intake))
+            if before is None:
+                continue
+            at = before[-1].end if before else start
+            across = () if at in routed else (intake[at][0],)
+            after = self.raised(across[-1].end, routed) if across else ()
+            if way := (*before, *across, *(after or ())):
+                found[start] = way
         return found
 
     def denials(self) -> dict[ContractKey, list[Mapping]]:
@@ -54,6 +89,20 @@ class Catalogue:
             if mapping.to_type == denied.get(start) and (mapping.to_type, mapping.to_version) in self.routed():
                 found[start].append(mapping)
         return found
+
+
+def raised(
+    upcasts: Lookup[ContractKey, Mapping], start: ContractKey, goals: Container[ContractKey]
+) -> tuple[Mapping, ...] | None:
+    """See `Catalogue.raised`. Ends, as every upcast leads to a newer version."""
+    steps: list[Mapping] = []
+    while start not in goals:
+        step = upcasts.get(start)
+        if step is None:
+            return None
+        steps.append(step)
+        start = step.end
+    return tuple(steps)
 
 
 def read(home: Home) -> Catalogue:

@@ -28,13 +28,17 @@ M = TypeVar("M", bound=Strict)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One problem. `rule`: stable short name of what is violated; `fix`: what to do, one sentence."""
+    """One problem. `rule`: stable short name of what is violated; `fix`: what to do, one sentence.
+
+    `notice`: nothing is wrong, and nobody is kept from anything; it is told.
+    """
 
     file: Path
     line: int | None
     rule: str
     message: str
     fix: str
+    notice: bool = False
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else str(self.file)

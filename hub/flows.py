@@ -83,11 +83,7 @@ class Line:
 def lines(found: Catalogue) -> list[Line]:
     """All routes of the configuration, one line for each target."""
     granted = [(source, grant.type) for source, file in found.grants.items() for grant in file.value.grant]
-    intake = {
-        (start, (mapping.to_type, mapping.to_version))
-        for (start, _version), mappings in found.intake_mappings().items()
-        for mapping in mappings
-    }
+    intake = {(start, way[-1].end) for (start, _version), way in found.ways_in().items()}
     return [
         Line(
             name,

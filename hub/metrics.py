@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from functools import cache
 from types import MappingProxyType
 
@@ -14,6 +15,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.parser import text_string_to_metric_families
 
+from hub.clock import end_of_day
 from hub.ports.audit import Head
 from hub.ports.store import Circuit, End, Settlement
 
@@ -184,6 +186,18 @@ class Metrics:
             "renkei_messages_overdue",
             "Messages whose target should have had them by now",
             ("hop", "type"),
+            registry=registry,
+        )
+        self._sunset = Gauge(
+            "renkei_contract_sunset_timestamp_seconds",
+            "End of the last day on which a sender may count on this version of a contract, where one is set",
+            ("type", "version"),
+            registry=registry,
+        )
+        self._ending = Counter(
+            "renkei_ending_contract_messages_total",
+            "Messages at the door in a version of a contract that has a sunset, copies included",
+            ("partner", "type", "version"),
             registry=registry,
         )
         self._list_until = Gauge(
@@ -412,6 +426,15 @@ class Metrics:
         """Refresh from what `renkei reconcile` noted on this host: microseconds, messages."""
         self._reconciled.set(at / 1_000_000)
         self._difference.set(difference)
+
+    def sunsets(self, days: Mapping[tuple[str, int], date]) -> None:
+        """Refresh when scraped. The last day of each version that has one."""
+        for (type_, version), day in days.items():
+            self._sunset.labels(type_, str(version)).set(end_of_day(day) / 1_000_000)
+
+    def ending(self, partner: str, type_: str, version: int) -> None:
+        """A message in a version that has a last day."""
+        self._ending.labels(partner, type_, str(version)).inc()
 
     def permission_list(self, connectors: Collection[str], until: int) -> None:
         """Refresh when scraped. `connectors`: those that inquiries come by; `until`: microseconds, 0 without a list."""

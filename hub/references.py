@@ -114,10 +114,15 @@ def _mappings(found: Catalogue) -> Iterator[Finding]:
         for mapping in mappings[1:]:
             message = f"{mapping.from_type} is mapped to {mappings[0].to_type} already"
             yield mapping.file.finding("mapping.ambiguous", message, "a message has one canonical form", "to")
+    for mappings in found.upcasts().values():
+        for mapping in mappings[1:]:
+            message = f"version {mapping.from_version} is raised to {mappings[0].to_version} already"
+            yield mapping.file.finding("upcast.ambiguous", message, "remove one of the mappings", "to_version")
 
 
 def _grants(found: Catalogue) -> Iterator[Finding]:
-    routed, mapped = found.routed(), found.intake_mappings()
+    mapped = found.intake_mappings()
+    accepted = found.routed() | set(found.ways_in())
     granted: set[str] = set()
     for source, file in found.grants.items():
         if source not in found.partners and source not in found.connectors:
@@ -128,7 +133,7 @@ def _grants(found: Catalogue) -> Iterator[Finding]:
             if not versions:
                 message = f"{grant.type} has no contract"
                 yield file.finding("grant.type", message, "add its folder to schemas/", "grant", n, "type")
-            elif not versions & (routed | set(mapped)):
+            elif not versions & accepted:
                 message = f"{grant.type} leads nowhere"
                 fix = "add a route, or a mapping to a routed type"
                 yield file.finding("grant.unrouted", message, fix, "grant", n, "type")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from collections.abc import Mapping as Lookup
 from dataclasses import dataclass
+from datetime import date
 
 from hub import catalogue, discovery, flows, references
 from hub.catalogue import Catalogue, ContractKey
@@ -87,7 +88,8 @@ class Registry:
     connectors: Lookup[str, ConnectorEntry]
     _contracts: Lookup[ContractKey, Contract]
     _versions: Lookup[str, tuple[int, ...]]
-    _intake: Lookup[ContractKey, Mapping]
+    _ways_in: Lookup[ContractKey, tuple[Mapping, ...]]
+    _upcasts: Lookup[ContractKey, Mapping]
     _routes: Lookup[ContractKey, tuple[Route, ...]]
     _targets: Lookup[tuple[str, int, str], Target]
     _purposes: Lookup[tuple[str, str], frozenset[str]]
@@ -128,9 +130,36 @@ class Registry:
         """Kinds of numbers by which some contract names a person."""
         return frozenset(kind for contract in self._contracts.values() for kind in contract.alias_kinds)
 
-    def intake_mapping(self, type: str, version: int) -> Mapping | None:
-        """How a partner's message becomes canonical; None where it is routed as it is."""
-        return self._intake.get((type, version))
+    def way_in(self, type: str, version: int) -> tuple[Mapping, ...]:
+        """How a partner's message becomes canonical, step by step; empty where it is routed as it is."""
+        return self._ways_in.get((type, version), ())
+
+    def canonical(self, type: str, version: int) -> ContractKey:
+        """What `way_in` leads to."""
+        way = self.way_in(type, version)
+        return way[-1].end if way else (type, version)
+
+    def way_out(self, type: str, version: int, connector: str) -> tuple[tuple[Mapping, ...], Target]:
+        """How a routed message goes to a connector, and the upcasts that come before.
+
+        What was put into the queue under an older configuration may be of a version that is routed no more: it is
+        raised to the next that is. Refused as `target` where none is.
+        """
+        found = self._targets.get((type, version, connector))
+        if found is not None:
+            return (), found
+        goals = {(kind, known) for kind, known, to in self._targets if (kind, to) == (type, connector)}
+        steps = catalogue.raised(self._upcasts, (type, version), goals)
+        return (steps, self.target(*steps[-1].end, connector)) if steps else ((), self.target(type, version, connector))
+
+    def sunset(self, type: str, version: int) -> date | None:
+        """The last day on which its sender may count on this version."""
+        found = self._contracts.get((type, version))
+        return None if found is None else found.sunset
+
+    def sunsets(self) -> dict[ContractKey, date]:
+        """All there are."""
+        return {key: one.sunset for key, one in sorted(self._contracts.items()) if one.sunset is not None}
 
     def denial(self, type: str, version: int) -> Mapping:
         """How an inquiry becomes the answer that it is not permitted."""
@@ -231,9 +260,8 @@ class Registry:
         found = set()
         for source, type in self._purposes:
             for version in self.versions(type):
-                mapping = self.intake_mapping(type, version)
-                key = (type, version) if mapping is None else (mapping.to_type, mapping.to_version)
-                if any(target.ordering == "sequence" for route in self.routes(*key) for target in route.targets):
+                routes = self.routes(*self.canonical(type, version))
+                if any(target.ordering == "sequence" for route in routes for target in route.targets):
                     found.add(source)
         return frozenset(found)
 
@@ -256,9 +284,7 @@ class Registry:
         return urgent_lane(queue) if self._contracts[type, version].protects(document) else queue
 
     def _protects(self, type: str, version: int) -> bool:
-        mapping = self.intake_mapping(type, version)
-        key = (type, version) if mapping is None else (mapping.to_type, mapping.to_version)
-        return self._contracts[key].protects()
+        return self._contracts[self.canonical(type, version)].protects()
 
     def told(self, partner: str, message_id: str) -> str | None:
         """The id under which a partner hears of a message it published; None where it does not."""
@@ -315,7 +341,8 @@ def _freeze(found: Catalogue, urls: Lookup[str, str]) -> Registry:
         connectors={name: _connector(file.value, found, urls) for name, file in found.connectors.items()},
         _contracts=found.contracts,
         _versions=versions,
-        _intake={key: mappings[0] for key, mappings in found.intake_mappings().items()},
+        _ways_in=found.ways_in(),
+        _upcasts=found.first_upcasts(),
         _routes=by_key,
         _targets={
             (route.type, route.version, target.connector): target for route in routes for target in route.targets

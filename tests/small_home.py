@@ -3,6 +3,7 @@
 office publishes office.note ─▶ note.kept ─▶ archive (archive.note), which answers archive.receipt ─▶ desk
 """
 
+import shutil
 from pathlib import Path
 
 from hub.home import Home
@@ -184,6 +185,36 @@ def write_home(root: Path) -> Home:
     for name, text in CONFIG.items():
         _write(root / "config" / name, text)
     return Home(root)
+
+
+def second_version(folder: Path, *types: str) -> None:
+    """A v2 beside a v1 of a contract or mapping; `types`: whose namespace moves on with it."""
+    shutil.copytree(folder / "v1", folder / "v2")
+    for file in (folder / "v2").rglob("*.*"):
+        text = file.read_text(encoding="utf-8")
+        for type_ in types:
+            text = text.replace(f"urn:renkei:{type_}:v1", f"urn:renkei:{type_}:v2")
+        file.write_text(text, encoding="utf-8")
+
+
+def second_note(root: Path) -> None:
+    """office.note in version 2, which becomes the same canonical note."""
+    second_version(root / "schemas/office.note", "office.note")
+    edit(root / "schemas/office.note/v2/contract.toml", "version = 1", "version = 2")
+    second_version(root / "mappings/office.note--note.kept", "office.note")
+    edit(root / "mappings/office.note--note.kept/v2/mapping.toml", "from_version = 1", "from_version = 2")
+
+
+def write_upcast(root: Path, type: str) -> None:
+    """A second version of a contract, unless there is one, and the mapping by which the first is raised to it."""
+    if not (root / "schemas" / type / "v2").exists():
+        second_version(root / "schemas" / type, type)
+        edit(root / "schemas" / type / "v2/contract.toml", "version = 1", "version = 2")
+    folder = write_mapping(root, type, type)
+    edit(folder / "mapping.toml", "to_version = 1", "to_version = 2")
+    newer = f"urn:renkei:{type}:v2"
+    edit(folder / "mapping.xslt", f'xmlns="urn:renkei:{type}:v1"', f'xmlns="{newer}"')
+    edit(folder / "cases/note.out.xml", f"urn:renkei:{type}:v1", newer)
 
 
 def edit(file: Path, old: str, new: str) -> None:

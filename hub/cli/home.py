@@ -46,16 +46,25 @@ def migrate_command(context: typer.Context) -> None:
 
 
 def lint_command(context: typer.Context, as_json: Json = False) -> None:
-    """Check schemas, mappings and configuration against each other, with every sample and case."""
+    """Check schemas, mappings and configuration against each other, with every sample and case.
+
+    Notices tell which versions of contracts end, and when; they do not change the exit code.
+    """
     app: App = context.obj
     with explained():
         findings = lint(app.home)
     if as_json:
         emit_json([
-            {"file": str(f.file), "line": f.line, "rule": f.rule, "message": f.message, "fix": f.fix} for f in findings
+            {
+                "file": str(f.file), "line": f.line, "rule": f.rule, "message": f.message, "fix": f.fix,
+                "notice": f.notice,
+            }
+            for f in findings
         ])  # fmt: skip
     else:
-        rows = [(f.file, f.line, f.rule, f.message, f.fix) for f in findings]
-        emit_table("Findings", ["file", "line", "rule", "problem", "fix"], rows)
-    if findings:
+        for title, told in (("Findings", False), ("Notices", True)):
+            rows = [(f.file, f.line, f.rule, f.message, f.fix) for f in findings if f.notice is told]
+            if rows or not told:
+                emit_table(title, ["file", "line", "rule", "problem", "fix"], rows)
+    if any(not finding.notice for finding in findings):
         raise typer.Exit(EXIT_FAILED)

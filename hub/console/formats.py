@@ -1,13 +1,12 @@
 """How times, ages and counts are written. Times are Japanese time, to the second, with the age beside them."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 
 from markupsafe import Markup, escape
 
-from hub.clock import now_us
+from hub.clock import JST, now_us
 from hub.console.texts import JAPANESE, Texts
 
-JST = timezone(timedelta(hours=9), "JST")
 _REIWA = 2018  # 令和1年 is 2019
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (0, "second"))
 _LATIN = 0x2FF

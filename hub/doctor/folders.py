@@ -13,12 +13,16 @@ _NAMED = 3
 
 def examine(home: Home, renkei: str) -> Iterator[Verdict]:
     """Whether all fits together, and where an own folder drifts from the shipped one."""
-    findings = lint(home)
+    told = lint(home)
+    findings = [finding for finding in told if not finding.notice]
     if findings:
         more = f" and {len(findings) - 1} more" if len(findings) > 1 else ""
         yield failed("configuration", f"{findings[0].file.name}: {findings[0].message}{more}", f"{renkei} lint")
     else:
         yield ok("configuration", "schemas, mappings and configuration fit together")
+    for finding in told:
+        if finding.rule == "contract.ended":
+            yield warning("contract.sunset", finding.message, finding.fix)
     for name in FOLDERS:
         yield drift(name, home.root / name, home.shipped(name))
 

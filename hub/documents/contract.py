@@ -64,7 +64,7 @@ class Contract:
         # the kinds `identifiers` can find: an edge that allows them all need not be asked about a document
         self.identifier_kinds = frozenset[str](aliases | {one.kind for one in entry.identifiers})
         self.impersonal = entry.impersonal is not None
-        self.due_within = entry.due_within
+        self.due_within, self.sunset = entry.due_within, entry.sunset
         self.protection = Protection(entry.protection, self._field) if entry.protection else None
         self.measures = Measures(entry.measure, self._field) if entry.measure else None
         self.parts = Parts(entry.parts, self._field) if entry.parts else None

@@ -1,5 +1,6 @@
 """What `contract.toml` says beside the schema. XPaths use the prefix `c` for the contract's namespace."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
@@ -150,7 +151,8 @@ class ContractFile(Strict):
     """`element`: the root as "{namespace}local", the namespace being urn:renkei:<type>:v<version>.
 
     `impersonal`: why it is about nobody, though it may leave the city; `due_within`: seconds from its intake until each
-    target has to have it, after which people are alarmed.
+    target has to have it, after which people are alarmed; `sunset`: the last day on which its sender may count on this
+    version. Nothing is refused after it: people take the version away when nobody sends it any more.
     """
 
     type: TypeName
@@ -176,3 +178,4 @@ class ContractFile(Strict):
     permissions: PermissionMarks | None = None
     impersonal: str | None = None
     due_within: Annotated[int, Field(ge=60, le=31_536_000)] | None = None
+    sunset: date | None = None

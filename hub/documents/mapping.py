@@ -39,6 +39,9 @@ class Mapping:
         self.name = folder.parent.name
         self.from_type, self.from_version = file.value.from_type, file.value.from_version
         self.to_type, self.to_version = file.value.to_type, file.value.to_version
+        self.start, self.end = (self.from_type, self.from_version), (self.to_type, self.to_version)
+        # within one type it raises what is left of an old version to a newer one
+        self.upcasts = self.from_type == self.to_type and self.from_version < self.to_version
         self._stylesheet = stylesheet
         self._local = _PerThread()
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from hub import catalogue, discovery, flows, references, settings
 from hub.catalogue import Catalogue
+from hub.clock import today
 from hub.config_file import Finding, FindingsError
 from hub.home import Home
 from hub.hosts import PLAIN_PARTNER, exposed, plain_partner
@@ -11,6 +12,7 @@ from hub.lint.cases import check_mapping
 from hub.lint.edges import edges
 from hub.lint.samples import check_contract
 from hub.lint.unused import unused
+from hub.lint.years import years
 from hub.settings import HubSettings
 
 __all__ = ["Finding", "lint"]
@@ -29,6 +31,7 @@ def lint(home: Home) -> list[Finding]:
         findings += references.dangling(found, kinds)
         findings += edges(found)
         findings += unused(found, kinds)
+        findings += years(found, today())
         findings += _flows(found)
     return sorted(findings, key=lambda finding: (str(finding.file), finding.line or 0, finding.message))
 

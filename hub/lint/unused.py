@@ -25,7 +25,7 @@ def _contracts(found: Catalogue) -> Iterator[Finding]:
 
 
 def _mappings(found: Catalogue) -> Iterator[Finding]:
-    known = [*found.intake_mappings().values(), *found.denials().values()]
+    known = [*found.intake_mappings().values(), *found.denials().values(), *found.ways_in().values()]
     used = {id(mapping) for mappings in known for mapping in mappings}
     for file in found.routes.values():
         used |= {id(delivery_mapping(found, file.value, target)) for target in file.value.to}

@@ -3,17 +3,19 @@
 from hub.exchange import Exchange
 from hub.frozen import changed
 from hub.services import Services
+from hub.stages.mapped import mapped
 
 
 def canonicalise(exchange: Exchange, hub: Services) -> Exchange:
-    """Refuses `translate.failed`. A partner contract that is routed itself needs no mapping."""
+    """Refuses as `mapped`. A partner contract that is routed itself needs no mapping."""
     message = exchange.known_message()
-    mapping = hub.registry.intake_mapping(message.type, message.version)
-    if mapping is None:
+    way = hub.registry.way_in(message.type, message.version)
+    if not way:
         return exchange
+    type_, version = way[-1].end
     return changed(
         exchange,
-        message=changed(message, type=mapping.to_type, version=mapping.to_version),
-        document=mapping.apply(exchange.known_document()),
-        contract=hub.registry.contract(mapping.to_type, mapping.to_version),
+        message=changed(message, type=type_, version=version),
+        document=mapped(exchange.known_document(), way, hub),
+        contract=hub.registry.contract(type_, version),
     )

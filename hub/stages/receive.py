@@ -38,6 +38,8 @@ def _received(exchange: Exchange, hub: Services) -> Exchange:
         body = hub.sealer.open(delivery.properties.message_id or "", sealed)
         return changed(exchange, message=envelope.message(delivery.properties, body), digest=digest)
     message = _from_door(delivery, exchange.name, hub)
+    if hub.registry.sunset(message.type, message.version) is not None:
+        hub.metrics.ending(message.source, message.type, message.version)
     if delivery.whole_size:
         _bounded(delivery.whole_size, hub, f"; its first {len(delivery.body)} are kept")
     body = hub.door.content(exchange.name, delivery.properties.content_type, delivery.body, hub.max_body_bytes)

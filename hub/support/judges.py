@@ -44,6 +44,7 @@ _PREPARE = pipeline.PREPARE[1:]
 class Look:
     """What is known of one item. `seen`: the exchange as far as the stages came, or why they refused.
     `outgoing`: keyed digest of the bytes that would leave.
+    `raised`: the upcasts it would go through, in words, as its version is none of today's.
     `newest`, `behind` and `fence` as the store has them for its hop; they are asked for all items of a page at once.
     """
 
@@ -53,6 +54,7 @@ class Look:
     known: Known | None = None
     seen: Exchange | Failed | None = None
     outgoing: str | None = None
+    raised: str | None = None
     newest: tuple[int, str, bool] | None = None
     behind: bool = False
     fence: Judgement | None = None
@@ -131,7 +133,7 @@ def judge(items: Sequence[Item], store: Store, hub: Services) -> list[Judged]:
 
 
 def _judged(look: Look) -> Judged:
-    said = next((verdict for one in JUDGES if (verdict := one(look)) is not None), (Prospect.DELIVER, None))
+    said = next((verdict for one in JUDGES if (verdict := one(look)) is not None), (Prospect.DELIVER, look.raised))
     exchange = look.prepared
     record = None if exchange is None else exchange.state_key
     differs = look.outgoing is not None and look.item.was is not None and look.outgoing != look.item.was
@@ -147,7 +149,17 @@ def _looked(item: Item, store: Store, hub: Services) -> Look:
     leaves = None
     if isinstance(seen, Exchange) and item.hop.startswith("delivery."):
         leaves = hub.sealer.digest(seen.known_wire().content)
-    return Look(item, message, seen=seen, outgoing=leaves)
+    return Look(item, message, seen=seen, outgoing=leaves, raised=_raised(item.hop, message, seen, hub))
+
+
+def _raised(hop: str, message: Message, seen: Exchange | Failed, hub: Services) -> str | None:
+    if isinstance(seen, Failed):
+        return None
+    side, _, name = hop.partition(".")
+    registry, key = hub.registry, (message.type, message.version)
+    steps = registry.way_in(*key) if side == "intake" else registry.way_out(*key, name)[0]
+    words = [f"{one.to_type} from version {one.from_version} to {one.to_version}" for one in steps if one.upcasts]
+    return f"raised: {', '.join(words)}" if words else None
 
 
 def tried(hop: str, message: Message, digest: str, hub: Services) -> Exchange | Failed:

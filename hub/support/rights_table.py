@@ -4,15 +4,14 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
+from datetime import date
 
+from hub.clock import end_of_day
 from hub.errors import Refused
 from hub.ports.accounts import Account, Role
 
 _COLUMNS = ("name", "roles", "partners", "flows", "until")
 _WITH_DEPARTMENT = (*_COLUMNS, "department")
-JST = ZoneInfo("Asia/Tokyo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class Line:
 
     @property
     def expires_at(self) -> int | None:
-        return None if self.until is None else end_of(self.until)
+        return None if self.until is None else end_of_day(self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +100,6 @@ def _line(row: Mapping[str, str | None], number: int) -> Line:
         raise Refused("access.table", f"line {number}, roles: at least one, and beside admin no other")
     partners, flows = (frozenset((row[column] or "").split()) for column in ("partners", "flows"))
     return Line(roles, partners, flows, until, row.get("department"))
-
-
-def end_of(day: date) -> int:
-    """The first microsecond after a day in Japan."""
-    return int(datetime.combine(day, time.max, JST).timestamp() * 1_000_000) + 1
 
 
 def _words(names: frozenset[Role] | frozenset[str]) -> str:

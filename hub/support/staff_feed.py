@@ -11,12 +11,13 @@ from datetime import date, datetime
 from enum import Enum
 from hashlib import sha256
 
+from hub.clock import JST, end_of_day
 from hub.errors import Refused
 from hub.ports.accounts import Account, Change
 from hub.ports.staff import Alteration, Employee, Feed, Standing
 from hub.ports.store import Store
 from hub.support.accounts import Terms, detail
-from hub.support.rights_table import JST, Difference, Line, end_of
+from hub.support.rights_table import Difference, Line
 from hub.support.staff_file import StaffFile
 
 _DAY_US = 86_400_000_000
@@ -87,7 +88,7 @@ def day_of(now: int) -> date:
 
 def due_at(feed: Feed | None, days: int) -> int:
     """When the next one should have been applied: so long after the day the last one tells of. 0 without one."""
-    return 0 if feed is None else end_of(feed.of) + days * _DAY_US
+    return 0 if feed is None else end_of_day(feed.of) + days * _DAY_US
 
 
 def compare(
@@ -152,7 +153,7 @@ def _due(person: Employee | None, line: Line | None, now: int) -> Terms | str:
         return "is in another department than the rights table says"
     if line.until is not None and line.until < day_of(now):
         return f"ended on {line.until} by the rights table"
-    ends = [end_of(day) for day in (person.until, line.until) if day is not None]
+    ends = [end_of_day(day) for day in (person.until, line.until) if day is not None]
     return Terms(line.roles, line.partners, line.flows, min(ends, default=None))
 
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from hub.hours import JST, Hours
+from hub.clock import JST
+from hub.hours import Hours
 from hub.ports.audit import HUB, Audit, AuditFilter
 
 REVEALS, FAILURES = 20, 5  # of one account on one day; so many are told

@@ -156,9 +156,8 @@ def test_a_record_that_discloses_is_made_not_to_until_two_persons_have_agreed(pr
 def wire(record: Registration, *, shielded: bool = False) -> str:
     """Digest of what PMH is to get of a record, with the flag or as its source has it."""
     document = parse(letters.eligibility(record), 100_000)
-    inward = REGISTRY.intake_mapping("welfare.eligibility", 1)
+    (inward,) = REGISTRY.way_in("welfare.eligibility", 1)
     target = REGISTRY.target("eligibility.registration", 1, "pmh")
-    assert inward is not None
     assert target.mapping is not None
     assert target.contract.protection is not None
     document = target.mapping.apply(inward.apply(document))

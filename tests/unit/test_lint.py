@@ -10,7 +10,7 @@ from hub.config_file import Finding
 from hub.errors import ConfigError
 from hub.home import Home
 from hub.lint import lint
-from tests.small_home import EDGE, NOTE, edit, write_contract, write_mapping
+from tests.small_home import EDGE, NOTE, edit, second_note, write_contract, write_mapping, write_upcast
 
 Break = Callable[[Path], None]
 
@@ -125,6 +125,30 @@ def two_addresses(root: Path) -> None:
     written("hub.toml", 'tenant = "141305"\n[urls]\ndesk = "http://127.0.0.1:1"\n')(root)
 
 
+def ending(day: str, *, raised: bool = True) -> Break:
+    """Version 1 of office.note ends, and there is a second one."""
+
+    def change(root: Path) -> None:
+        second_note(root)
+        write_upcast(root, "office.note")
+        edit(root / NOTE_CONTRACT, "version = 1\n", f"version = 1\nsunset = {day}\n")
+        if not raised:
+            shutil.rmtree(root / "mappings/office.note--office.note")
+
+    return change
+
+
+def raised_twice(root: Path) -> None:
+    write_upcast(root, "office.note")
+    shutil.copytree(root / "schemas/office.note/v2", root / "schemas/office.note/v3")
+    for file in (root / "schemas/office.note/v3").rglob("*.*"):
+        text = file.read_text(encoding="utf-8").replace("office.note:v2", "office.note:v3")
+        file.write_text(text.replace("version = 2", "version = 3"), encoding="utf-8")
+    other = root / "mappings/office.note--office.note/v2"
+    shutil.copytree(other.with_name("v1"), other)
+    edit(other / "mapping.toml", "to_version = 2", "to_version = 3")
+
+
 CASES: list[tuple[str, Break]] = [
     # contracts
     ("file", replaced(NOTE_CONTRACT, "version = 1\n", "version = = 1\n")),
@@ -159,6 +183,10 @@ CASES: list[tuple[str, Break]] = [
     ("mapping.twice", second_mapping_version),
     ("mapping.ambiguous", two_canonical_forms),
     ("mapping.unused", unused_mapping),
+    ("upcast.ambiguous", raised_twice),
+    ("upcast.missing", ending("2999-03-31", raised=False)),
+    ("contract.ends", ending("2999-03-31")),
+    ("contract.ended", ending("2026-03-31")),
     ("case.none", removed(f"{NOTE_MAPPING}/cases")),
     ("case.pair", removed(f"{NOTE_MAPPING}/cases/note.in.xml")),
     ("case.pair", removed(f"{NOTE_MAPPING}/cases/note.out.xml")),
@@ -224,6 +252,14 @@ def test_the_rule_fires(small_home: Home, rule: str, break_it: Break) -> None:
     found = [finding for finding in lint(small_home) if finding.rule == rule]
     assert found, [str(finding) for finding in lint(small_home)]
     assert all(finding.message and finding.fix and finding.file.is_absolute() for finding in found)
+
+
+@pytest.mark.parametrize(("day", "told"), [("2999-03-31", "ends on"), ("2026-03-31", "ended on")])
+def test_a_last_day_is_told_and_fails_nothing(small_home: Home, day: str, told: str) -> None:
+    ending(day)(small_home.root)
+    (finding,) = lint(small_home)
+    assert finding.notice
+    assert f"{told} {day}" in finding.message
 
 
 def test_a_line_is_named_where_it_is_known(small_home: Home) -> None:

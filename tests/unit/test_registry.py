@@ -2,14 +2,16 @@
 
 import dataclasses
 import re
+import shutil
+from datetime import date
 
 import pytest
 
-from hub import registry
+from hub import catalogue, flows, registry
 from hub.errors import ConfigError, Refused
 from hub.home import Home
 from hub.registry import Registry
-from tests.small_home import edit, write_contract
+from tests.small_home import edit, second_note, write_upcast
 
 
 @pytest.fixture
@@ -34,15 +36,14 @@ def test_an_unknown_contract_is_refused(loaded: Registry, type_: str, version: i
 
 
 def test_a_partners_type_is_mapped_at_intake(loaded: Registry) -> None:
-    mapping = loaded.intake_mapping("office.note", 1)
-    assert mapping is not None
+    (mapping,) = loaded.way_in("office.note", 1)
     assert (mapping.to_type, mapping.to_version) == ("note.kept", 1)
 
 
 @pytest.mark.parametrize("type_", ["note.kept", "archive.receipt", "archive.note", "office.letter"])
 def test_other_types_are_not(loaded: Registry, type_: str) -> None:
     # canonical, routed as it is, delivered only, unknown
-    assert loaded.intake_mapping(type_, 1) is None
+    assert loaded.way_in(type_, 1) == ()
 
 
 def test_routes_and_targets(loaded: Registry) -> None:
@@ -158,27 +159,66 @@ def test_a_file_that_cannot_be_read_stops_the_hub(small_home: Home) -> None:
 
 def test_several_versions_of_a_type(small_home: Home) -> None:
     # Given a second version of the partner's contract, and the mapping that takes it in
-    folder = write_contract(small_home.root / "next", "office.note")
-    target = small_home.root / "schemas/office.note/v2"
-    folder.rename(target)
-    for file in target.rglob("*.*"):
-        if file.is_file():
-            text = file.read_text(encoding="utf-8").replace("office.note:v1", "office.note:v2")
-            file.write_text(text.replace("version = 1", "version = 2"), encoding="utf-8")
-    first = small_home.root / "mappings/office.note--note.kept/v1"
-    second = first.with_name("v2")
-    second.mkdir()
-    (second / "mapping.toml").write_text(
-        (first / "mapping.toml").read_text().replace("from_version = 1", "from_version = 2")
-    )
-    (second / "mapping.xslt").write_text(
-        (first / "mapping.xslt").read_text().replace("office.note:v1", "office.note:v2")
-    )
+    second_note(small_home.root)
     # Then both are known, each with its own mapping
     loaded = registry.load(small_home, {})
     assert loaded.versions("office.note") == (1, 2)
-    mappings = [loaded.intake_mapping("office.note", version) for version in (1, 2)]
-    assert [mapping and mapping.from_version for mapping in mappings] == [1, 2]
+    ways = [loaded.way_in("office.note", version) for version in (1, 2)]
+    assert [[mapping.from_version for mapping in way] for way in ways] == [[1], [2]]
+
+
+def test_an_old_version_is_raised_before_it_is_taken_in(small_home: Home) -> None:
+    # Given version 2 alone has a mapping to the canonical type, and one raises version 1 to it
+    root = small_home.root
+    write_upcast(root, "office.note")
+    inward = root / "mappings/office.note--note.kept/v1"
+    edit(inward / "mapping.toml", "from_version = 1", "from_version = 2")
+    # Then
+    loaded = registry.load(small_home, {})
+    ways = [[one.end for one in loaded.way_in("office.note", version)] for version in (1, 2)]
+    assert ways == [[("office.note", 2), ("note.kept", 1)], [("note.kept", 1)]]
+    assert loaded.canonical("office.note", 1) == ("note.kept", 1)
+    assert [one.sources for one in flows.lines(catalogue.read(small_home)) if one.route == "note"] == [
+        (("office", "office.note"),)
+    ]
+
+
+def test_partners_mapped_to_an_old_canonical_version_need_not_change(small_home: Home) -> None:
+    # Given the canonical type is routed in version 2 alone, and one mapping raises version 1 to it
+    root = small_home.root
+    write_upcast(root, "note.kept")
+    edit(root / "mappings/note.kept--archive.note/v1/mapping.toml", "from_version = 1", "from_version = 2")
+    edit(root / "config/routes/note.toml", 'flow = "F2"', 'version = 2\nflow = "F2"')
+    # Then what partners send arrives there, and so does what was left in version 1
+    loaded = registry.load(small_home, {})
+    assert [one.end for one in loaded.way_in("office.note", 1)] == [("note.kept", 1), ("note.kept", 2)]
+    steps, target = loaded.way_out("note.kept", 1, "archive")
+    assert ([one.end for one in steps], target.contract.type) == ([("note.kept", 2)], "archive.note")
+    assert loaded.way_out("note.kept", 2, "archive") == ((), target)
+
+
+@pytest.mark.parametrize(("version", "code"), [(3, "validate.version"), (1, "validate.version")])
+def test_what_nothing_raises_is_refused(small_home: Home, version: int, code: str) -> None:
+    root = small_home.root
+    write_upcast(root, "note.kept")
+    shutil.rmtree(root / "mappings/note.kept--note.kept")
+    shutil.rmtree(root / "mappings/office.note--note.kept")
+    (root / "config/grants/office.toml").unlink()
+    edit(root / "config/partners/office.toml", "publishes = true", "publishes = false")
+    edit(root / "mappings/note.kept--archive.note/v1/mapping.toml", "from_version = 1", "from_version = 2")
+    edit(root / "config/routes/note.toml", 'flow = "F2"', 'version = 2\nflow = "F2"')
+    with pytest.raises(Refused) as caught:
+        registry.load(small_home, {}).way_out("note.kept", version, "archive")
+    assert caught.value.code == code
+
+
+def test_the_last_days_of_versions(small_home: Home) -> None:
+    edit(
+        small_home.root / "schemas/office.note/v1/contract.toml", "version = 1\n", "version = 1\nsunset = 2027-03-31\n"
+    )
+    loaded = registry.load(small_home, {})
+    assert loaded.sunsets() == {("office.note", 1): date(2027, 3, 31)}
+    assert (loaded.sunset("note.kept", 1), loaded.sunset("nothing.known", 1)) == (None, None)
 
 
 def test_nothing_can_be_changed(loaded: Registry) -> None:

@@ -16,7 +16,7 @@ def identify(exchange: Exchange, hub: Services) -> Exchange:
     """
     facts = exchange.known_contract().facts(exchange.known_document())
     message = exchange.known_message()
-    target = hub.registry.target(message.type, message.version, exchange.name)
+    _upcasts, target = hub.registry.way_out(message.type, message.version, exchange.name)
     ordered = target.ordering != "none" and facts.state_key is not None
     return changed(
         exchange,

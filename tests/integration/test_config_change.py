@@ -132,7 +132,7 @@ def second_takes_its_place(root: Path) -> Path:
 
 @pytest.fixture
 def left_over(engine: Engine, roles: tuple[Role, Role]) -> Path:
-    """Ten messages of note.kept version 1 waited for the archive when version 2 took its place, and became dead letters.
+    """Ten messages of note.kept version 1 waited for the archive when version 2 took its place: they are dead letters.
 
     Gives the folder of the old mappings.
     """

@@ -45,6 +45,7 @@ NEEDS: dict[str, Right | None] = {
     "asyncapi": None,
     "schema": None,
     "scaffold contract": None,
+    "scaffold version": None,
     "scaffold connector": None,
     "scaffold route": None,
     "status": Right.WATCH,

@@ -1,4 +1,4 @@
-"""`renkei scaffold contract|connector|route`: a beginning that passes every check."""
+"""`renkei scaffold contract|version|connector|route`: a beginning that passes every check."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -10,9 +10,12 @@ import typer
 
 from hub import scaffold
 from hub.cli.output import EXIT_REFUSED, explained, fail, out
-from hub.scaffold import Files, ScaffoldError, Titles
+from hub.scaffold import Titles
+from hub.scaffold.files import Files, ScaffoldError
 
-cli = typer.Typer(help="Begin a contract, a connector, a route: files that pass every check.", no_args_is_help=True)
+cli = typer.Typer(
+    help="Begin a contract, its next version, a connector, a route: files that pass every check.", no_args_is_help=True
+)
 
 
 def _as(pattern: str, told: str) -> Callable[[str | None], str | None]:
@@ -49,6 +52,19 @@ def contract_command(
     """Begin a contract: marks, schema, a valid and an invalid sample. A route or mapping must then use it."""
     with _told():
         _write(into, scaffold.contract(type_, Titles(flow, title, title_ja)))
+
+
+@cli.command("version")
+def version_command(
+    type_: Annotated[str, typer.Argument(metavar="TYPE", callback=_type, help="Message type that has a contract.")],
+    into: Into = _HERE,
+) -> None:
+    """Begin the next version of a contract: a copy of the newest, and what raises the old one to it.
+
+    Where messages of the newest are taken in by a mapping, one for the next version as well. Routes are yours to move.
+    """
+    with _told():
+        _write(into, scaffold.next_version(into, type_))
 
 
 @cli.command("connector")

@@ -1,45 +1,24 @@
-"""Beginnings that pass every check: a contract, a connector, a route, as files of a project.
+"""Beginnings that pass every check: a contract or its next version, a connector, a route, as files of a project.
 
 A project is the folder that holds `schemas`, `mappings` and `config`, and `connectors` beside them: a checkout. Nothing
 that is there is overwritten; what only grows (grants, glossary) is appended to.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hub import catalogue
 from hub.catalogue import Catalogue
 from hub.documents import Mapping, parse
 from hub.home import Home
 from hub.lint.samples import SAMPLE_LIMIT, samples
+from hub.scaffold.files import TEMPLATES, Files, ScaffoldError
+from hub.scaffold.version import version
 
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    undefined=StrictUndefined,
-    keep_trailing_newline=True,
-    autoescape=False,  # noqa: S701 - files of a project, from names that were checked; no page
-)
 _FIRST_PORT = 9100
 GLOSSARY = "ops/docs/glossary.md"
-
-
-class ScaffoldError(Exception):
-    """What cannot be begun, and what to do, in one sentence."""
-
-
-@dataclass
-class Files:
-    """Paths below the project and their text: `new`, which must not be there, and `appended`."""
-
-    new: dict[str, str] = field(default_factory=dict)
-    appended: dict[str, str] = field(default_factory=dict)
-
-    def add(self, path: str, template: str, **values: object) -> None:
-        self.new[path] = _TEMPLATES.get_template(f"{template}.j2").render(values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +39,11 @@ def contract(type_: str, titles: Titles) -> Files:
     made.add(f"{folder}/valid/one.xml", "contract/valid.xml", **values)
     made.add(f"{folder}/invalid/unknown-status.xml", "contract/invalid.xml", **values)
     return made
+
+
+def next_version(root: Path, type_: str) -> Files:
+    """See `hub.scaffold.version`."""
+    return version(_read(root), type_)
 
 
 def connector(root: Path, name: str, titles: Titles) -> Files:
@@ -102,7 +86,7 @@ def route(root: Path, name: str, type_: str, to: str, contract_: str, sender: st
         made.new[f"mappings/{mapping}/v1/cases/{sample.stem}.in.xml"] = sample.read_text(encoding="utf-8")
     granted = found.grants[sender].value.grant if sender in found.grants else []
     if type_ not in {one.type for one in granted}:
-        text = _TEMPLATES.get_template("route/grant.toml.j2").render(type=type_, purpose=purpose)
+        text = TEMPLATES.get_template("route/grant.toml.j2").render(type=type_, purpose=purpose)
         made.appended[f"config/grants/{sender}.toml"] = f"\n{text}" if granted else text
     return made
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.project import Project
+from tests.small_home import edit
 
 TITLES = ("--flow", "T2", "--title", "Post room", "--title-ja", "庁内郵便室")
 ROUTE = ("--type", "letter.order", "--to", "post_room", "--from", "welfare", "--purpose", "child-medical.notice")
@@ -49,6 +52,40 @@ def test_what_is_begun_passes_lint_and_the_tests_that_find_it(project: Project) 
     wire = ["tests/integration/test_connector_kinds.py", "tests/integration/test_partners.py"]
     assert project.passed(wire, "post_room") >= 12
     assert project.passed(["tests/unit/test_documents.py"], "every_partner_and_connector_is_in_the_glossary") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_next_version_of_a_contract_stands_beside_the_old_one(project: Project) -> None:
+    before = files(project)
+
+    # When: the next version of what a partner sends is begun
+    made = project.renkei("scaffold", "version", "welfare.eligibility").stdout
+
+    # Then: nothing is changed, all checks pass, and both versions come in, the old one by its own way
+    assert "schemas/welfare.eligibility/v2/contract.toml" in made
+    assert project.renkei("lint").stdout == "Findings: none\n"
+    after = files(project)
+    assert {path for path in before if before[path] != after[path]} == set()
+    data = ["tests/data/test_contracts.py", "tests/data/test_mappings.py"]
+    assert project.passed(data, "welfare.eligibility") >= 8
+
+    # When: the old way is taken away, and its last day is said, Then: what comes in the old version is raised
+    inward = sorted(project.root.glob("mappings/welfare.eligibility--*/v1"))
+    (own,) = [one for one in inward if one.parent.name != "welfare.eligibility--welfare.eligibility"]
+    shutil.rmtree(own)
+    contract = project.root / "schemas/welfare.eligibility/v1/contract.toml"
+    edit(contract, "\nversion = 1\n", "\nversion = 1\nsunset = 2999-03-31\n")
+    told = project.renkei("lint").stdout
+    assert "ends on 2999-03-31" in " ".join(told.split())
+    sample = min((project.root / "schemas/welfare.eligibility/v1/valid").glob("*.xml"))
+    tried = project.renkei("try", str(sample), "--as", "welfare.eligibility", "--json").stdout
+    assert json.loads(tried)["canonical"] == "eligibility.registration/v1"
+
+    # Then: a type whose routes are to be moved says so
+    project.renkei("scaffold", "version", "eligibility.registration")
+    assert "leads to no routed type" in " ".join(project.renkei("lint", expect=1).stdout.split())
+    assert "begin with" in project.renkei("scaffold", "version", "letter.order", expect=REFUSED).stderr
 
 
 def test_nothing_is_overwritten_and_what_is_lacking_is_told(project: Project) -> None:

@@ -208,8 +208,8 @@ CODES: dict[str, Card] = {
         "This version of the contract is not known here any more, or not yet",
         "この版の取り決めは、ここでは終了したか、まだ登録されていません",
         "operator",
-        "Bring the version back beside the newer one (schema, mapping, route), restart, replay; or have it sent anew.",
-        "その版の取り決め・変換・経路を新しい版と並べて戻し、再起動後に再送します。または送信元が新しい版で送り直します。",
+        "Add a mapping that raises it to the newer version (contract-years.md), restart, replay; or have it sent anew.",
+        "旧版を新しい版に直す変換規則を加え(contract-years.md)、再起動後に再送します。または送信元が新しい版で送り直します。",
     ),
     "validate.xml": Card(
         "The body is not well-formed, or uses a forbidden XML feature",

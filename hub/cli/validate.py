@@ -98,6 +98,7 @@ def _show(contract: Contract | None, faults: list[Fault], as_json: bool) -> None
             "version": contract.version if contract else None,
             "problems": [asdict(one) | {"suggestion": SUGGESTIONS[one.code]} for one in faults],
             "sample": str(samples[0]) if samples else None,
+            "sunset": contract.sunset if contract else None,
         })  # fmt: skip
     elif faults:
         rows = [(one.line, one.column, one.field, one.rule, one.code) for one in faults]
@@ -108,5 +109,7 @@ def _show(contract: Contract | None, faults: list[Fault], as_json: bool) -> None
             out.print(f"→ a valid one to compare with: {samples[0]}", markup=False)
     elif contract is not None:
         out.print(f"valid: {contract.type} version {contract.version}", markup=False)
+    if contract is not None and contract.sunset is not None and not as_json:
+        out.print(f"→ this version may be counted on until {contract.sunset}", markup=False)
     if faults:
         raise typer.Exit(EXIT_FAILED)

@@ -10,8 +10,9 @@ import pytest
 
 from hub import circuit
 from hub.cli.drained import drained
+from hub.clock import JST
 from hub.errors import Unavailable
-from hub.hours import JST, Hours
+from hub.hours import Hours
 from hub.ports.connector import Reply, SendContext, Wire
 from hub.support.reconcile import reconcile
 from hub.worker.hand import Hand, Held

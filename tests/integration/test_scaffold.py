@@ -79,7 +79,7 @@ def test_the_next_version_of_a_contract_stands_beside_the_old_one(project: Proje
     told = project.renkei("lint").stdout
     assert "ends on 2999-03-31" in " ".join(told.split())
     sample = min((project.root / "schemas/welfare.eligibility/v1/valid").glob("*.xml"))
-    tried = project.renkei("try", str(sample), "--as", "welfare.eligibility", "--json").stdout
+    tried = project.renkei("try", str(sample), "--json").stdout
     assert json.loads(tried)["canonical"] == "eligibility.registration/v1"
 
     # Then: a type whose routes are to be moved says so

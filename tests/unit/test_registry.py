@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from hub import catalogue, flows, registry
+from hub import asyncapi, catalogue, flows, registry
 from hub.errors import ConfigError, Refused
 from hub.home import Home
 from hub.registry import Registry
@@ -219,6 +219,17 @@ def test_the_last_days_of_versions(small_home: Home) -> None:
     loaded = registry.load(small_home, {})
     assert loaded.sunsets() == {("office.note", 1): date(2027, 3, 31)}
     assert (loaded.sunset("note.kept", 1), loaded.sunset("nothing.known", 1)) == (None, None)
+
+
+def test_what_is_published_says_so(small_home: Home) -> None:
+    edit(
+        small_home.root / "schemas/office.note/v1/contract.toml", "version = 1\n", "version = 1\nsunset = 2027-03-31\n"
+    )
+    told = asyncapi.describe(registry.load(small_home, {}), "141305", ("5s",), 1_000_000, "0")
+    messages = told["components"]["messages"]
+    assert {key: one["x-sunset"] for key, one in messages.items() if "x-sunset" in one} == {
+        "office.note.v1": "2027-03-31"
+    }
 
 
 def test_nothing_can_be_changed(loaded: Registry) -> None:

@@ -5,11 +5,11 @@ from datetime import date, datetime
 
 import pytest
 
+from hub.clock import JST
 from hub.errors import Refused
 from hub.ports.accounts import Account, Role
 from hub.ports.staff import Employee, Feed, Standing
 from hub.support import rights_table, staff_feed
-from hub.support.rights_table import JST
 from hub.support.staff_feed import Kind, Step
 from hub.support.staff_file import StaffFile
 

@@ -4,7 +4,8 @@ from datetime import datetime
 
 import pytest
 
-from hub.hours import JST, Hours
+from hub.clock import JST
+from hub.hours import Hours
 from hub.ports.audit import HUB, Entry
 from hub.ports.persons import Alias, PersonRef
 from hub.store import SqlStore

@@ -77,6 +77,9 @@ class NobodyIsTold:
     def told(self, partner: str, message_id: str) -> None:
         return None
 
+    def sunset(self, type: str, version: int) -> None:
+        return None
+
 
 @pytest.fixture
 def services(sealer: Sealer) -> Callable[..., Services]:

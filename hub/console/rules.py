@@ -1,9 +1,12 @@
-"""Why a message was refused, in the reader's language. `hub.documents.words` and the contracts say it in English."""
+"""Why a message was refused, or what a dry run says of it, in the reader's language. `hub.documents.words`, the
+contracts and `hub.support.judges` say it in English.
+"""
 
 import re
 from collections.abc import Mapping
 
 from hub.console.texts import Texts
+from hub.support.judges import BEHIND, CONFLICT, ENDED, RAISED, SENT, STALE, WOULD_HOLD
 
 # what is said there, and the text that says it; what no line fits is shown as it is
 _RULES = tuple((re.compile(said), key) for said, key in (
@@ -38,12 +41,23 @@ _RULES = tuple((re.compile(said), key) for said, key in (
     (r"breaks a rule of its declaration|breaks the rule (?P<limit>\S+)", "rule.declaration"),
     (r"not a valid (?P<limit>\w+)", "rule.digit"),
     (r"status (?P<limit>\d{3})", "rule.status"),
+    (r"version (?P<limit>\d+) is not known here, only .+", "rule.version"),
+    (r"no route takes (?P<limit>\S+ version \d+ to \S+)", "rule.no_route"),
+    (STALE, "verdict.stale"),
+    (CONFLICT, "verdict.conflict"),
+    (SENT, "verdict.sent"),
+    (BEHIND, "verdict.behind"),
+    (WOULD_HOLD, "verdict.would_hold"),
+    (ENDED.format("(?P<end>[a-z]+)"), "verdict.ended"),
+    (RAISED.format("(?P<limit>.+)"), "verdict.raised"),
 ))  # fmt: skip
 _PLACES = tuple((re.compile(said), key) for said, key in (
     (r"field (?P<field>\S+), line (?P<line>\d+): (?P<rule>.+)", "rule.at_field_line"),
     (r"field (?P<field>\S+): (?P<rule>.+)", "rule.at_field"),
     (r"line (?P<line>\d+), column (?P<column>\d+): (?P<rule>.+)", "rule.at_column"),
     (r"line (?P<line>\d+): (?P<rule>.+)", "rule.at_line"),
+    (r"(?P<code>[a-z_]+\.[a-z_]+): (?P<rule>.+)", "verdict.coded"),
+    (r"on its way to (?P<to>[a-z_]+): (?P<rule>.+)", "verdict.on_its_way"),
 ))  # fmt: skip
 
 
@@ -61,5 +75,7 @@ def in_words(texts: Texts, contracts: Mapping[str, str], rule: str) -> str:
     for pattern, key in _RULES:
         found = pattern.fullmatch(rule)
         if found is not None:
+            if end := found.groupdict().get("end"):
+                return texts(key, end=texts(f"outcome.{end}"))
             return texts(key, limit=found.groupdict().get("limit") or "")
     return rule

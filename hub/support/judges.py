@@ -39,6 +39,15 @@ _INTAKE = tuple(
 )
 _PREPARE = pipeline.PREPARE[1:]
 
+# what is said of an item; the console has each of these in Japanese
+STALE = "a newer version of its record was sent"
+CONFLICT = "the same version was sent with other content"
+SENT = "the same version with the same content was delivered"
+BEHIND = "behind an earlier one of its record, which is not in its end"
+WOULD_HOLD = "it would be held"
+ENDED = "it ended here as {}"
+RAISED = "raised: {}"
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -85,7 +94,7 @@ def ended(look: Look) -> Verdict | None:
     if end is None:
         return None
     prospect = Prospect.SUPERSEDED if end is End.SUPERSEDED else Prospect.ALREADY
-    return prospect, f"it ended here as {end.value}"
+    return prospect, ENDED.format(end.value)
 
 
 def valid(look: Look) -> Verdict | None:
@@ -100,7 +109,7 @@ def protected(look: Look) -> Verdict | None:
     """It would disclose a person protected by now: it would be held for people to look at, not go out."""
     if look.fence is None or look.fence.fate is not Fate.HELD:
         return None
-    return Prospect.PROTECTED, f"{look.fence.code}: it would be held"
+    return Prospect.PROTECTED, f"{look.fence.code}: {WOULD_HOLD}"
 
 
 def newest(look: Look) -> Verdict | None:
@@ -110,17 +119,17 @@ def newest(look: Look) -> Verdict | None:
         return None
     version, digest, delivered = look.newest
     if version > exchange.state_version:
-        return Prospect.SUPERSEDED, "a newer version of its record was sent"
+        return Prospect.SUPERSEDED, STALE
     if version == exchange.state_version and digest != exchange.digest:
-        return Prospect.INVALID, "order.conflict: the same version was sent with other content"
+        return Prospect.INVALID, f"order.conflict: {CONFLICT}"
     if version == exchange.state_version and delivered:
-        return Prospect.ALREADY, "the same version with the same content was delivered"
+        return Prospect.ALREADY, SENT
     return None
 
 
 def turn(look: Look) -> Verdict | None:
     """An earlier message of its record has no end yet."""
-    return (Prospect.WAITS, "behind an earlier one of its record, which is not in its end") if look.behind else None
+    return (Prospect.WAITS, BEHIND) if look.behind else None
 
 
 JUDGES: tuple[Judge, ...] = (sender_only, legible, ended, valid, protected, newest, turn)
@@ -158,8 +167,8 @@ def _raised(hop: str, message: Message, seen: Exchange | Failed, hub: Services) 
     side, _, name = hop.partition(".")
     registry, key = hub.registry, (message.type, message.version)
     steps = registry.way_in(*key) if side == "intake" else registry.way_out(*key, name)[0]
-    words = [f"{one.to_type} from version {one.from_version} to {one.to_version}" for one in steps if one.upcasts]
-    return f"raised: {', '.join(words)}" if words else None
+    words = [f"{one.to_type} v{one.from_version} → v{one.to_version}" for one in steps if one.upcasts]
+    return RAISED.format(", ".join(words)) if words else None
 
 
 def tried(hop: str, message: Message, digest: str, hub: Services) -> Exchange | Failed:

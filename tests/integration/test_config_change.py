@@ -198,7 +198,7 @@ def test_dead_letters_of_an_old_version_are_offered_the_upcast(
     write_upcast(engine.app.home.root, "note.kept")
     app = as_configured(engine)
     after = planned(app)
-    assert verdicts(engine, after) == {(Prospect.DELIVER, "raised: note.kept from version 1 to 2")}
+    assert verdicts(engine, after) == {(Prospect.DELIVER, "raised: note.kept v1 → v2")}
     roles[1].restart()
     assert runs.run(app.bench, after.id, [PlanState.PLANNED], lambda _found: None, BRIEF).plan.state is PlanState.DONE
 

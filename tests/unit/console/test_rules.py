@@ -9,6 +9,8 @@ from hub.console.rules import in_words
 from hub.console.texts import Texts
 from hub.documents import words
 from hub.home import Home
+from hub.ports.store import End
+from hub.support import judges
 
 JA, EN = Texts("ja"), Texts("en")
 CONTRACTS = {"valid_from is after valid_to": "valid_from が valid_to より後になっている"}
@@ -36,6 +38,21 @@ CONTRACTS = {"valid_from is after valid_to": "valid_from が valid_to より後�
         ("field number: not a valid individual_number", "項目 number: 検査数字が合わない（individual_number）"),
         ("line 3, column 9: is too long", "3行 9字目: 長すぎる"),
         ("line 3: something nobody has put in Japanese", "3行: something nobody has put in Japanese"),
+        ("it ended here as delivered", "ここではすでに「送信済み」として終わっている"),
+        ("order.conflict: " + judges.CONFLICT, "order.conflict: 同じ版が別の内容で送られている"),
+        ("hold.protected: it would be held", "hold.protected: 送らずに保留になる"),
+        (
+            "raised: note.kept v1 → v2",
+            "旧版変換をしてから送る（note.kept v1 → v2）",
+        ),
+        (
+            "validate.version: no route takes note.kept version 1 to archive",
+            "validate.version: この版を送る経路がない（note.kept version 1 to archive）",
+        ),
+        (
+            "validate.schema: on its way to pmh: field a, line 2: is too long",
+            "validate.schema: pmh への送信で 項目 a（2行）: 長すぎる",
+        ),
         ("the partner's queue takes no more", "the partner's queue takes no more"),
         ("", ""),
     ],
@@ -51,6 +68,16 @@ def test_a_refusal_is_told_in_japanese_and_in_english_as_it_was_said(said: str, 
 )
 def test_every_rule_of_a_schema_has_words(rule: str) -> None:
     assert not in_words(JA, {}, rule).isascii()
+
+
+@pytest.mark.parametrize("word", [judges.STALE, judges.SENT, judges.BEHIND, judges.RAISED.format("x"), "status 500"])
+def test_every_word_of_a_dry_run_has_words(word: str) -> None:
+    assert not in_words(JA, {}, word).isascii()
+
+
+@pytest.mark.parametrize("end", End)
+def test_every_end_has_words(end: End) -> None:
+    assert not in_words(JA, {}, judges.ENDED.format(end.value)).isascii()
 
 
 def test_every_rule_of_a_shipped_contract_has_words() -> None:

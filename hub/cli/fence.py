@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from hub.app import App
-from hub.cli.dead import ask_number, microseconds
+from hub.cli.dead import Ticket, ask_number, microseconds
 from hub.cli.messages import when
 from hub.cli.output import EXIT_FAILED, Json, acted, emit_json, emit_table, explained, out
 from hub.cli.rights import acting
@@ -129,13 +129,14 @@ def raise_command(
 def lift_command(
     context: typer.Context, measure: Measure, reason: Reason,
     effective: Annotated[datetime | None, typer.Option(help="Nothing opens before this local time.")] = None,
+    ticket: Ticket = None,
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """Ask for a measure to be lifted. Nothing opens before another person approves and the targets confirm."""
     app: App = context.obj
     with explained():
         need_whole(acting(app))
-        fences.request_lift(app.store, measure, account(), reason, microseconds(effective) or now_us())
+        fences.request_lift(app.store, measure, account(), reason, microseconds(effective) or now_us(), ticket)
         _remember(app)
     acted(as_json, f"asked; another person: renkei fence approve {measure}", measure=measure, state="asked")
 
@@ -201,11 +202,13 @@ def history_command(context: typer.Context, measure: Measure, as_json: Json = Fa
         need_whole(acting(app))
         acts = fences.history(app.store, measure)
     if as_json:
-        kept = ("position", "at", "who", "source", "version", "number", "reason", "effective_at", "target")
+        kept = ("position", "at", "who", "source", "version", "number", "reason", "effective_at", "target", "ticket")
         emit_json([{"step": act.step.value} | {name: getattr(act, name) for name in kept} for act in acts])
         return
-    rows = [(a.position, when(a.at), a.step.value, a.who, a.version, a.number, a.target, a.reason) for a in acts]
-    emit_table("Acts", ["no.", "at", "act", "who", "version", "number", "target", "reason"], rows)
+    rows = [
+        (a.position, when(a.at), a.step.value, a.who, a.version, a.number, a.target, a.reason, a.ticket) for a in acts
+    ]
+    emit_table("Acts", ["no.", "at", "act", "who", "version", "number", "target", "reason", "ticket"], rows)
 
 
 def _remember(app: App) -> None:

@@ -7,6 +7,7 @@ import typer
 
 from hub.app import App
 from hub.cli.card import plain, show
+from hub.cli.dead import Ticket
 from hub.cli.messages import when
 from hub.cli.output import Json, acted, emit_json, emit_table, explained, out
 from hub.cli.rights import acting, there
@@ -101,7 +102,8 @@ def show_command(
         return
     show(hold.code, card)
     emit_table("Hold", ["field", "value"], list(_plain(hold).items()))
-    emit_table("Acts", ["at", "who", "act", "reason"], [(when(a.at), a.who, a.act, a.reason) for a in acts])
+    rows = [(when(a.at), a.who, a.act, a.reason, a.ticket) for a in acts]
+    emit_table("Acts", ["at", "who", "act", "reason", "ticket"], rows)
     _tell(before, problem, reveal)
     if content is None:
         out.print("The content is not shown: --reveal --reason …", markup=False)
@@ -115,13 +117,14 @@ def show_command(
 
 @cli.command("review")
 def review_command(
-    context: typer.Context, hold_id: HoldId, reason: Reason, withhold: Withhold = None, as_json: Json = False
-) -> None:
+    context: typer.Context, hold_id: HoldId, reason: Reason, withhold: Withhold = None, ticket: Ticket = None,
+    as_json: Json = False,
+) -> None:  # fmt: skip
     """Say that this content may go, or what is left of it without some items. Another person has to agree."""
     app: App = context.obj
     with explained():
         _known(app, hold_id)
-        holds.review(app.store, app.bench.hub, hold_id, account(), reason, withhold or [])
+        holds.review(app.store, app.bench.hub, hold_id, account(), reason, withhold or [], ticket)
     acted(as_json, f"reviewed; another person: renkei hold approve {hold_id}", id=hold_id, state="reviewed")
 
 

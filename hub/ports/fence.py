@@ -35,7 +35,8 @@ class NewAct:
     `source`: whose measure it is; `subject`: the person, no aliases where the data item as such is meant;
     `item`: 特定個人情報名コード, "" for all of the person; `version`: the source's own count, None for acts of staff;
     `number`: 決定番号; `reason`: the reason class of a raise, or a person's own words for other acts;
-    `effective_at`: with REQUEST, before which nothing opens (microseconds); `target`: with CONFIRM and CLEAR.
+    `effective_at`: with REQUEST, before which nothing opens (microseconds); `ticket`: with REQUEST, its number or
+    address elsewhere; `target`: with CONFIRM and CLEAR.
     """
 
     step: Step
@@ -49,6 +50,7 @@ class NewAct:
     reason: str = ""
     effective_at: int = 0
     target: str = ""
+    ticket: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

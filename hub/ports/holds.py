@@ -72,12 +72,16 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class HoldAct:
-    """What a person did with a hold, kept for ever. `act`: "look", "review", "approve", "release", "refuse"."""
+    """What a person did with a hold, kept for ever. `act`: "look", "review", "approve", "release", "refuse".
+
+    `ticket`: its number or address elsewhere.
+    """
 
     at: int
     who: str
     act: str
     reason: str
+    ticket: str | None = None
 
 
 class Holds(Protocol):

@@ -273,7 +273,8 @@ class Fences(People):
 
 def _entry(act: NewAct, measure: str) -> Entry:
     """An act as it is recorded."""
-    details = {name: value for name in ("source", "item", "number", "target") if (value := getattr(act, name))}
+    told = ("source", "item", "number", "target", "ticket")
+    details = {name: value for name in told if (value := getattr(act, name))}
     return Entry(
         f"fence.{act.step.value}",
         (f"measure:{measure}",) if measure else ("registry",),

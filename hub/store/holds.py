@@ -128,7 +128,13 @@ class Holds(Recording, Answers):
             act.at,
             persons_of(row.persons),
             act.reason,
-            details={"hop": row.hop, "type": row.type, "code": row.code, "digest": row.part or row.outgoing},
+            details={
+                "hop": row.hop,
+                "type": row.type,
+                "code": row.code,
+                "digest": row.part or row.outgoing,
+                **({} if act.ticket is None else {"ticket": act.ticket}),
+            },
             actor=act.who,
         )
         self._record(connection, [happened])

@@ -150,7 +150,8 @@ class Requests(Recording):
                 erasures.c.ticket, none("hop"), none("type"),
             ).where(self._is_mine(erasures), erasures.c.state == ErasureState.ASKED.value),
             "hold": sa.select(
-                holds.c.id, hold_acts.c.who, hold_acts.c["at"], hold_acts.c.reason.label("purpose"), none("ticket"),
+                holds.c.id, hold_acts.c.who, hold_acts.c["at"], hold_acts.c.reason.label("purpose"),
+                hold_acts.c.ticket,
                 holds.c.hop, holds.c.type,
             )
             .join(hold_acts, hold_acts.c.id == last)

@@ -36,6 +36,7 @@ fence_acts = sa.Table(
     _text("reason"),
     _integer("effective_at"),
     _text("target"),
+    _text("ticket", nullable=True),
     _text("mark"),
     sa.PrimaryKeyConstraint("tenant", "position"),
     sa.Index("ix_fence_acts_measure", "tenant", "measure", "position"),
@@ -100,5 +101,6 @@ hold_acts = sa.Table(
     _text("who"),
     _text("act"),
     _text("reason"),
+    _text("ticket", nullable=True),
     sa.Index("ix_hold_acts_hold", "tenant", "hold_id", "id"),
 )

@@ -156,7 +156,7 @@ def _is_there(one: Waiting, actor: Actor, registry: Registry) -> bool:
 def _lifts(store: Store) -> list[Waiting]:
     asked = [one for one in fences.measures(store) if one.approval is None]
     found = [
-        Waiting("fence", one.measure, one.request.who, one.request.at, one.request.reason)
+        Waiting("fence", one.measure, one.request.who, one.request.at, one.request.reason, one.request.ticket)
         for one in asked
         if one.request is not None
     ]

@@ -109,11 +109,13 @@ def close(fences: Fences, subject: PersonRef, item: str, reason: str, who: str) 
     return rules.measure_of(act), recorded
 
 
-def request_lift(fences: Fences, measure: str, who: str, reason: str, effective_at: int) -> None:
+def request_lift(
+    fences: Fences, measure: str, who: str, reason: str, effective_at: int, ticket: str | None = None
+) -> None:
     """One person asks. Raises Refused `registry.measure`, `registry.order`."""
 
     def decide(one: Standing) -> list[NewAct]:
-        return [_act(one, Step.REQUEST, who, reason, effective_at=effective_at)]
+        return [_act(one, Step.REQUEST, who, reason, effective_at=effective_at, ticket=ticket)]
 
     _decided(fences, measure, decide)
 
@@ -213,9 +215,11 @@ def _raise(entry: Entry, who: str) -> NewAct:
     )  # fmt: skip
 
 
-def _act(one: Standing, step: Step, who: str, reason: str, effective_at: int = 0, target: str = "") -> NewAct:
+def _act(
+    one: Standing, step: Step, who: str, reason: str, effective_at: int = 0, target: str = "", ticket: str | None = None
+) -> NewAct:
     raised = one.raised
     return NewAct(
         step, raised.source, raised.subject, raised.item, who, now_us(), reason=reason, effective_at=effective_at,
-        target=target,
+        target=target, ticket=ticket,
     )  # fmt: skip

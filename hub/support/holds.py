@@ -81,13 +81,22 @@ def content(store: Store, hub: Services, hold_id: int, withhold: Sequence[str] |
     return Content(wire.decode("utf-8", errors="replace"), same, codes)
 
 
-def review(store: Store, hub: Services, hold_id: int, who: str, reason: str, withhold: Sequence[str] = ()) -> None:
+def review(
+    store: Store,
+    hub: Services,
+    hold_id: int,
+    who: str,
+    reason: str,
+    withhold: Sequence[str] = (),
+    ticket: str | None = None,
+) -> None:
     """One person says it may go, or what is left of it without the items `withhold`. Said again, the last word counts.
 
     Raises Refused `hold.unknown`, `hold.state`, `hold.part`.
     """
     hold = found(store, hold_id)
-    act = HoldAct(now_us(), who, "review", f"{reason} (withheld: {', '.join(withhold)})" if withhold else reason)
+    told = f"{reason} (withheld: {', '.join(withhold)})" if withhold else reason
+    act = HoldAct(now_us(), who, "review", told, ticket)
     part = ""
     if withhold:
         part = hub.sealer.digest(_prepared(store, hub, hold, withhold).known_wire().content)

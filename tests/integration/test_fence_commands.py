@@ -149,7 +149,9 @@ def test_raised_by_one_lifted_in_two_with_the_targets_word(run: Run, tmp_path: P
     (shown,) = as_json(run("clerk", "fence", "list", "--json"))
     assert (shown["state"], shown["waits_for"]) == ("raised", "pmh")
     run("clerk", "fence", "confirm", measure, *other)
-    run("clerk", "fence", "lift", measure, "--reason", "over")
+    run("clerk", "fence", "lift", measure, "--reason", "over", "--ticket", "T-9")
+    (waits,) = as_json(run("supervisor", "approval", "list", "--json"))
+    assert (waits["kind"], waits["purpose"], waits["ticket"]) == ("fence", "over", "T-9")
     assert "registry.same_person" in run("clerk", "fence", "approve", measure, expect=EXIT_REFUSED).stderr
     run("clerk", "fence", "confirm", measure, *target, "--cleared", expect=EXIT_REFUSED)
     assert "intermediate_server, pmh" in run("supervisor", "fence", "approve", measure).output
@@ -163,6 +165,7 @@ def test_raised_by_one_lifted_in_two_with_the_targets_word(run: Run, tmp_path: P
     (shown,) = as_json(run("clerk", "fence", "list", "--lifted", "--json"))
     assert shown["state"] == "lifted"
     acts = as_json(run("clerk", "fence", "history", measure, "--json"))
+    assert {act["step"]: act["ticket"] for act in acts if act["ticket"]} == {"request": "T-9"}
     assert [(act["step"], act["who"]) for act in acts] == [
         ("raise", "clerk"), ("confirm", "clerk"), ("confirm", "clerk"), ("request", "clerk"),
         ("approve", "supervisor"), ("clear", "clerk"), ("clear", "clerk"), ("lift", "clerk"),

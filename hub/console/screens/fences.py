@@ -62,7 +62,8 @@ def lift(page: Page) -> Response:
     sight.need_whole(page.actor)
     measure = page.word("measure")
     effective = formats.microseconds(page.given("effective")) or now_us()
-    fences.request_lift(page.app.store, measure, page.actor.name, page.needed("reason"), effective)
+    ticket = page.given("ticket") or None
+    fences.request_lift(page.app.store, measure, page.actor.name, page.needed("reason"), effective, ticket)
     _remember(page)
     return page.go(f"/fences/{measure}", "done.lift_asked")
 

@@ -63,7 +63,8 @@ def review(page: Page) -> Response:
     """It may go, or what is left of it without some items."""
     hold = _found(page, Right.REVIEW)
     items = [str(code) for code in page.form.getlist("withhold")]
-    holds.review(page.app.store, page.app.bench.hub, hold.id, page.actor.name, page.needed("reason"), items)
+    reason, ticket = page.needed("reason"), page.given("ticket") or None
+    holds.review(page.app.store, page.app.bench.hub, hold.id, page.actor.name, reason, items, ticket)
     return page.go(f"/holds/{hold.id}", "done.reviewed")
 
 

@@ -113,7 +113,7 @@ def test_everything_that_waits_for_a_second_person_is_listed_and_counted(new_sto
     reviewed, _open = (one.id for one in store.holds([HoldState.OPEN]))
     for at, who in ((30, "first"), (31, "reviewer")):
         assert store.review_hold(
-            reviewed, [HoldState.OPEN, HoldState.REVIEWED], "", "", HoldAct(at, who, "review", "seen")
+            reviewed, [HoldState.OPEN, HoldState.REVIEWED], "", "", HoldAct(at, who, "review", "seen", "T-3")
         )
     store.note_hold(reviewed, HoldAct(32, "other", "look", "curious"))
 
@@ -124,7 +124,7 @@ def test_everything_that_waits_for_a_second_person_is_listed_and_counted(new_sto
         "discard": Waiting("discard", str(discard), "clerk", 50, "sent anew", "T-1", 100, asked().scope),
         "edit": Waiting("edit", str(edit), "clerk", 50, "a wrong date", "T-1", scope=scope),
         "erasure": Waiting("erasure", str(erasure), "officer", 40, "asked by the person", "T-2"),
-        "hold": Waiting("hold", str(reviewed), "reviewer", 31, "seen", scope=scope),
+        "hold": Waiting("hold", str(reviewed), "reviewer", 31, "seen", "T-3", scope=scope),
     }
     assert len(listed) == 4
     assert sorted(store.waiting_counts(60)) == [

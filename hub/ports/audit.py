@@ -20,6 +20,7 @@ ACTS: dict[str, str] = {
     "disclose.outcome": "what became of it",
     "look.body": "a body was shown, masked",
     "reveal.field": "one field was shown as it is",
+    "reveal.body": "what a body says of one person was written to a file for that person",
     "search.person": "the store was searched for one person",
     "dead.replay": "a dead letter goes back to its hop",
     "dead.discard": "a dead letter was closed for good",

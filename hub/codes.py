@@ -834,8 +834,8 @@ CODES: dict[str, Card] = {
         "電文の画面を再読み込みして、項目を選び直します。",
     ),
     "receive.erased": Card(
-        "The content was erased with the data of the person it was about",
-        "この電文の内容は、本人のデータとともに消去されています",
+        "The content was erased: with the data of the person it was about, or because it may be kept no longer",
+        "この電文の内容は、本人のデータとともに、または保有が許される期間の終了により消去されています",
         "support",
         "Nothing can be sent again. Discard what is still open; if the office needs it, the sender sends it anew.",
         "再送はできません。未処理なら破棄し、業務上必要なら送信元に新しい電文を送ってもらいます。",

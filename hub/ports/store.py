@@ -441,6 +441,13 @@ class DeadLetters(Protocol):
         """open → discarded; the message ends as DISCARDED. False when it is not open."""
         ...
 
+    def empty_closed(self, types: Collection[str]) -> int:
+        """Empty the bodies of closed dead letters of these types, and those of their edits that are decided and sent.
+
+        Returns how many dead letters. The rows stay, and what is still to be sent stays whole.
+        """
+        ...
+
 
 class Keys(KeyRotation, Protocol):
     """Wrapped data keys. The store never sees an unwrapped key."""

@@ -1,19 +1,23 @@
 """Dead letters: open ──▶ replaying ──▶ replayed, or open ──▶ discarded. Each act keeps who, why and when."""
 
+from collections.abc import Collection
 from dataclasses import fields
 
 import sqlalchemy as sa
 
 from hub.clock import now_us
 from hub.ports.audit import Entry
+from hub.ports.edits import EditState
 from hub.ports.store import DeadFilter, DeadLetter, End, SealedBody
 from hub.store.answers import Answers
 from hub.store.recording import Recording
 from hub.store.scoped import persons_of
 from hub.store.tables import dead_letters, journal, messages, sequence
+from hub.store.tables_edits import edits
 
 _LISTED = [dead_letters.c[field.name] for field in fields(DeadLetter)]
 
+CLOSED = ("replayed", "discarded", "edited", "erased")
 ABOUT = ("id", "message_id", "hop", "type", "code", "persons")  # what is recorded of one
 
 
@@ -107,6 +111,26 @@ class DeadLetters(Recording, Answers):
             connection.execute(self._database.insert(journal).values(entry).on_conflict_do_nothing())
             self._answer_end(connection, row.envelope, entry)
             return True
+
+        return self._database.write(work)
+
+    def empty_closed(self, types: Collection[str]) -> int:
+        """See the port."""
+        spent = sa.and_(
+            self._is_mine(dead_letters), dead_letters.c.state.in_(CLOSED), dead_letters.c.type.in_(sorted(types))
+        )
+        of_them = sa.select(dead_letters.c.id).where(spent).scalar_subquery()
+        over = edits.c.state.not_in([EditState.PROPOSED.value, EditState.APPROVED.value])
+        emptied = sa.update(dead_letters).values(ciphertext=b"").where(spent, dead_letters.c.ciphertext != b"")
+        edited = (
+            sa.update(edits)
+            .values(ciphertext=b"")
+            .where(self._is_mine(edits), over, edits.c.ciphertext != b"", edits.c.dead_id.in_(of_them))
+        )
+
+        def work(connection: sa.Connection) -> int:
+            connection.execute(edited)
+            return connection.execute(emptied).rowcount
 
         return self._database.write(work)
 

@@ -419,13 +419,14 @@ class DeadLetters(Protocol):
         ...
 
     def dead_body(self, dead_id: int) -> tuple[str, SealedBody]:
-        """Envelope JSON and sealed body. Raises KeyError when there is no such dead letter."""
+        """Envelope JSON and sealed body. Raises Refused `letter.unknown`."""
         ...
 
     def note_look(self, dead_id: int, act: str, why: str = "", path: str = "", beside: str = "") -> None:
         """Record that whoever acts looks at its body (`look.body`) or, as it is, at one field (`reveal.field`).
 
-        `beside`: the id of what is looked at together with it, such as "edit:3".
+        `beside`: the id of what is looked at together with it, such as "edit:3". Raises Refused `letter.unknown`: what
+        is not on the record is not looked at.
         """
         ...
 

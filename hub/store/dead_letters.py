@@ -6,6 +6,7 @@ from dataclasses import fields
 import sqlalchemy as sa
 
 from hub.clock import now_us
+from hub.errors import Refused
 from hub.ports.audit import Entry
 from hub.ports.edits import EditState
 from hub.ports.store import DeadFilter, DeadLetter, End, SealedBody
@@ -59,7 +60,7 @@ class DeadLetters(Recording, Answers):
         )
         row = self._database.read(lambda connection: connection.execute(query).one_or_none())
         if row is None:
-            raise KeyError(dead_id)
+            raise _unknown(dead_id)
         return row.envelope, SealedBody(row.key_id, bytes(row.ciphertext))
 
     def note_look(self, dead_id: int, act: str, why: str = "", path: str = "", beside: str = "") -> None:
@@ -67,7 +68,9 @@ class DeadLetters(Recording, Answers):
         about = sa.select(*(dead_letters.c[name] for name in ABOUT)).where(self._is(dead_id))
 
         def work(connection: sa.Connection) -> None:
-            letter = connection.execute(about).one()
+            letter = connection.execute(about).one_or_none()
+            if letter is None:
+                raise _unknown(dead_id)
             what = (f"dead:{letter.id}", f"message:{letter.message_id}", *((beside,) if beside else ()))
             details = {"field": path} if path else {}
             self._record(connection, [Entry(act, what, now_us(), persons_of(letter.persons), why, details=details)])
@@ -156,6 +159,10 @@ class DeadLetters(Recording, Answers):
 
     def _is(self, dead_id: int) -> sa.ColumnElement[bool]:
         return sa.and_(self._is_mine(dead_letters), dead_letters.c.id == dead_id)
+
+
+def _unknown(dead_id: int) -> Refused:
+    return Refused("letter.unknown", f"there is no failed message {dead_id}")
 
 
 def closing(act: str, letter: sa.Row[tuple[object, ...]], at: int, who: str, why: str, plan: str = "") -> Entry:

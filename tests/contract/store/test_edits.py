@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from hub.errors import Refused
 from hub.ports.edits import EditState, NewEdit
 from hub.ports.store import Child, DeadFilter, End, Known, Verdict
 from hub.store import SqlStore
@@ -178,7 +179,7 @@ def test_another_municipality_has_no_part_in_it(new_store: Callable[[], SqlStore
     assert other.propose_edit(draft(dead_id)) is None
     assert not other.release_edit(edit_id, "stranger", "", 60)
     assert not other.decide_edit(edit_id, EditState.REFUSED, "stranger", "", 60)
-    with pytest.raises(KeyError):
+    with pytest.raises(Refused, match=r"edit\.unknown"):
         other.edit_body(edit_id)
 
 

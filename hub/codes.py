@@ -1209,6 +1209,13 @@ CODES: dict[str, Card] = {
         "Run `renkei topology plan` to see the difference, then `renkei topology apply`.",
         "`renkei topology plan` で差分を確認し、`renkei topology apply` を実行します。",
     ),
+    "config.municipality": Card(
+        "The broker's vhost, or a user on it, belongs to another municipality",
+        "ブローカーの vhost またはユーザーは、他の自治体のものです",
+        "operator",
+        "Compare amqp_url and tenant in hub.toml. Each municipality has a broker of its own; nothing was changed.",
+        "hub.toml の amqp_url と tenant を確認します。ブローカーは自治体ごとに用意します。変更は行われていません。",
+    ),
     "config.plain_address": Card(
         "An address is not protected by TLS",
         "TLSで保護されていない接続先が設定されています",

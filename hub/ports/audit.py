@@ -19,6 +19,7 @@ ACTS: dict[str, str] = {
     "disclose.send": "a message is about to leave the city",
     "disclose.outcome": "what became of it",
     "look.body": "a body was shown, masked",
+    "look.refused": "somebody asked the console for what is not there, or not theirs",
     "reveal.field": "one field was shown as it is",
     "reveal.body": "what a body says of one person was written to a file for that person",
     "search.person": "the store was searched for one person",

@@ -51,6 +51,7 @@ from hub.topology import (
     delivery_queue,
     door_queue,
     hub_lane,
+    of_municipality,
     urgent_lane,
 )
 from hub.worker import fence_watch
@@ -106,7 +107,7 @@ class App:
 
     @cached_property
     def topology(self) -> Topology:
-        return self.registry.topology(self.settings.tiers)
+        return of_municipality(self.registry.topology(self.settings.tiers), self.settings.tenant)
 
     @property
     def store_url(self) -> str:

@@ -834,8 +834,8 @@ CODES: dict[str, Card] = {
         "電文の画面を再読み込みして、項目を選び直します。",
     ),
     "receive.erased": Card(
-        "The content was erased with the data of the person it was about",
-        "この電文の内容は、本人のデータとともに消去されています",
+        "The content was erased: with the data of the person it was about, or because it may be kept no longer",
+        "この電文の内容は、本人のデータとともに、または保有が許される期間の終了により消去されています",
         "support",
         "Nothing can be sent again. Discard what is still open; if the office needs it, the sender sends it anew.",
         "再送はできません。未処理なら破棄し、業務上必要なら送信元に新しい電文を送ってもらいます。",
@@ -1208,6 +1208,13 @@ CODES: dict[str, Card] = {
         "operator",
         "Run `renkei topology plan` to see the difference, then `renkei topology apply`.",
         "`renkei topology plan` で差分を確認し、`renkei topology apply` を実行します。",
+    ),
+    "config.municipality": Card(
+        "The broker's vhost, or a user on it, belongs to another municipality",
+        "ブローカーの vhost またはユーザーは、他の自治体のものです",
+        "operator",
+        "Compare amqp_url and tenant in hub.toml. Each municipality has a broker of its own; nothing was changed.",
+        "hub.toml の amqp_url と tenant を確認します。ブローカーは自治体ごとに用意します。変更は行われていません。",
     ),
     "config.plain_address": Card(
         "An address is not protected by TLS",

@@ -95,8 +95,10 @@ class Sealer:
     def open(self, message_id: str, sealed: SealedBody) -> bytes:
         """Open a sealed body. Raises Refused `receive.unsealable` when key, message id and ciphertext do not fit.
 
-        `receive.erased`: whose data it was had it erased.
+        `receive.erased`: whose data it was had it erased, or it was of use no more (R8).
         """
+        if not sealed.ciphertext:
+            raise Refused("receive.erased", "its content was emptied")
         try:
             key = self._data_key(sealed.key_id)
             nonce, ciphertext = sealed.ciphertext[:NONCE_BYTES], sealed.ciphertext[NONCE_BYTES:]

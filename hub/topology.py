@@ -10,16 +10,19 @@
     hub ──▶ (default exchange) ────────────▶ answers.<partner>       what became of what the partner sent; read by it
     hub ──▶ (default exchange) ────────────▶ audit.checkpoints       signed heads of the record, for a second keeper
     partner rejects ──▶ (default exchange) ▶ partner.<partner>.dead  the partner's own affair
+    nobody publishes    [municipality]                               whose vhost this is, see `of_municipality`
 
 Queue arguments carry only the queue type; everything else is policy, so it can change without redeclaring.
 """
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 INTAKE_EXCHANGE = "intake"
+MUNICIPALITY_EXCHANGE = "municipality"
+ALTERNATE = "alternate-exchange"
 DEAD_EXCHANGE = "dead"
 DEAD_QUEUE = "dead"
 CHECKPOINT_QUEUE = "audit.checkpoints"
@@ -34,8 +37,11 @@ WORK_QUEUE_LENGTH = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
+    """`alternate`: where the broker sends what it cannot route; it cannot be changed any more."""
+
     name: str
     kind: str  # "topic" | "fanout"
+    alternate: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +257,18 @@ def build(
             *(_partner_user(partner, partner in readers, partner in told) for partner in doors),
         ),
     )
+
+
+def of_municipality(topology: Topology, code: str) -> Topology:
+    """The same in a vhost that belongs to the municipality of this code, and to no other (R34).
+
+    Names of queues carry no code, so two municipalities in one vhost would take each other's messages. The code is the
+    alternate exchange of one exchange: the broker refuses to make it for another, over AMQP as by its management API.
+    The exchange of the code's name is made after it, so where that is missing the vhost is not this municipality's.
+    """
+    own = f"{MUNICIPALITY_EXCHANGE}.{code}"
+    marks = (Exchange(MUNICIPALITY_EXCHANGE, "fanout", own), Exchange(own, "fanout"))
+    return replace(topology, exchanges=(*marks, *topology.exchanges))
 
 
 def _reader_policies(partner: str, keep: tuple[tuple[str, str | int], ...]) -> list[Policy]:

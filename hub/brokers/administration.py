@@ -8,7 +8,7 @@ from typing import Any, Literal
 from hub.brokers.management import Management, ManagementError
 from hub.errors import BrokerUnavailable, ConfigError
 from hub.ports.broker import Broker
-from hub.topology import INTAKE_EXCHANGE, Policy, Topology, User
+from hub.topology import ALTERNATE, INTAKE_EXCHANGE, MUNICIPALITY_EXCHANGE, Policy, Topology, User
 
 Action = Literal["create", "differs", "extra"]
 _BAD_REQUEST, _NOT_FOUND = 400, 404
@@ -64,6 +64,8 @@ class Administration:
         if self._management is None:
             self._over_amqp().declare(self._topology)
             return self._missing()
+        for user in self._topology.users:
+            self._is_nobody_elses(user.name)
         self._make({
             (change.kind, change.name)
             for change in self._content()
@@ -109,6 +111,8 @@ class Administration:
             found = there.get(exchange.name)
             if found is None:
                 changes.append(Change("create", "exchange", exchange.name))
+            elif exchange.alternate and (theirs := found["arguments"].get(ALTERNATE)) != exchange.alternate:
+                raise _another(f"vhost {self._vhost}", theirs)
             elif difference := _difference(found, {"type": exchange.kind, "durable": True}):
                 changes.append(Change("differs", "exchange", exchange.name, f"{difference}; only a new one can differ"))
         return changes
@@ -173,7 +177,8 @@ class Administration:
                 self._call("PUT", "policies", self._vhost, policy.name, body=_policy_body(policy))
         for exchange in self._topology.exchanges:
             if ("exchange", exchange.name) in wanted:
-                body: dict[str, Any] = {"type": exchange.kind, "durable": True}
+                marks = {ALTERNATE: exchange.alternate} if exchange.alternate else {}
+                body: dict[str, Any] = {"type": exchange.kind, "durable": True, "arguments": marks}
                 self._call("PUT", "exchanges", self._vhost, exchange.name, body=body)
         for queue in self._topology.queues:
             if ("queue", queue.name) in wanted:
@@ -188,6 +193,7 @@ class Administration:
         account = self._find("users", user.name)
         if account is None:
             return [Change("create", "user", user.name)]
+        self._is_nobody_elses(user.name)
         rights = self._find("permissions", self._vhost, user.name)
         if rights is None:
             return [Change("create", "rights", user.name)]
@@ -200,6 +206,15 @@ class Administration:
             differences.append(f"tags is {','.join(tags)!r}, should be {','.join(user.tags)!r}")
         found = "; ".join(difference for difference in differences if difference)
         return [Change("differs", "rights", user.name, found)] if found else []
+
+    def _is_nobody_elses(self, user: str) -> None:
+        """Users are the broker's, not the vhost's: one of this name that another municipality's hub works with would
+        reach both. Raises ConfigError `config.municipality`."""
+        own = next((one.alternate for one in self._topology.exchanges if one.alternate), None)
+        for one in self._find("users", user, "permissions") or []:
+            mark = self._find("exchanges", one["vhost"], MUNICIPALITY_EXCHANGE)
+            if mark is not None and mark["arguments"].get(ALTERNATE) != own:
+                raise _another(f"user {user} works on vhost {one['vhost']}, which", mark["arguments"].get(ALTERNATE))
 
     def _apply_user(self, user: User, passwords: Mapping[str, str], overwrite: bool) -> None:
         changes = self._rights(user)
@@ -248,6 +263,11 @@ class Administration:
                     f"management API: status {error.status or 'none, it does not answer'}"
                 ) from None
         raise ConfigError(reason, "config.topology")
+
+
+def _another(what: str, mark: object) -> ConfigError:
+    whose = str(mark).rpartition(".")[2]
+    return ConfigError(f"{what} belongs to the municipality {whose}", "config.municipality")
 
 
 def _winner(policies: list[dict[str, Any]], queue: str) -> str | None:

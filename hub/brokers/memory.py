@@ -52,6 +52,7 @@ class MemoryBroker:
         self._changed = threading.Condition()
         self._queues: dict[str, _Queue] = {}
         self._exchanges: dict[str, str] = {}
+        self._alternates: dict[str, str | None] = {}
         self._bindings: list[tuple[str, str, str]] = []
         self._closed = False
         self._epochs = itertools.count(1)
@@ -67,6 +68,8 @@ class MemoryBroker:
             for exchange in topology.exchanges:
                 if self._exchanges.setdefault(exchange.name, exchange.kind) != exchange.kind:
                     raise ConfigError(f"exchange {exchange.name} exists with another type", "config.topology")
+                if self._alternates.setdefault(exchange.name, exchange.alternate) != exchange.alternate:
+                    raise ConfigError(f"exchange {exchange.name} is another's", "config.municipality")
             for queue in topology.queues:
                 if queue.name not in self._queues:
                     self._queues[queue.name] = _Queue(queue.name, topology.policy_of(queue.name))

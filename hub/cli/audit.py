@@ -2,6 +2,8 @@
 
 import json
 import os
+from collections.abc import Collection
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,13 +15,18 @@ from hub.audit.verifier import problems, read_bundle, read_key
 from hub.cli.dead import Reason, Since, Until, ask_number, microseconds
 from hub.cli.messages import when
 from hub.cli.output import EXIT_FAILED, EXIT_REFUSED, EXIT_USAGE, Json, emit_json, emit_table, explained, fail, out
+from hub.cli.rights import acting
 from hub.cli.who import account
 from hub.clock import now_us
 from hub.errors import ConfigError, Refused
 from hub.hours import Hours
+from hub.ports.accounts import Right
 from hub.ports.audit import AuditFilter, AuditRow, Entry
-from hub.support import audit_bundle, audit_check, exchanges, handover, suspicion
+from hub.ports.persons import Alias
+from hub.support import audit_bundle, audit_check, disclosure, exchanges, handover, suspicion
+from hub.support.disclosure import Held
 from hub.support.search import search
+from hub.support.sight import need_whole
 
 cli = typer.Typer(help="The record: list, show, verify, hand out.", no_args_is_help=True)
 
@@ -107,35 +114,53 @@ def export_command(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="The file to write; it must not exist.")],
     reason: Reason,
-    since: Since = None, until: Until = None, message: Message = None, person: Person = False, as_json: Json = False,
+    since: Since = None, until: Until = None, message: Message = None, person: Person = False,
+    bodies: Annotated[
+        bool, typer.Option(help="With --person: what lies here about that person as well, in the clear (開示請求).")
+    ] = False,
+    as_json: Json = False,
 ) -> None:  # fmt: skip
     """Hand out a part of the record: rows, proofs, checkpoints, public key and a verifier in one file."""
     app: App = context.obj
     if sum((since is not None or until is not None, message is not None, person)) != 1:
         raise fail("name one of: a period (--since, --until), --message, --person", EXIT_USAGE)
+    if bodies and not person:
+        raise fail("--bodies goes with --person: what lies here is handed out about one person", EXIT_USAGE)
+    held: list[Held] | None = None
+    known: frozenset[Alias] = frozenset()
     with explained():
+        if bodies:
+            actor = acting(app)
+            actor.need(Right.REVEAL)
+            need_whole(actor)
         whole = message is None and not person
         where = [AuditFilter(since=microseconds(since), until=microseconds(until))]
         if message is not None:
             ids = {message, *(entry.message_id for entry in app.store.trace(message))}
             where = [AuditFilter(what=one) for one in sorted(ids)]
         elif person:
-            where = [AuditFilter(persons=_persons(app, reason))]
+            known = _known(app, reason)
+            where = [AuditFilter(persons=_hashes(known))]
         app.store.record(
             [Entry("audit.export", ("period" if whole else message or "person",), now_us(), purpose=reason)]
         )
+        if bodies:
+            held = disclosure.held(app.store, app.sealer, app.registry, app.settings.max_body_bytes, known, reason)
         newest = audit_bundle.newest(app.store)
         rows = audit_bundle.chosen(app.store, where, newest.size)
         if whole:
             rows = audit_bundle.unbroken(app.store, rows)
         content = audit_bundle.bundle(app.store, handover.key_of(app.store, app.signer, newest), rows, newest, whole)
-        audit_bundle.write(file, content, _created)
+        audit_bundle.write(file, content, _created, None if held is None else [asdict(one) for one in held])
         unsigned = len(app.store.waiting_audit_rows())
     if as_json:
-        emit_json({"file": str(file), "rows": len(rows), "covered": newest.size, "unsigned": unsigned})
+        told = {} if held is None else {"bodies": len(held), "not_told": sum(one.problem is not None for one in held)}
+        emit_json({"file": str(file), "rows": len(rows), "covered": newest.size, "unsigned": unsigned} | told)
         return
     out.print(f"{len(rows)} rows written to {file}", markup=False)
     out.print(f"check it anywhere: python3 {file}", markup=False)
+    if held is not None:
+        out.print(f"{len(held)} bodies are in it, in {audit_bundle.HELD}: read them before they are handed over")
     if unsigned:
         out.print(f"{unsigned} rows are not signed yet and cannot be in it: export again in a few seconds")
 
@@ -299,8 +324,15 @@ def _verify_bundle(path: Path, key: str | None, as_json: bool) -> None:
 
 def _persons(app: App, why: str) -> tuple[str, ...]:
     """The number asked for, and all others known of the same person."""
-    searched = search(app.store, app.sealer, app.registry, ask_number(), why)
-    return tuple(sorted({alias.hash for alias in app.store.linked(searched)}))
+    return _hashes(_known(app, why))
+
+
+def _known(app: App, why: str) -> frozenset[Alias]:
+    return app.store.linked(search(app.store, app.sealer, app.registry, ask_number(), why))
+
+
+def _hashes(person: Collection[Alias]) -> tuple[str, ...]:
+    return tuple(sorted({alias.hash for alias in person}))
 
 
 def _created(path: Path) -> int:

@@ -17,6 +17,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from hub.app import App
+from hub.clock import now_us
 from hub.console import cookies, forms, headers
 from hub.console.desk import Desk
 from hub.console.door import Door
@@ -26,12 +27,13 @@ from hub.console.table import SCREENS, STREAMS
 from hub.console.texts import Texts, preferred
 from hub.errors import BrokerUnavailable, Refused, RenkeiError, StoreUnavailable
 from hub.ports.accounts import Right
-from hub.ports.audit import HUB, acting
+from hub.ports.audit import HUB, Entry, acting
 from hub.support import emergencies
 
 CLOSE_SECONDS = 20.0
 LIVE = "x-live"  # sent by a page that asks by itself
 CHOOSE_FIRST = "/password"  # where whoever has to choose one is led to first
+_UNKNOWN, _DENIED = ".unknown", "access.denied"
 _log = structlog.get_logger("hub.console")
 _STATUS = {"access.denied": 403, "access.signed_out": 401, "console.form": 403, "console.page": 404}
 
@@ -107,10 +109,23 @@ def _answered(page: Page, screen: Screen, problem: RenkeiError | None) -> Respon
                 raise
     if screen.right is not Without.ANYONE and page.actor.must_change and screen.path != CHOOSE_FIRST:
         return page.go(CHOOSE_FIRST)
-    if isinstance(screen.right, Right):
-        page.actor.need(screen.right)
     with acting(HUB if page.signed_in is None else page.signed_in.name, page.terminal):
-        return screen.answer(page)
+        try:
+            if isinstance(screen.right, Right):
+                page.actor.need(screen.right)
+            return screen.answer(page)
+        except Refused as error:
+            if page.signed_in is not None and (error.code == _DENIED or error.code.endswith(_UNKNOWN)):
+                _note_refusal(page, screen, error.code)
+            raise
+
+
+def _note_refusal(page: Page, screen: Screen, code: str) -> None:
+    """Somebody asked for what is not there, or not theirs: who tries numbers is seen (R47, R49).
+
+    Of the address its form alone: what was typed in it may be the number of a person.
+    """
+    page.app.store.record([Entry("look.refused", (f"page:{screen.path}",), now_us(), details={"code": code})])
 
 
 def _safely(page: Page, answer: Callable[[Page], Response]) -> Response:
@@ -121,7 +136,7 @@ def _safely(page: Page, answer: Callable[[Page], Response]) -> Response:
         if error.code == "access.signed_out" and page.request.method == "GET":
             return _to_sign_in(page)
         unavailable = isinstance(error, StoreUnavailable | BrokerUnavailable)
-        unknown = error.code.endswith(".unknown")
+        unknown = error.code.endswith(_UNKNOWN)
         status = 503 if unavailable else 404 if unknown else _STATUS.get(error.code, 409)
         return page.show("error.html", status, error=error, bare=isinstance(error, StoreUnavailable))
     except Exception as error:  # noqa: BLE001 - a bug of ours: its text may quote a message, so type and place only

@@ -170,13 +170,18 @@ class Contract:
 
     def persons(self, document: Document) -> tuple[NamedPerson, ...]:
         """Whom it names."""
+        return tuple(person for _, person, _ in self.placed(document))
+
+    def placed(self, document: Document) -> "list[tuple[etree._Element, NamedPerson, list[etree._Element | str]]]":
+        """Whom it names, each with the element that is about the person and the nodes of the numbers."""
         persons = []
         for role, at, aliases in self._persons:
             for node in at.elements(document.tree):
                 found = tuple((kind, value) for kind, field in aliases for value in field.values(node))
                 if found:
-                    persons.append(NamedPerson(role, found))
-        return tuple(persons)
+                    numbers = [number for _, field in aliases for number in field.nodes(node)]
+                    persons.append((node, NamedPerson(role, found), numbers))
+        return persons
 
     def state_key(self, document: Document) -> str | None:
         """The record it is a state of, None where it is none. Raises Refused `validate.schema` as `facts` does."""

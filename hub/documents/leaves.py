@@ -19,6 +19,11 @@ def leaves(document: Document) -> dict[str, str]:
     return {path: text for path, text, _ in _walk(document.tree.getroot(), "")}
 
 
+def placed(document: Document) -> "Iterator[tuple[str, str, etree._Element]]":
+    """The same with the element each stands in; that of an attribute is the one that has it."""
+    return ((path, text, element) for path, text, (element, _) in _walk(document.tree.getroot(), ""))
+
+
 def with_values(document: Document, values: Mapping[str, str]) -> Document:
     """A document with other values at these paths. Raises Refused `edit.field` for a path it does not have."""
     root = deepcopy(document.tree.getroot())

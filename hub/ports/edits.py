@@ -80,7 +80,7 @@ class Edits(Protocol):
         ...
 
     def edit_body(self, edit_id: int) -> tuple[str, SealedBody]:
-        """Envelope JSON and sealed body of the new message. Raises KeyError."""
+        """Envelope JSON and sealed body of the new message. Raises Refused `edit.unknown`."""
         ...
 
     def decide_edit(self, edit_id: int, state: EditState, who: str, reason: str, at: int) -> bool:

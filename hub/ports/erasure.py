@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Protocol
 
 from hub.ports.persons import Alias
+from hub.ports.sealed import SealedBody
 
 
 class ErasureState(Enum):
@@ -40,6 +41,17 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Lying:
+    """A body that names a person. `what`: "dead:7", "hold:3", "edit:2" or "waiting:9"; `at`: microseconds, None where
+    it waits. The text is the envelope as JSON; one that was erased has no ciphertext."""
+
+    what: str
+    at: int | None
+    envelope: str
+    body: SealedBody
+
+
+@dataclass(frozen=True, slots=True)
 class Erasure:
     """`hashes`: keyed hashes of the number as every kind of alias. Times in microseconds."""
 
@@ -61,6 +73,10 @@ class Erasures(Protocol):
 
     def lies_here(self, aliases: Collection[Alias]) -> Found:
         """Of whoever these belong to, and by any other number known to be theirs."""
+        ...
+
+    def bodies_of(self, aliases: Collection[Alias]) -> list[Lying]:
+        """The bodies that `lies_here` counts, in no order that means anything. All of them at once: they are few."""
         ...
 
     def ask_erasure(self, aliases: Collection[Alias], who: str, reason: str, ticket: str | None, at: int) -> int: ...

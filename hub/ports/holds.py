@@ -96,7 +96,7 @@ class Holds(Protocol):
     def hold_acts(self, hold_id: int) -> list[HoldAct]: ...
 
     def hold_body(self, hold_id: int) -> tuple[str, SealedBody]:
-        """Envelope JSON and sealed body. Raises KeyError when there is no such hold."""
+        """Envelope JSON and sealed body. Raises Refused `hold.unknown`."""
         ...
 
     def move_hold(self, hold_id: int, before: Collection[HoldState], after: HoldState, act: HoldAct) -> bool:

@@ -419,13 +419,14 @@ class DeadLetters(Protocol):
         ...
 
     def dead_body(self, dead_id: int) -> tuple[str, SealedBody]:
-        """Envelope JSON and sealed body. Raises KeyError when there is no such dead letter."""
+        """Envelope JSON and sealed body. Raises Refused `letter.unknown`."""
         ...
 
     def note_look(self, dead_id: int, act: str, why: str = "", path: str = "", beside: str = "") -> None:
         """Record that whoever acts looks at its body (`look.body`) or, as it is, at one field (`reveal.field`).
 
-        `beside`: the id of what is looked at together with it, such as "edit:3".
+        `beside`: the id of what is looked at together with it, such as "edit:3". Raises Refused `letter.unknown`: what
+        is not on the record is not looked at.
         """
         ...
 
@@ -439,6 +440,13 @@ class DeadLetters(Protocol):
 
     def discard(self, dead_id: int, who: str, reason: str) -> bool:
         """open → discarded; the message ends as DISCARDED. False when it is not open."""
+        ...
+
+    def empty_closed(self, types: Collection[str]) -> int:
+        """Empty the bodies of closed dead letters of these types, and those of their edits that are decided and sent.
+
+        Returns how many dead letters. The rows stay, and what is still to be sent stays whole.
+        """
         ...
 
 

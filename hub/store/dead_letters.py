@@ -1,19 +1,24 @@
 """Dead letters: open ──▶ replaying ──▶ replayed, or open ──▶ discarded. Each act keeps who, why and when."""
 
+from collections.abc import Collection
 from dataclasses import fields
 
 import sqlalchemy as sa
 
 from hub.clock import now_us
+from hub.errors import Refused
 from hub.ports.audit import Entry
+from hub.ports.edits import EditState
 from hub.ports.store import DeadFilter, DeadLetter, End, SealedBody
 from hub.store.answers import Answers
 from hub.store.recording import Recording
 from hub.store.scoped import persons_of
 from hub.store.tables import dead_letters, journal, messages, sequence
+from hub.store.tables_edits import edits
 
 _LISTED = [dead_letters.c[field.name] for field in fields(DeadLetter)]
 
+CLOSED = ("replayed", "discarded", "edited", "erased")
 ABOUT = ("id", "message_id", "hop", "type", "code", "persons")  # what is recorded of one
 
 
@@ -55,7 +60,7 @@ class DeadLetters(Recording, Answers):
         )
         row = self._database.read(lambda connection: connection.execute(query).one_or_none())
         if row is None:
-            raise KeyError(dead_id)
+            raise _unknown(dead_id)
         return row.envelope, SealedBody(row.key_id, bytes(row.ciphertext))
 
     def note_look(self, dead_id: int, act: str, why: str = "", path: str = "", beside: str = "") -> None:
@@ -63,7 +68,9 @@ class DeadLetters(Recording, Answers):
         about = sa.select(*(dead_letters.c[name] for name in ABOUT)).where(self._is(dead_id))
 
         def work(connection: sa.Connection) -> None:
-            letter = connection.execute(about).one()
+            letter = connection.execute(about).one_or_none()
+            if letter is None:
+                raise _unknown(dead_id)
             what = (f"dead:{letter.id}", f"message:{letter.message_id}", *((beside,) if beside else ()))
             details = {"field": path} if path else {}
             self._record(connection, [Entry(act, what, now_us(), persons_of(letter.persons), why, details=details)])
@@ -110,6 +117,26 @@ class DeadLetters(Recording, Answers):
 
         return self._database.write(work)
 
+    def empty_closed(self, types: Collection[str]) -> int:
+        """See the port."""
+        spent = sa.and_(
+            self._is_mine(dead_letters), dead_letters.c.state.in_(CLOSED), dead_letters.c.type.in_(sorted(types))
+        )
+        of_them = sa.select(dead_letters.c.id).where(spent).scalar_subquery()
+        over = edits.c.state.not_in([EditState.PROPOSED.value, EditState.APPROVED.value])
+        emptied = sa.update(dead_letters).values(ciphertext=b"").where(spent, dead_letters.c.ciphertext != b"")
+        edited = (
+            sa.update(edits)
+            .values(ciphertext=b"")
+            .where(self._is_mine(edits), over, edits.c.ciphertext != b"", edits.c.dead_id.in_(of_them))
+        )
+
+        def work(connection: sa.Connection) -> int:
+            connection.execute(edited)
+            return connection.execute(emptied).rowcount
+
+        return self._database.write(work)
+
     def _move(self, dead_id: int, from_: tuple[str, ...], to: str, who: str, reason: str) -> bool:
         return self._database.write(lambda connection: self._closed(connection, dead_id, from_, to, who, reason))
 
@@ -132,6 +159,10 @@ class DeadLetters(Recording, Answers):
 
     def _is(self, dead_id: int) -> sa.ColumnElement[bool]:
         return sa.and_(self._is_mine(dead_letters), dead_letters.c.id == dead_id)
+
+
+def _unknown(dead_id: int) -> Refused:
+    return Refused("letter.unknown", f"there is no failed message {dead_id}")
 
 
 def closing(act: str, letter: sa.Row[tuple[object, ...]], at: int, who: str, why: str, plan: str = "") -> Entry:

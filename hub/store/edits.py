@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hub.errors import Refused
 from hub.ports.audit import Entry
 from hub.ports.edits import Edit, EditState, NewEdit
 from hub.ports.store import End, SealedBody
@@ -73,7 +74,7 @@ class Edits(Recording, Answers):
         query = sa.select(edits.c.envelope, edits.c.key_id, edits.c.ciphertext).where(self._is_edit(edit_id))
         row = self._database.read(lambda connection: connection.execute(query).one_or_none())
         if row is None:
-            raise KeyError(edit_id)
+            raise Refused("edit.unknown", f"there is no edit {edit_id}")
         return row.envelope, SealedBody(row.key_id, bytes(row.ciphertext))
 
     def decide_edit(self, edit_id: int, state: EditState, who: str, reason: str, at: int) -> bool:

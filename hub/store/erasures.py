@@ -8,9 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.ports.audit import Entry
-from hub.ports.erasure import Erasure, ErasureState, Found
+from hub.ports.erasure import Erasure, ErasureState, Found, Lying
 from hub.ports.holds import HoldState
-from hub.ports.store import Alias, End, PersonRef
+from hub.ports.store import Alias, End, PersonRef, SealedBody
 from hub.store.answers import Answers
 from hub.store.people import People
 from hub.store.tables import aliases, dead_letters, journal, keys, messages, sequence
@@ -53,6 +53,20 @@ class Erasures(People, Answers):
     def lies_here(self, aliases: Collection[Alias]) -> Found:
         """See the port."""
         return self._database.read(lambda connection: self._lying(connection, aliases).found())
+
+    def bodies_of(self, aliases: Collection[Alias]) -> list[Lying]:
+        """See the port."""
+
+        def work(connection: sa.Connection) -> list[Lying]:
+            lying = self._lying(connection, aliases)
+            return [
+                *self._bodies(connection, "dead", dead_letters, lying.letters),
+                *self._bodies(connection, "hold", holds, lying.held),
+                *self._bodies(connection, "edit", edits, lying.edited),
+                *self._bodies(connection, "waiting", sequence, lying.waiting),
+            ]
+
+        return self._database.read(work)
 
     def ask_erasure(self, aliases: Collection[Alias], who: str, reason: str, ticket: str | None, at: int) -> int:
         """See the port."""
@@ -156,6 +170,17 @@ class Erasures(People, Answers):
             own_keys,
             int(connection.execute(acts.select_from(fence_names)).scalar_one()),
         )
+
+    def _bodies(self, connection: sa.Connection, kind: str, table: sa.Table, rows: list[sa.Row[Any]]) -> list[Lying]:
+        at = table.c.at if "at" in table.c else sa.null()
+        found: list[Lying] = []
+        for chunk in _chunks([row.id for row in rows]):
+            query = sa.select(table.c.id, at, table.c.envelope, table.c.key_id, table.c.ciphertext).where(
+                self._is_mine(table), table.c.id.in_(chunk)
+            )
+            for id_, when, text, key_id, ciphertext in connection.execute(query.order_by(table.c.id)):
+                found.append(Lying(f"{kind}:{id_}", when, text, SealedBody(key_id, bytes(ciphertext))))
+        return found
 
     def _naming(self, connection: sa.Connection, table: sa.Table, hashes: Collection[str]) -> list[sa.Row[Any]]:
         """Rows that name one of these and still have their body."""

@@ -5,6 +5,7 @@ from dataclasses import asdict, fields
 
 import sqlalchemy as sa
 
+from hub.errors import Refused
 from hub.ports.audit import Entry
 from hub.ports.holds import Hold, HoldAct, HoldState
 from hub.ports.sealed import SealedBody
@@ -61,7 +62,7 @@ class Holds(Recording, Answers):
         query = sa.select(holds.c.envelope, holds.c.key_id, holds.c.ciphertext).where(self._is_hold(hold_id))
         row = self._database.read(lambda connection: connection.execute(query).one_or_none())
         if row is None:
-            raise KeyError(hold_id)
+            raise Refused("hold.unknown", f"there is no hold {hold_id}")
         return row.envelope, SealedBody(row.key_id, bytes(row.ciphertext))
 
     def move_hold(self, hold_id: int, before: Collection[HoldState], after: HoldState, act: HoldAct) -> bool:

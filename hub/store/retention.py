@@ -9,6 +9,7 @@ from hub.ports.audit import Entry
 from hub.ports.cases import CaseState
 from hub.ports.holds import HoldState
 from hub.ports.retention import Batch, BatchState, Counts
+from hub.store.dead_letters import CLOSED
 from hub.store.recording import Recording
 from hub.store.tables import dead_letters, keys
 from hub.store.tables_cases import cases
@@ -17,7 +18,6 @@ from hub.store.tables_fence import hold_acts, holds
 from hub.store.tables_plans import plan_items
 from hub.store.tables_retention import retention_batches
 
-_CLOSED = ("replayed", "discarded", "edited", "erased")
 _DECIDED = tuple(state.value for state in (HoldState.RELEASED, HoldState.REFUSED, HoldState.VOID, HoldState.ERASED))
 
 
@@ -136,9 +136,7 @@ class Retention(Recording):
         return Counts(int(connection.execute(letters).scalar_one()), int(connection.execute(held).scalar_one()))
 
     def _old_letters(self, before: int) -> sa.ColumnElement[bool]:
-        return sa.and_(
-            self._is_mine(dead_letters), dead_letters.c.state.in_(_CLOSED), dead_letters.c.closed_at < before
-        )
+        return sa.and_(self._is_mine(dead_letters), dead_letters.c.state.in_(CLOSED), dead_letters.c.closed_at < before)
 
     def _letters(self, before: int) -> sa.ColumnElement[bool]:
         """Closed long enough, and nobody works on their case."""

@@ -13,6 +13,7 @@ from hub.errors import Refused
 from hub.ports.audit import Audit, AuditFilter, AuditRow, KeptNote
 from hub.support import handover
 
+HELD = "held.json"
 _PAGE = 1000
 _MAIN = "import sys\n\nimport verifier\n\nsys.exit(verifier.main(sys.argv[1:] or [sys.argv[0]]))\n"
 
@@ -78,12 +79,17 @@ def bundle(store: Audit, key_text: str, rows: list[AuditRow], newest: KeptNote, 
     }
 
 
-def write(path: Path, content: dict[str, Any], opener: Callable[[Path], int]) -> None:
-    """One file: a ZIP that Python can run, with the verifier in it. `opener`: makes the file, for its owner alone."""
+def write(
+    path: Path, content: dict[str, Any], opener: Callable[[Path], int], held: list[dict[str, Any]] | None = None
+) -> None:
+    """One file: a ZIP that Python can run, with the verifier in it. `opener`: makes the file, for its owner alone;
+    `held`: what lies here about the person, for the answer to that person."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr(verifier.BUNDLE, json.dumps(content, ensure_ascii=False, indent=1))
         file.writestr("verifier.py", Path(verifier.__file__).read_text(encoding="utf-8"))
         file.writestr("__main__.py", _MAIN)
+        if held is not None:
+            file.writestr(HELD, json.dumps(held, ensure_ascii=False, indent=1))
     with open(opener(path), "wb") as file_on_disk:  # noqa: PTH123 - of a file descriptor
         file_on_disk.write(packed.getvalue())

@@ -1,4 +1,8 @@
-"""The clearing worker: attachments do not stay here when whom they were for has them (R21)."""
+"""The clearing worker: what was for one purpose alone does not stay when that is served.
+
+Attachments go when whom they were for has them (R21); 処理通番 when its acquisition has ended or was given up, with the
+dead letter that was closed. One that is still open waits for people, and the acquisition with it (R8).
+"""
 
 import threading
 from collections.abc import Collection, Sequence
@@ -26,6 +30,7 @@ class ClearingWorker:
         self._attachments, self._store, self._registry = attachments, store, registry
         self._every, self._stop = every, stop
         self._patience = Patience(stop)
+        self._passing = passing(registry)
 
     def run(self) -> None:
         """Work until asked to stop."""
@@ -37,6 +42,8 @@ class ClearingWorker:
             pass
 
     def _look(self) -> None:
+        if self._passing:
+            self._patience.call(lambda: self._store.empty_closed(self._passing))
         try:
             for owner, kept_at in self._attachments.owners().items():
                 entries = self._patience.call(lambda: self._store.trace(owner))  # noqa: B023 - called at once
@@ -46,6 +53,17 @@ class ClearingWorker:
                     self._attachments.clear(owner)
         except Retryable as error:
             _log.warning("not_cleared", code=error.code, detail=error.detail)
+
+
+def passing(registry: Registry) -> frozenset[str]:
+    """Types that carry the 処理通番 of an acquisition; that of another body's inquiry is what the law records (R30)."""
+    return frozenset(
+        type
+        for type in registry.types()
+        for version in registry.versions(type)
+        for contract in [registry.contract(type, version)]
+        if "processing_number" in contract.identifier_kinds and contract.inquiries is None
+    )
 
 
 def is_over(entries: Sequence[JournalEntry], kept_at: int, takers: Collection[str]) -> bool:

@@ -15,7 +15,7 @@ from hub.brokers.rabbit.subscription import RabbitSubscription
 from hub.errors import BrokerUnavailable, ConfigError
 from hub.ports.broker import Outgoing, PublishOutcome
 from hub.ports.tls import Tls
-from hub.topology import Topology
+from hub.topology import ALTERNATE, Topology
 
 _ANSWER_SECONDS = 30.0
 _NOT_FOUND = 404
@@ -70,7 +70,10 @@ class RabbitBroker:
     def declare(self, topology: Topology) -> None:
         def everything(channel: Channel, answer: Callable[[Any], None]) -> None:
             for exchange in topology.exchanges:
-                channel.exchange_declare(exchange.name, exchange.kind, durable=True, callback=lambda _: None)
+                marks = {ALTERNATE: exchange.alternate} if exchange.alternate else None
+                channel.exchange_declare(
+                    exchange.name, exchange.kind, durable=True, arguments=marks, callback=lambda _: None
+                )
             for queue in topology.queues:
                 arguments = _QUORUM | (_SINGLE_ACTIVE if queue.single_active else {})
                 channel.queue_declare(queue.name, durable=True, arguments=arguments, callback=lambda _: None)
@@ -159,7 +162,8 @@ def _open(connection: Connection, opened: Callable[[Channel], None]) -> None:
 
 
 def _refused(refusal: ChannelClosedByBroker) -> ConfigError:
-    return ConfigError(f"the broker refused: {refusal.reply_code} {refusal.reply_text}", "config.topology")
+    code = "config.municipality" if ALTERNATE in refusal.reply_text else "config.topology"
+    return ConfigError(f"the broker refused: {refusal.reply_code} {refusal.reply_text}", code)
 
 
 def _passive_queue(name: str) -> Question:

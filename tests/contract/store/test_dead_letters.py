@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from hub.clock import now_us
+from hub.errors import Refused
 from hub.ports.plans import NewPlan
 from hub.ports.store import DeadFilter, DeadLetter, End, Known, Progress, SealedBody
 from hub.store import SqlStore
@@ -59,7 +60,7 @@ def test_its_envelope_and_sealed_body_come_back_byte_for_byte(store: SqlStore) -
 
 def test_one_that_does_not_exist(store: SqlStore) -> None:
     assert store.dead_letter(0) is None
-    with pytest.raises(KeyError):
+    with pytest.raises(Refused, match=r"letter\.unknown"):
         store.dead_body(0)
     assert not store.claim_replay(0, "a", "b")
     assert not store.discard(0, "a", "b")

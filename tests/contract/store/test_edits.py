@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from hub.errors import Refused
 from hub.ports.edits import EditState, NewEdit
 from hub.ports.store import Child, DeadFilter, End, Known, Verdict
 from hub.store import SqlStore
@@ -178,5 +179,37 @@ def test_another_municipality_has_no_part_in_it(new_store: Callable[[], SqlStore
     assert other.propose_edit(draft(dead_id)) is None
     assert not other.release_edit(edit_id, "stranger", "", 60)
     assert not other.decide_edit(edit_id, EditState.REFUSED, "stranger", "", 60)
-    with pytest.raises(KeyError):
+    with pytest.raises(Refused, match=r"edit\.unknown"):
         other.edit_body(edit_id)
+
+
+@pytest.mark.rule("R8")
+def test_closed_letters_of_a_type_are_emptied_and_what_is_still_to_go_is_not(
+    new_store: Callable[[], SqlStore],
+) -> None:
+    """Given letters of one type in every state, and an edit that is approved and one that was refused
+    When closed ones of the type are emptied
+    Then open ones, those of other types, of other municipalities, and what is still to be sent keep their bodies
+    """
+    store, stranger = new_store(), new_store()
+    still_open, discarded, edited, elsewhere = buried(store), buried(store), buried(store), buried(stranger)
+    kept = store.dead_body(still_open)
+    type_ = store.dead_letter(still_open).type  # type: ignore[union-attr]
+    refused, _ = proposed(store, discarded)
+    assert store.decide_edit(refused, EditState.REFUSED, "supervisor", "wrong", 60)
+    assert store.discard(discarded, "clerk", "given up")
+    assert stranger.discard(elsewhere, "clerk", "given up")
+    approved, new = proposed(store, edited)
+    assert store.release_edit(approved, "supervisor", "right", 60)
+
+    assert store.empty_closed(["another.type"]) == 0
+    assert store.empty_closed([type_]) == 2
+
+    assert store.dead_body(still_open) == kept
+    assert store.dead_body(discarded)[1].ciphertext == store.dead_body(edited)[1].ciphertext == b""
+    assert store.edit_body(refused)[1].ciphertext == b""
+    assert store.edit_body(approved)[1] == new.body
+    assert stranger.dead_body(elsewhere)[1].ciphertext != b""
+    store.mark_edit_sent(approved)
+    assert store.empty_closed([type_]) == 0
+    assert store.edit_body(approved)[1].ciphertext == b""

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
+
 from hub.ports.erasure import ErasureState, Found
 from hub.ports.holds import HoldState, NewHold
 from hub.ports.store import Alias, Child, DeadFilter, End, PersonRef, Progress, SealedBody, Waiting, WrappedKey
@@ -165,3 +167,22 @@ def test_another_municipality_has_no_part_in_it(new_store: Callable[[], SqlStore
     assert stranger.erase(asked, "stranger", "", 6) is None
     assert not stranger.refuse_erasure(asked, "stranger", "", 6)
     assert city.body(dead_id) == b"sealed"
+
+
+@pytest.mark.rule("R70")
+def test_the_bodies_that_name_a_person_are_read_by_any_number_and_by_nobody_else(
+    new_store: Callable[[], SqlStore],
+) -> None:
+    city, stranger = City(new_store()), new_store()
+    own = city.bury(city.key, city.person)
+    both = city.bury(city.new_key("case", None), city.person, city.other)
+    city.hold(city.key, city.person)
+    city.bury(city.other_key, city.other)
+
+    found = city.store.bodies_of([city.card])
+
+    assert {one.what for one in found if one.what.startswith("dead:")} == {f"dead:{own}", f"dead:{both}"}
+    assert sorted(one.what.partition(":")[0] for one in found) == ["dead", "dead", "hold"]
+    assert {one.body.ciphertext for one in found} == {b"sealed"}
+    assert all(one.at is not None for one in found)
+    assert stranger.bodies_of([city.card, city.number]) == []

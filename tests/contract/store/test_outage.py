@@ -72,6 +72,7 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "dead_letter": lambda store: store.dead_letter(1),
     "dead_counts": lambda store: store.dead_counts(),
     "dead_body": lambda store: store.dead_body(1),
+    "dead_bodies": lambda store: store.dead_bodies([1]),
     "note_look": lambda store: store.note_look(1, "look.body"),
     "claim_replay": lambda store: store.claim_replay(1, "a", "b"),
     "mark_replayed": lambda store: store.mark_replayed(1),

@@ -422,6 +422,10 @@ class DeadLetters(Protocol):
         """Envelope JSON and sealed body. Raises Refused `letter.unknown`."""
         ...
 
+    def dead_bodies(self, dead_ids: Collection[int]) -> Mapping[int, tuple[str, SealedBody]]:
+        """As `dead_body` of each, without those that are not there. A few hundred at once."""
+        ...
+
     def note_look(self, dead_id: int, act: str, why: str = "", path: str = "", beside: str = "") -> None:
         """Record that whoever acts looks at its body (`look.body`) or, as it is, at one field (`reveal.field`).
 

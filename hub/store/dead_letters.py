@@ -1,6 +1,6 @@
 """Dead letters: open ──▶ replaying ──▶ replayed, or open ──▶ discarded. Each act keeps who, why and when."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 
 import sqlalchemy as sa
@@ -55,13 +55,17 @@ class DeadLetters(Recording, Answers):
 
     def dead_body(self, dead_id: int) -> tuple[str, SealedBody]:
         """See the port."""
-        query = sa.select(dead_letters.c.envelope, dead_letters.c.key_id, dead_letters.c.ciphertext).where(
-            self._is(dead_id)
-        )
-        row = self._database.read(lambda connection: connection.execute(query).one_or_none())
-        if row is None:
+        found = self.dead_bodies([dead_id])
+        if dead_id not in found:
             raise _unknown(dead_id)
-        return row.envelope, SealedBody(row.key_id, bytes(row.ciphertext))
+        return found[dead_id]
+
+    def dead_bodies(self, dead_ids: Collection[int]) -> Mapping[int, tuple[str, SealedBody]]:
+        """See the port."""
+        columns = (dead_letters.c[name] for name in ("id", "envelope", "key_id", "ciphertext"))
+        query = sa.select(*columns).where(self._is_mine(dead_letters), dead_letters.c.id.in_(dead_ids))
+        rows = self._database.read(lambda connection: connection.execute(query).all())
+        return {row.id: (row.envelope, SealedBody(row.key_id, bytes(row.ciphertext))) for row in rows}
 
     def note_look(self, dead_id: int, act: str, why: str = "", path: str = "", beside: str = "") -> None:
         """See the port."""

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
 from hub.clock import now_us
-from hub.ports.audit import Entry
 from hub.ports.letters import DeadFilter
 from hub.ports.plans import ItemState, Plan, PlanState, Prospect, Tally
 from hub.ports.store import End, Progress
@@ -33,30 +33,22 @@ class PlanItems(Recording):
     def claim_items(self, plan_id: int, runner: str, dead_ids: Sequence[int], now: int) -> list[int] | None:
         """See the port."""
         mine = sa.select(plans.c.state, plans.c.runner, plans.c.rate, plans.c.next_at, plans.c.who, plans.c.reason)
+        wanted = sa.select(plan_items.c.dead_id).where(
+            self._of_plan(plan_id), plan_items.c.dead_id.in_(dead_ids), plan_items.c.state == ItemState.PENDING.value
+        )
 
         def work(connection: sa.Connection) -> list[int] | None:
             plan = connection.execute(mine.where(self._is_plan(plan_id)).with_for_update()).one_or_none()
             if plan is None or plan.runner != runner or plan.state != PlanState.RUNNING.value:
                 return None
-            claimed: list[int] = []
-            happened: list[Entry] = []
             at = now_us()
-            for dead_id in dead_ids:
-                own = sa.and_(self._of_plan(plan_id), plan_items.c.dead_id == dead_id)
-                pending = plan_items.c.state == ItemState.PENDING.value
-                taken = connection.execute(
-                    sa.update(dead_letters)
-                    .values(state="replaying", closed_by=plan.who, closed_reason=plan.reason, closed_at=at)
-                    .where(self._is_mine(dead_letters), dead_letters.c.id == dead_id)
-                    .where(dead_letters.c.state.in_(("open", "replaying")))
-                    .returning(*(dead_letters.c[name] for name in ABOUT))
-                ).one_or_none()
-                state = ItemState.CLAIMED if taken else ItemState.GONE
-                moved = connection.execute(sa.update(plan_items).values(state=state.value).where(own, pending)).rowcount
-                if taken and moved:
-                    claimed.append(dead_id)
-                    happened.append(closing("dead.replay", taken, at, plan.who, plan.reason, f"plan:{plan_id}"))
-            self._record(connection, happened)
+            pending = connection.execute(wanted).scalars().all()
+            letters = self._claimed(connection, pending, plan.who, plan.reason, at)
+            claimed = [letter.id for letter in letters]
+            self._put(connection, plan_id, claimed, ItemState.PENDING, ItemState.CLAIMED)
+            self._put(connection, plan_id, sorted(set(pending) - set(claimed)), ItemState.PENDING, ItemState.GONE)
+            made = f"plan:{plan_id}"
+            self._record(connection, [closing("dead.replay", one, at, plan.who, plan.reason, made) for one in letters])
             if plan.rate is not None:
                 step = _MINUTE_US * len(claimed) // plan.rate
                 next_at = max(now, plan.next_at) + step
@@ -70,17 +62,12 @@ class PlanItems(Recording):
 
         def work(connection: sa.Connection) -> None:
             letters = sa.and_(self._is_mine(dead_letters), dead_letters.c.id.in_(dead_ids))
-            items = sa.and_(self._of_plan(plan_id), plan_items.c.dead_id.in_(dead_ids))
             connection.execute(
                 sa.update(dead_letters)
                 .values(state="replayed", closed_at=now_us())
                 .where(letters, dead_letters.c.state == "replaying")
             )
-            connection.execute(
-                sa.update(plan_items)
-                .values(state=ItemState.SENT.value)
-                .where(items, plan_items.c.state == ItemState.CLAIMED.value)
-            )
+            self._put(connection, plan_id, dead_ids, ItemState.CLAIMED, ItemState.SENT)
 
         if dead_ids:
             self._database.write(work)
@@ -88,13 +75,8 @@ class PlanItems(Recording):
     def put_items(self, plan_id: int, dead_ids: Sequence[int], state: ItemState) -> None:
         """See the port."""
         start = {ItemState.KEPT: ItemState.PENDING, ItemState.GONE: ItemState.CLAIMED}[state]
-        query = (
-            sa.update(plan_items)
-            .values(state=state.value)
-            .where(self._of_plan(plan_id), plan_items.c.dead_id.in_(dead_ids), plan_items.c.state == start.value)
-        )
         if dead_ids:
-            self._database.write(lambda connection: connection.execute(query))
+            self._database.write(lambda connection: self._put(connection, plan_id, dead_ids, start, state))
 
     def observe_items(self, plan_id: int) -> None:
         """See the port. A later round's journal entries alone count: those after the attempt it died at.
@@ -221,6 +203,33 @@ class PlanItems(Recording):
             ~own,
         )
         return int(self._database.read(lambda connection: connection.execute(query).scalar_one()))
+
+    def _claimed(
+        self, connection: sa.Connection, dead_ids: Sequence[int], who: str, why: str, at: int
+    ) -> Sequence[sa.Row[Any]]:
+        """Those of the dead letters that are not closed, as columns ABOUT, in order; they are locked in that order."""
+        found = connection.execute(
+            sa.select(*(dead_letters.c[name] for name in ABOUT))
+            .where(self._is_mine(dead_letters), dead_letters.c.id.in_(dead_ids))
+            .where(dead_letters.c.state.in_(("open", "replaying")))
+            .order_by(dead_letters.c.id)
+            .with_for_update()
+        ).all()
+        connection.execute(
+            sa.update(dead_letters)
+            .values(state="replaying", closed_by=who, closed_reason=why, closed_at=at)
+            .where(self._is_mine(dead_letters), dead_letters.c.id.in_([letter.id for letter in found]))
+        )
+        return found
+
+    def _put(
+        self, connection: sa.Connection, plan_id: int, dead_ids: Sequence[int], start: ItemState, to: ItemState
+    ) -> None:
+        connection.execute(
+            sa.update(plan_items)
+            .values(state=to.value)
+            .where(self._of_plan(plan_id), plan_items.c.dead_id.in_(dead_ids), plan_items.c.state == start.value)
+        )
 
     def _is_plan(self, plan_id: int) -> sa.ColumnElement[bool]:
         return sa.and_(self._is_mine(plans), plans.c.id == plan_id)

@@ -19,11 +19,11 @@ from hub.pipeline import Failed
 from hub.ports.broker import Delivery, Properties, Tag
 from hub.ports.fence import Fate, Judgement
 from hub.ports.plans import Item, Judged, Prospect
-from hub.ports.store import End, Known, Store
+from hub.ports.store import End, Known, SealedBody, Store
 from hub.services import Services
 from hub.stages.permit import permit
 from hub.stages.protect import protect
-from hub.support.replay import opened, replayable
+from hub.support.replay import replayable, unsealed
 
 
 def permit_only(exchange: Exchange, hub: Services) -> Exchange:
@@ -137,7 +137,8 @@ JUDGES: tuple[Judge, ...] = (sender_only, legible, ended, valid, protected, newe
 
 def judge(items: Sequence[Item], store: Store, hub: Services) -> list[Judged]:
     """Judge a page of items. Raises StoreUnavailable."""
-    looks = [_looked(item, store, hub) for item in items]
+    bodies = store.dead_bodies([item.dead_id for item in items])
+    looks = [_looked(item, *bodies[item.dead_id], hub) for item in items]
     return [_judged(look) for look in _asked(looks, store)]
 
 
@@ -149,9 +150,9 @@ def _judged(look: Look) -> Judged:
     return Judged(look.item.dead_id, *said, outgoing=look.outgoing, record=record, differs=differs)
 
 
-def _looked(item: Item, store: Store, hub: Services) -> Look:
+def _looked(item: Item, text: str, sealed: SealedBody, hub: Services) -> Look:
     try:
-        message, digest = opened(store, hub.sealer, item.dead_id)
+        message, digest = unsealed(hub.sealer, text, sealed)
     except Refused as fault:
         return Look(item, fault=fault)
     seen = tried(item.hop, message, digest, hub)

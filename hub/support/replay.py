@@ -7,7 +7,7 @@ from hub.clock import now_us
 from hub.errors import BrokerUnavailable, Refused
 from hub.message import Message
 from hub.ports.broker import Broker, Outgoing, PublishOutcome
-from hub.ports.store import Store
+from hub.ports.store import SealedBody, Store
 from hub.seal import Sealer
 
 # What the door refused must come again through the door: a replay would bypass the check that stopped it.
@@ -43,7 +43,11 @@ def replay(store: Store, broker: Broker, sealer: Sealer, dead_id: int, who: str,
 
 def opened(store: Store, sealer: Sealer, dead_id: int) -> tuple[Message, str]:
     """The message as it goes out again, and its digest. Raises Refused `receive.unsealable`."""
-    text, sealed = store.dead_body(dead_id)
+    return unsealed(sealer, *store.dead_body(dead_id))
+
+
+def unsealed(sealer: Sealer, text: str, sealed: SealedBody) -> tuple[Message, str]:
+    """As `opened`, of what the store has read. `text`: its envelope."""
     message, digest = envelope.from_json(text, b"")
     body = sealer.open(message.message_id, sealed)
     fresh = replace(message, body=body, attempt=message.attempt + 1, base=message.attempt, waits=0, polls=0)
@@ -52,6 +56,10 @@ def opened(store: Store, sealer: Sealer, dead_id: int) -> tuple[Message, str]:
 
 def outgoing(store: Store, sealer: Sealer, dead_id: int, queue: str) -> Outgoing:
     """The dead letter for its queue, sealed anew. Raises Refused `receive.unsealable`."""
-    message, digest = opened(store, sealer, dead_id)
+    return sealed_anew(sealer, queue, *opened(store, sealer, dead_id))
+
+
+def sealed_anew(sealer: Sealer, queue: str, message: Message, digest: str) -> Outgoing:
+    """An opened message for its queue."""
     fresh = sealer.seal(message.message_id, message.body)
     return Outgoing("", queue, fresh.ciphertext, envelope.properties(message, digest, fresh.key_id))

@@ -13,16 +13,18 @@ from uuid import uuid4
 from hub.clock import now_us
 from hub.errors import BrokerUnavailable, Refused
 from hub.ports.broker import Outgoing, PublishOutcome
+from hub.ports.letters import DeadFilter
 from hub.ports.plans import Item, ItemState, PlanState
+from hub.ports.store import DeadLetter
 from hub.support import clearance, plans
 from hub.support.judges import judge
 from hub.support.plans import GOES, Bench, Progress
-from hub.support.replay import outgoing
+from hub.support.replay import sealed_anew, unsealed
 
 TURN_US = 15_000_000  # a runner that has not renewed for so long counts as dead
 CANARY = (1, 10)  # so many must have arrived before more follow
-BATCH = 50
-UNDECIDED = 1000  # at most so many handed over whose fate is open
+BATCH = 500
+UNDECIDED = 2000  # at most so many handed over whose fate is open
 PATIENCE = 120.0  # seconds in which nothing moves
 POLL = 0.25
 SPARED = 5  # failures of the rest that stop nothing
@@ -184,23 +186,26 @@ class _Run:
 
     def _publish(self, items: Sequence[Item]) -> int:
         """Publish what is claimed, in order, and mark it when all is confirmed."""
-        ready: list[tuple[int, Outgoing]] = []
-        gone: list[int] = []
-        for item in items:
-            letter = self._store.dead_letter(item.dead_id)
-            if letter is None or letter.state != "replaying":
-                gone.append(item.dead_id)
-            else:
-                ready.append((item.dead_id, outgoing(self._store, self._hub.sealer, item.dead_id, letter.queue)))
-        self._store.put_items(self._plan_id, gone, ItemState.GONE)
+        ids = tuple(item.dead_id for item in items)
+        letters = self._store.dead_letters(DeadFilter(ids=ids, state="replaying"), limit=len(ids))
+        still = {letter.id for letter in letters}
+        self._store.put_items(self._plan_id, [one for one in ids if one not in still], ItemState.GONE)
+        ready = self._ready(letters)
         if not ready:
             return 0
-        outcomes = self._broker.publish([one for _, one in ready])
-        taken = [dead_id for (dead_id, _), one in zip(ready, outcomes, strict=True) if one is PublishOutcome.CONFIRMED]
+        outcomes = self._broker.publish(list(ready.values()))
+        taken = [dead_id for dead_id, one in zip(ready, outcomes, strict=True) if one is PublishOutcome.CONFIRMED]
         self._store.mark_items(self._plan_id, taken)
         if len(taken) < len(ready):
             raise BrokerUnavailable("a queue did not take all messages; they stay claimed for the next try")
         return len(taken)
+
+    def _ready(self, letters: Sequence[DeadLetter]) -> dict[int, Outgoing]:
+        bodies = self._store.dead_bodies([letter.id for letter in letters])
+        sealer = self._hub.sealer
+        return {
+            letter.id: sealed_anew(sealer, letter.queue, *unsealed(sealer, *bodies[letter.id])) for letter in letters
+        }
 
 
 def _room(start: Progress, found: Progress) -> int:

@@ -74,6 +74,7 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "dead_body": lambda store: store.dead_body(1),
     "empty_closed": lambda store: store.empty_closed(["resident.change"]),
     "bodies_of": lambda store: store.bodies_of(CHILD.aliases),
+    "dead_bodies": lambda store: store.dead_bodies([1]),
     "note_look": lambda store: store.note_look(1, "look.body"),
     "claim_replay": lambda store: store.claim_replay(1, "a", "b"),
     "mark_replayed": lambda store: store.mark_replayed(1),

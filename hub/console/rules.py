@@ -41,8 +41,19 @@ _RULES = tuple((re.compile(said), key) for said, key in (
     (r"breaks a rule of its declaration|breaks the rule (?P<limit>\S+)", "rule.declaration"),
     (r"not a valid (?P<limit>\w+)", "rule.digit"),
     (r"status (?P<limit>\d{3})", "rule.status"),
+    (r"it is not well-formed", "rule.not_well_formed"),
+    (r"(?P<limit>\S+) has no grant for (?P<other>\S+)", "rule.no_grant"),
+    (r"the stated purpose is not registered for (?P<limit>\S+) and (?P<other>\S+)", "rule.no_purpose"),
+    (r"the message states no purpose for (?P<limit>\S+) and (?P<other>\S+)", "rule.purpose_missing"),
+    (r"(?P<limit>\S+) version (?P<other>\d+) has no route", "rule.unrouted"),
+    (r"mapping (?P<limit>\S+) (?:gave up|produced no element)(?: \(line \d+\))?", "rule.mapping"),
+    (r"carries (?P<limit>\S+), which may not reach \S+", "rule.may_not_reach"),
+    (r"set the message_id property to a new UUID", "rule.message_id_missing"),
+    (r"message_id must be a UUID in lower case, with hyphens", "rule.message_id"),
+    (r"user_id is not the partner this routing key belongs to", "rule.sender"),
+    (r"(?P<limit>\d+) bytes, the limit is \d+.*", "rule.bytes"),
     (r"version (?P<limit>\d+) is not known here, only .+", "rule.version"),
-    (r"no route takes (?P<limit>\S+ version \d+ to \S+)", "rule.no_route"),
+    (r"no route takes (?P<limit>\S+) version (?P<other>\d+) to (?P<to>\S+)", "rule.no_route"),
     (STALE, "verdict.stale"),
     (CONFLICT, "verdict.conflict"),
     (SENT, "verdict.sent"),
@@ -53,7 +64,7 @@ _RULES = tuple((re.compile(said), key) for said, key in (
 ))  # fmt: skip
 _PLACES = tuple((re.compile(said), key) for said, key in (
     (r"field (?P<field>\S+), line (?P<line>\d+): (?P<rule>.+)", "rule.at_field_line"),
-    (r"field (?P<field>\S+): (?P<rule>.+)", "rule.at_field"),
+    (r"field (?P<field>\S+?):? (?P<rule>.+)", "rule.at_field"),
     (r"line (?P<line>\d+), column (?P<column>\d+): (?P<rule>.+)", "rule.at_column"),
     (r"line (?P<line>\d+): (?P<rule>.+)", "rule.at_line"),
     (r"(?P<code>[a-z_]+\.[a-z_]+): (?P<rule>.+)", "verdict.coded"),
@@ -75,7 +86,6 @@ def in_words(texts: Texts, contracts: Mapping[str, str], rule: str) -> str:
     for pattern, key in _RULES:
         found = pattern.fullmatch(rule)
         if found is not None:
-            if end := found.groupdict().get("end"):
-                return texts(key, end=texts(f"outcome.{end}"))
-            return texts(key, limit=found.groupdict().get("limit") or "")
+            told = {"limit": ""} | {name: value or "" for name, value in found.groupdict().items()}
+            return texts(key, **(told | {"end": texts(f"outcome.{told['end']}")} if "end" in told else told))
     return rule

@@ -47,12 +47,20 @@ CONTRACTS = {"valid_from is after valid_to": "valid_from が valid_to より後�
         ),
         (
             "validate.version: no route takes note.kept version 1 to archive",
-            "validate.version: この版を送る経路がない（note.kept version 1 to archive）",
+            "validate.version: note.kept 第1版を archive へ送る経路がない",
         ),
         (
             "validate.schema: on its way to pmh: field a, line 2: is too long",
             "validate.schema: pmh への送信で 項目 a（2行）: 長すぎる",
         ),
+        ("line 1, column 990: it is not well-formed", "1行 990字目: XMLとして正しく閉じていない"),
+        ("welfare has no grant for a.b", "welfare が a.b を送る権限は登録されていない"),
+        (
+            "field a/b carries individual_number, which may not reach tax",
+            "項目 a/b: この連携先に渡してはならない番号（individual_number）がある",
+        ),
+        ("mapping a--b gave up (line 3)", "変換規則 a--b で変換できなかった"),
+        ("70 bytes, the limit is 60; its first 10 are kept", "大きさ 70 バイトが上限を超えている"),
         ("the partner's queue takes no more", "the partner's queue takes no more"),
         ("", ""),
     ],

@@ -26,6 +26,7 @@ Work = Callable[[sa.Connection], T]
 BUSY_MS = 10_000  # how long SQLite waits for another process's transaction
 _LOCK_SECONDS = BUSY_MS / 1000
 _ASK_SECONDS = 0.002  # between two tries to get it
+_ASK_AHEAD_SECONDS = 0.0002  # for whoever goes ahead of the others
 MOST_TRIES = 5  # of a transaction that PostgreSQL gave up in favour of another
 _CONNECTIONS = 10  # per process
 _CONNECTION_WAIT = 30  # seconds a thread waits for one of them
@@ -61,11 +62,13 @@ class Database:
             raise ConfigError("the store's address is not a database URL") from None
         self.dialect = parsed.get_backend_name()
         self._path: Path | None = None
-        # Threads of this process queue here instead of polling for SQLite's file lock.
+        # Threads of this process queue here instead of polling for SQLite's file lock: all but one in `_queue`, so that
+        # whoever goes ahead of them competes with that one alone.
+        self._queue: threading.Lock | nullcontext[None] = nullcontext()
         self._writing: threading.Lock | nullcontext[None] = nullcontext()
         if self.dialect == "sqlite" and parsed.database not in (None, "", ":memory:"):
             self._path = Path(parsed.database or "").absolute()
-            self._writing = threading.Lock()
+            self._queue, self._writing = threading.Lock(), threading.Lock()
             if create:
                 _touch(self._path)
             self._engine = _sqlite_engine(self._path)
@@ -73,7 +76,8 @@ class Database:
             self._engine = _postgresql_engine(parsed)
         else:
             raise ConfigError("the store must be sqlite:///FILE or postgresql://…")
-        self._writer = self._engine.execution_options(renkei_write=True)
+        self._writer = self._engine.execution_options(renkei_write=_ASK_SECONDS)
+        self._ahead = self._engine.execution_options(renkei_write=_ASK_AHEAD_SECONDS)
         self._reader = (
             self._engine.execution_options(isolation_level="AUTOCOMMIT")
             if self.dialect == "postgresql"
@@ -86,16 +90,19 @@ class Database:
             self._check_file(connection)
             return work(connection)
 
-    def write(self, work: Work[T]) -> T:
-        """Run `work` in one transaction and commit. It may be run again from its start: it keeps no state."""
+    def write(self, work: Work[T], ahead: bool = False) -> T:
+        """Run `work` in one transaction and commit. It may be run again from its start: it keeps no state.
+
+        `ahead`: of the other writers, for what must not wait behind bulk work.
+        """
         with self._mapped_errors():
             for _ in range(MOST_TRIES - 1):
                 try:
-                    return self._transact(work)
+                    return self._transact(work, ahead)
                 except exc.OperationalError as error:
                     if getattr(error.orig, "sqlstate", None) not in _SERIALIZATION_FAILURES:
                         raise
-            return self._transact(work)
+            return self._transact(work, ahead)
 
     def insert(self, table: sa.Table) -> "sqlite.Insert | postgresql.Insert":
         """An INSERT that knows ON CONFLICT."""
@@ -108,8 +115,9 @@ class Database:
     def close(self) -> None:
         self._engine.dispose()
 
-    def _transact(self, work: Work[T]) -> T:
-        with self._writing, self._writer.begin() as connection:
+    def _transact(self, work: Work[T], ahead: bool) -> T:
+        queue, writer = (nullcontext(), self._ahead) if ahead else (self._queue, self._writer)
+        with queue, self._writing, writer.begin() as connection:
             self._check_file(connection)
             return work(connection)
 
@@ -189,14 +197,14 @@ def _sqlite_engine(path: Path) -> sa.Engine:
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
-        if connection.get_execution_options().get("renkei_write"):
-            _begin(connection)
+        if pause := connection.get_execution_options().get("renkei_write"):
+            _begin(connection, pause)
 
     return engine
 
 
-def _begin(connection: sa.Connection) -> None:
-    """Take SQLite's one write lock, which passes from process to process.
+def _begin(connection: sa.Connection, pause: float) -> None:
+    """Take SQLite's one write lock, which passes from process to process. `pause`: seconds between two tries.
 
     SQLite itself asks for it ever more rarely, at last every 100 ms: where others commit without a pause, it comes too
     late for seconds.
@@ -212,7 +220,7 @@ def _begin(connection: sa.Connection) -> None:
             except exc.OperationalError as error:
                 if _code(error.orig) != "SQLITE_BUSY" or time.monotonic() > deadline:
                     raise
-            time.sleep(_ASK_SECONDS)
+            time.sleep(pause)
     finally:  # whoever has this connection next, for a read too, waits as ever
         driver.execute(f"PRAGMA busy_timeout={BUSY_MS}")
 

@@ -13,7 +13,7 @@ from hub.ports.store import DeadFilter, DeadLetter, End, SealedBody
 from hub.store.answers import Answers
 from hub.store.recording import Recording
 from hub.store.scoped import persons_of
-from hub.store.tables import dead_letters, journal, messages, sequence
+from hub.store.tables import dead_letter_names, dead_letters, journal, messages, sequence
 from hub.store.tables_edits import edits
 
 _LISTED = [dead_letters.c[field.name] for field in fields(DeadLetter)]
@@ -29,7 +29,7 @@ class DeadLetters(Recording, Answers):
         """See the port."""
         query = (
             sa.select(*_LISTED)
-            .where(self._is_mine(dead_letters), dead_letters.c.id > after_id, *conditions(where))
+            .where(self._is_mine(dead_letters), dead_letters.c.id > after_id, *conditions(self._tenant, where))
             .order_by(dead_letters.c.id)
             .limit(limit)
         )
@@ -182,8 +182,14 @@ def closing(act: str, letter: sa.Row[tuple[object, ...]], at: int, who: str, why
     )
 
 
-def conditions(where: DeadFilter) -> list[sa.ColumnElement[bool]]:
-    """What the rows of `dead_letters` must meet, beside the tenant."""
+def naming(tenant: str, hashes: Collection[str]) -> sa.ColumnElement[bool]:
+    """Dead letters that name one of these keyed hashes."""
+    mine = sa.and_(dead_letter_names.c.tenant == tenant, dead_letter_names.c.hash.in_(sorted(hashes)))
+    return dead_letters.c.id.in_(sa.select(dead_letter_names.c.dead_id).where(mine))
+
+
+def conditions(tenant: str, where: DeadFilter) -> list[sa.ColumnElement[bool]]:
+    """What the rows of `dead_letters` must meet, beside being of this tenant."""
     found: list[sa.ColumnElement[bool]] = []
     for name in ("code", "source", "hop", "type", "state", "message_id", "correlation_id"):
         value = getattr(where, name)
@@ -202,5 +208,5 @@ def conditions(where: DeadFilter) -> list[sa.ColumnElement[bool]]:
     if where.origin is not None:
         found.append(dead_letters.c.hop.startswith(f"{where.origin}.", autoescape=True))
     if where.persons is not None:
-        found.append(sa.or_(sa.false(), *(dead_letters.c.persons.contains(f'"{one}"') for one in where.persons)))
+        found.append(naming(tenant, where.persons))
     return found

@@ -12,6 +12,7 @@ from hub.ports.erasure import Erasure, ErasureState, Found, Lying
 from hub.ports.holds import HoldState
 from hub.ports.store import Alias, End, PersonRef, SealedBody
 from hub.store.answers import Answers
+from hub.store.dead_letters import naming
 from hub.store.people import People
 from hub.store.tables import aliases, dead_letters, journal, keys, messages, sequence
 from hub.store.tables_edits import edits
@@ -150,7 +151,7 @@ class Erasures(People, Answers):
             self._is_mine(keys), keys.c.purpose.in_(("person", ERASED)), keys.c.subject.in_(person)
         )
         own_keys = frozenset(connection.execute(own).scalars())
-        letters = self._naming(connection, dead_letters, hashes)
+        letters = self._with_body(connection, dead_letters, naming(self._tenant, hashes))
         edited: list[sa.Row[Any]] = []
         for chunk in _chunks([row.id for row in letters]):
             of_letters: sa.Select[Any] = sa.select(edits.c.id, edits.c.key_id).where(
@@ -161,10 +162,11 @@ class Erasures(People, Answers):
         waits: sa.Select[Any] = sa.select(*(sequence.c[name] for name in names)).where(
             self._is_mine(sequence), sequence.c.key_id.in_(sorted(own_keys)), sequence.c.ended.is_(False)
         )
+        held = sa.or_(sa.false(), *(holds.c.persons.contains(f'"{one}"') for one in hashes))
         acts = sa.select(sa.func.count()).where(self._is_mine(fence_names), fence_names.c.hash.in_(hashes))
         return _Lying(
             letters,
-            self._naming(connection, holds, hashes),
+            self._with_body(connection, holds, held),
             edited,
             list(connection.execute(waits).all()),
             own_keys,
@@ -182,9 +184,10 @@ class Erasures(People, Answers):
                 found.append(Lying(f"{kind}:{id_}", when, text, SealedBody(key_id, bytes(ciphertext))))
         return found
 
-    def _naming(self, connection: sa.Connection, table: sa.Table, hashes: Collection[str]) -> list[sa.Row[Any]]:
-        """Rows that name one of these and still have their body."""
-        named = sa.or_(sa.false(), *(table.c.persons.contains(f'"{one}"') for one in hashes))
+    def _with_body(
+        self, connection: sa.Connection, table: sa.Table, named: sa.ColumnElement[bool]
+    ) -> list[sa.Row[Any]]:
+        """Those of the rows named that still have their body."""
         names = ("id", "message_id", "hop", "state", "code", "key_id", "correlation_id", "type", "source", "envelope")
         query = sa.select(*(table.c[name] for name in names)).where(
             self._is_mine(table), named, table.c.ciphertext != b""

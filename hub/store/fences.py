@@ -89,7 +89,7 @@ class Fences(People):
             raised = [act for act in acts if act.step is Step.RAISE]
             return Recorded(at, self._in_flight(connection, raised) if raised else ())
 
-        return self._database.write(work)
+        return self._database.write(work, ahead=True)
 
     def acts(self, measures: Collection[str] | None = None) -> list[Act]:
         """See the port."""
@@ -134,12 +134,15 @@ class Fences(People):
     def known_persons(self, persons: Sequence[PersonRef]) -> list[bool]:
         """See the port."""
 
-        def work(connection: sa.Connection) -> list[bool]:
+        def work(
+            connection: sa.Connection,
+        ) -> list[bool]:
+            # several statements without a snapshot: links only ever come, and a newer one is as true
             same = self._same(connection, {alias for person in persons for alias in person.aliases})
             all_numbers = [everyone(person, same) for person in persons]
             return [is_known(numbers) and len(numbers) > 1 for numbers in all_numbers]
 
-        return self._database.write(work)
+        return self._database.read(work)
 
     def _lock_fences(self, connection: sa.Connection, shared: bool) -> None:
         """Held until the transaction ends. SQLite's writers are alone anyway."""

@@ -199,7 +199,7 @@ class PlanItems(Recording):
         query = sa.select(sa.func.count()).where(
             self._is_mine(dead_letters),
             dead_letters.c.id > plan.frozen_at,
-            *conditions(DeadFilter(**chosen)),
+            *conditions(self._tenant, DeadFilter(**chosen)),
             ~own,
         )
         return int(self._database.read(lambda connection: connection.execute(query).scalar_one()))

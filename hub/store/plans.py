@@ -56,7 +56,9 @@ class Plans(PlanItems):
                     *(dead_letters.c[name] for name in _COPIED),
                     dead_letters.c.outgoing,
                     sa.literal(ItemState.PENDING.value),
-                ).where(self._is_mine(dead_letters), dead_letters.c.state.in_(_REPLAYABLE), *conditions(where))
+                ).where(
+                    self._is_mine(dead_letters), dead_letters.c.state.in_(_REPLAYABLE), *conditions(self._tenant, where)
+                )
                 names = ["tenant", "plan_id", "dead_id", *_COPIED, "was", "state"]
                 connection.execute(self._database.insert(plan_items).from_select(names, chosen))
             made = Entry("replay.create", (f"plan:{plan_id}",), row["created_at"], purpose=new.reason, actor=new.who)

@@ -11,7 +11,7 @@ from hub.ports.holds import HoldState
 from hub.ports.retention import Batch, BatchState, Counts
 from hub.store.dead_letters import CLOSED
 from hub.store.recording import Recording
-from hub.store.tables import dead_letters, keys
+from hub.store.tables import dead_letter_names, dead_letters, keys
 from hub.store.tables_cases import cases
 from hub.store.tables_edits import edits
 from hub.store.tables_fence import hold_acts, holds
@@ -117,8 +117,8 @@ class Retention(Recording):
         return list(connection.execute(query.with_for_update(of=table, skip_locked=True)).all()) if limit > 0 else []
 
     def _delete_letters(self, connection: sa.Connection, ids: list[int]) -> None:
-        for table, column in ((edits, edits.c.dead_id), (plan_items, plan_items.c.dead_id)):
-            connection.execute(sa.delete(table).where(self._is_mine(table), column.in_(ids)))
+        for table in (edits, plan_items, dead_letter_names):
+            connection.execute(sa.delete(table).where(self._is_mine(table), table.c.dead_id.in_(ids)))
         connection.execute(sa.delete(dead_letters).where(self._is_mine(dead_letters), dead_letters.c.id.in_(ids)))
 
     def _delete_holds(self, connection: sa.Connection, ids: list[int]) -> None:

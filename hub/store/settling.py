@@ -13,7 +13,7 @@ from hub.store.answers import Answers
 from hub.store.circuits import connector_of, lock_circuits
 from hub.store.people import People
 from hub.store.scoped import matches, persons_json
-from hub.store.tables import dead_letters, journal, leases, messages, sequence, versions
+from hub.store.tables import dead_letter_names, dead_letters, journal, leases, messages, sequence, versions
 from hub.store.tables_fence import holds
 
 Row = dict[str, object]
@@ -29,6 +29,7 @@ _DEAD_LETTER = (
     "tenant", "message_id", "hop", "attempt", "correlation_id", "type", "source", "code", "stage", "explanation",
     "queue", "state", "at", "withheld", "part", "persons", "envelope", "key_id", "ciphertext", "outgoing",
 )  # fmt: skip
+_NAME = ("tenant", "hash", "dead_id")
 _HOLD = (
     "tenant", "message_id", "hop", "correlation_id", "type", "source", "code", "version", "outgoing", "queue", "state",
     "at", "withheld", "part", "persons", "envelope", "key_id", "ciphertext",
@@ -63,6 +64,10 @@ class Settling(People, Answers):
         )
         self._journal = prepare(insert(journal).on_conflict_do_nothing(), _JOURNAL)
         self._dead_letter = prepare(insert(dead_letters).on_conflict_do_nothing(), _DEAD_LETTER)
+        its = sa.select(dead_letters.c.tenant, sa.bindparam("hash", type_=sa.Text), dead_letters.c.id).where(
+            matches(dead_letters, "tenant", "message_id", "hop", "attempt")
+        )
+        self._name = prepare(insert(dead_letter_names).from_select(_NAME, its).on_conflict_do_nothing())
         held = insert(holds)
         self._hold = prepare(
             held.on_conflict_do_update(  # a content that comes back after another is looked at anew
@@ -118,6 +123,7 @@ class Settling(People, Answers):
         message_rows = sorted((row for one in batch for row in self._message_rows(one)), key=_message_key)
         journal_rows = sorted((self._journal_row(one) for one in batch), key=_journal_key)
         dead_rows = [self._dead_row(one, one.dead) for one in batch if one.dead is not None]
+        name_rows = [row for one in batch if one.dead is not None for row in self._name_rows(one, one.dead)]
         lease_rows = [self._lease_row(one) for one in sent]
         place_rows = [row for one in batch for row in self._place_rows(one)]  # in the order of the batch
         ended_rows = [self._key(one) for one in batch if one.sequenced and _gives_up_its_place(one)]
@@ -140,6 +146,7 @@ class Settling(People, Answers):
             self._give_up.run(connection, sorted(ended_rows, key=_message_key))
             self._wait.run(connection, sorted(waiting_rows, key=_message_key))
             self._dead_letter.run(connection, sorted(dead_rows, key=_message_key))
+            self._name.run(connection, sorted(name_rows, key=_message_key))
             self._void.run(connection, sorted(hold_rows, key=_message_key))
             self._hold.run(connection, sorted(hold_rows, key=_message_key))
             self._write_links(connection, links)
@@ -233,6 +240,10 @@ class Settling(People, Answers):
             "ciphertext": letter.body.ciphertext,
             "outgoing": letter.outgoing,
         }
+
+    def _name_rows(self, one: Settlement, letter: NewDeadLetter) -> list[Row]:
+        hashes = {alias.hash for person in letter.persons for alias in person.aliases}
+        return [self._key(one) | {"attempt": one.attempt, "hash": hash_} for hash_ in sorted(hashes)]
 
     def _hold_row(self, one: Settlement, hold: NewHold) -> Row:
         return self._key(one) | {

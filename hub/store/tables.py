@@ -6,7 +6,7 @@ Changing anything here needs a migration of its own; a test compares the two.
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = "0018"  # the newest revision in `migrations/versions`
+SCHEMA_VERSION = "0019"  # the newest revision in `migrations/versions`
 
 # Grows by itself on both dialects: SQLite does that for INTEGER alone.
 _ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
@@ -220,6 +220,18 @@ dead_letters = sa.Table(
     sa.Index("ix_dead_letters_state", "tenant", "state", "id"),
     sa.Index("ix_dead_letters_code", "tenant", "state", "code", "id"),
     sa.Index("ix_dead_letters_cause", "tenant", "state", "code", "hop", "type", "at"),
+    sa.Index("ix_dead_letters_source", "tenant", "state", "source", "id"),
+)
+
+# The keyed hashes in the column `persons`, to find the letters of one person among a million.
+dead_letter_names = sa.Table(
+    "dead_letter_names",
+    metadata,
+    _text("tenant"),
+    _text("hash"),
+    _integer("dead_id"),
+    sa.PrimaryKeyConstraint("tenant", "hash", "dead_id"),
+    sa.Index("ix_dead_letter_names_letter", "tenant", "dead_id"),
 )
 
 # A person is whoever its aliases (keyed hashes) point to.

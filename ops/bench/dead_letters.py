@@ -22,7 +22,7 @@ from row import Row, Size
 from hub.ports.store import DeadFilter
 from hub.sandbox.postgres import PrivatePostgres
 from hub.store import SqlStore, migrate
-from hub.store.tables import dead_letters
+from hub.store.tables import dead_letter_names, dead_letters
 from hub.support import cases
 
 TENANT, PAGE, RARE = "141305", 500, "hub.poison"
@@ -34,6 +34,7 @@ def letters(count: int) -> Iterator[dict[str, Any]]:
     for number in range(count):
         person = "sought" if number % (count // 10) == 0 else f"{number % 50_000:064x}"
         yield {
+            "id": number + 1,
             "tenant": TENANT,
             "message_id": f"00000000-0000-4000-8000-{number:012x}",
             "hop": HOPS[number % 10],
@@ -54,12 +55,18 @@ def letters(count: int) -> Iterator[dict[str, Any]]:
         }
 
 
+def names(letter: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    hashes = {hash_ for _role, aliases in json.loads(letter["persons"]) for _kind, hash_ in aliases}
+    yield from ({"tenant": TENANT, "hash": hash_, "dead_id": letter["id"]} for hash_ in hashes)
+
+
 def fill(url: str, count: int) -> None:
     engine = sa.create_engine(url)
     found = letters(count)
     with engine.connect() as connection:
         while part := [row for _, row in zip(range(10_000), found, strict=False)]:
             connection.execute(sa.insert(dead_letters), part)
+            connection.execute(sa.insert(dead_letter_names), [name for row in part for name in names(row)])
             connection.commit()
     engine.dispose()
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 
 from hub.errors import Refused
 from hub.ports.cases import CaseRow, CaseState, Cause, Note
@@ -11,6 +12,7 @@ from hub.ports.holds import HoldAct, HoldState, NewHold
 from hub.ports.retention import BatchState, Counts
 from hub.ports.store import DeadFilter, Progress, SealedBody, WrappedKey
 from hub.store import SqlStore
+from hub.store.tables import dead_letter_names
 from hub.support import cases, retention
 from tests.contract.store.samples import CHILD, DELIVERY, dead, draft, new_id, settled
 
@@ -52,6 +54,12 @@ def confirmed(store: SqlStore, before: int = LATER) -> int:
     return batch
 
 
+def named(store: SqlStore) -> set[int]:
+    """Letters whose persons are written beside them."""
+    mine = sa.select(dead_letter_names.c.dead_id).where(dead_letter_names.c.tenant == store._tenant)
+    return set(store._database.read(lambda connection: connection.execute(mine).scalars().all()))
+
+
 def test_what_is_open_or_not_old_enough_is_not_listed(store: SqlStore) -> None:
     buried(store)
     closed(store)
@@ -79,6 +87,7 @@ def test_nothing_is_deleted_before_it_is_confirmed_and_then_page_by_page(store: 
     assert [store.delete_page(batch, 4), store.delete_page(batch, 4), store.delete_page(batch, 4)] == [4, 2, 0]
 
     assert [store.dead_letter(one) for one in gone] == [None] * 5
+    assert named(store) == {kept}
     assert store.dead_letter(kept) is not None
     assert store.hold(hold) is None
     found = store.batch(batch)

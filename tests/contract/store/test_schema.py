@@ -1,6 +1,7 @@
 """The schema: made by migrations, checked at start."""
 
 import multiprocessing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from hub.errors import ConfigError, StoreUnavailable
+from hub.ports.store import Alias, DeadFilter, PersonRef
 from hub.store import SqlStore, migrate
 from hub.store.schema import configuration
 from hub.store.tables import SCHEMA_VERSION, metadata
 from tests.audit import audit_key
-from tests.contract.store.samples import INTAKE, new_id, settled
+from tests.contract.store.samples import INTAKE, dead, new_id, settled
 
 
 def execute(url: str, statement: str) -> None:
@@ -67,6 +69,31 @@ def test_several_processes_may_migrate_at_once(empty_url: str) -> None:
 
     store = SqlStore(empty_url, "141305", audit_key)
     store.check()
+    store.close()
+
+
+def test_letters_from_before_their_names_were_kept_apart_are_found_by_person(empty_url: str) -> None:
+    migrate(empty_url)
+    store = SqlStore(empty_url, "141305", audit_key)
+    twice = PersonRef("subject", (Alias("addressee_number", "a"), Alias("individual_number", "b")))
+    letters = {
+        new_id(): (twice, PersonRef("guardian", (Alias("addressee_number", "b"),))),
+        new_id(): (PersonRef("subject", (Alias("addressee_number", "c"),)),),
+        new_id(): (),
+    }
+    for one, persons in letters.items():
+        letter = dead(one)
+        assert letter.dead is not None
+        store.settle([replace(letter, dead=replace(letter.dead, persons=persons))])
+    execute(empty_url, "DROP TABLE dead_letter_names")
+    execute(empty_url, "DROP INDEX ix_dead_letters_source")
+    execute(empty_url, "UPDATE alembic_version SET version_num = '0017'")
+
+    migrate(empty_url)
+
+    first, second, _nobody = letters
+    for hash_, found in {"a": [first], "b": [first], "c": [second], "d": []}.items():
+        assert [one.message_id for one in store.dead_letters(DeadFilter(persons=(hash_,)))] == found
     store.close()
 
 

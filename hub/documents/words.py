@@ -145,9 +145,20 @@ class Wording:
 
 
 def _node(document: Document, refusal: Any) -> Any:
-    """The element a refusal of libxml2 is about; its path consists of positions."""
-    found = document.tree.xpath(refusal.path) if refusal.path else []
-    return found[0] if isinstance(found, list) and found else document.tree.getroot()
+    """The element a refusal of libxml2 is about, or the nearest above it that can be found.
+
+    Its path consists of positions, and of names where these have a prefix, which is the sender's own.
+    """
+    path = refusal.path or ""
+    while path:
+        try:
+            found = document.tree.xpath(path)
+        except etree.XPathEvalError:
+            found = []
+        if isinstance(found, list) and found:
+            return found[0]
+        path = path.rpartition("/")[0]
+    return document.tree.getroot()
 
 
 def _local(element: Any) -> str:

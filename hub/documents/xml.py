@@ -7,6 +7,7 @@ Comments and processing instructions are dropped: they would split a value in tw
 
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeAlias
 
 from lxml import etree
@@ -14,6 +15,7 @@ from lxml import etree
 from hub.errors import Refused
 
 MAX_ATTRIBUTES = 256
+APART_BYTES = 65_536  # beyond, the cost of a thread does not show
 
 Tree: TypeAlias = "etree._ElementTree[etree._Element]"
 
@@ -83,12 +85,23 @@ def parse(body: bytes, limit: int) -> Document:
     if b"<!DOCTYPE" in body:
         raise Refused("validate.xml", "a DOCTYPE is not allowed, and with it no entity declarations")
     try:
-        root = etree.fromstring(body, _local.parser)
+        root = _read(body) if len(body) <= APART_BYTES else _read_apart(body)
     except etree.XMLSyntaxError as error:
         raise Refused("validate.xml", _explain(error)) from None
     if body.count(b"=") > MAX_ATTRIBUTES:
         _check_attributes(root)
     return Document(root.getroottree())
+
+
+def _read(body: bytes) -> etree._Element:
+    return etree.fromstring(body, _local.parser)
+
+
+def _read_apart(body: bytes) -> etree._Element:
+    """In a thread of its own: lxml keeps every name it ever met until the thread ends, so that documents full of names
+    nobody agreed on would fill the memory."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(_read, body).result()
 
 
 def _check_encoding(body: bytes) -> None:

@@ -2,8 +2,8 @@
 
 listed ─▶ confirmed ─▶ deleted ─▶ accepted      listed ─▶ cancelled
 
-What is meant was closed before `before`, so it cannot grow. What belongs to a case that people still work on stays, and
-is counted as blocked.
+What is meant was closed before `before`, so it cannot grow. What belongs to a case that people still work on, or
+to a flow of which something is held, stays and is counted as blocked.
 """
 
 from collections.abc import Collection
@@ -34,7 +34,8 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """`targets`: as listed; `left`: of these, still there; `blocked`: old enough, and part of a case not resolved."""
+    """`targets`: as listed; `left`: of these, still there; `blocked`: old enough, and part of a case not resolved
+    or of a flow that is held."""
 
     id: int
     state: BatchState

@@ -10,6 +10,7 @@ from hub.ports.cases import CaseState
 from hub.ports.holds import HoldState
 from hub.ports.retention import Batch, BatchState, Counts
 from hub.store.dead_letters import CLOSED
+from hub.store.holds import DECIDABLE
 from hub.store.recording import Recording
 from hub.store.tables import dead_letter_names, dead_letters, keys
 from hub.store.tables_cases import cases
@@ -139,7 +140,7 @@ class Retention(Recording):
         return sa.and_(self._is_mine(dead_letters), dead_letters.c.state.in_(CLOSED), dead_letters.c.closed_at < before)
 
     def _letters(self, before: int) -> sa.ColumnElement[bool]:
-        """Closed long enough, and nobody works on their case."""
+        """Closed long enough, nobody works on their case, and nothing of their flow waits for people to decide."""
         worked_on = sa.exists().where(
             self._is_mine(cases),
             cases.c.code == dead_letters.c.code,
@@ -147,7 +148,12 @@ class Retention(Recording):
             cases.c.type == dead_letters.c.type,
             cases.c.state != CaseState.RESOLVED.value,
         )
-        return sa.and_(self._old_letters(before), ~worked_on)
+        held = sa.exists().where(
+            self._is_mine(holds),
+            holds.c.correlation_id == dead_letters.c.correlation_id,
+            holds.c.state.in_(DECIDABLE),
+        )
+        return sa.and_(self._old_letters(before), ~worked_on, ~held)
 
     def _holds(self, before: int) -> sa.ColumnElement[bool]:
         """Decided long enough: nobody has done anything with them since."""

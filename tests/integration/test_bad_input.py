@@ -29,6 +29,7 @@ from hub.sandbox.process import wait_until
 from hub.support.reconcile import reconcile
 from hub.topology import INTAKE_EXCHANGE
 from tests.engine import Engine, note
+from tests.hostile.bombs import bombs, document
 from tests.installation import Installation
 from tests.nodes import RabbitVhost
 
@@ -412,5 +413,34 @@ def test_huge_bodies_are_dead_letters_and_do_not_fill_the_memory(installed: Inst
     assert {letter["message_id"] for letter in found} == {one.message_id for one in huge}
     assert found[0]["explanation"] == "50000000 bytes, the limit is 4194304; its first 65536 are kept"
     assert process.peak_bytes() - before < 60_000_000
+    assert process.stop() == 0
+    assert installed.json("reconcile")["matches"]
+
+
+@pytest.mark.slow
+@pytest.mark.rule("R66")
+def test_bombs_through_the_door_are_dead_letters_of_a_process_that_goes_on(installed: Installation) -> None:
+    """Given a hub process. When documents that cost much come in, as large as they may be, with good ones between
+    Then each is one dead letter with a code, the good ones are taken in, and it is the same process still.
+    """
+    installed.init()
+    installed.apply()
+    process = installed.run("--role", "intake")
+    changes = City(seed=1, persons=20).changes()
+    hop = f"intake.{SENDER}"
+    wicked = [body for _name, reader, body in bombs() if reader is document and body]
+
+    for body in wicked:
+        installed.publish(SENDER, [Publication(TYPE, body, PURPOSE)])
+        installed.publish(SENDER, [Publication(TYPE, resident_change(next(changes)), PURPOSE)])
+
+    def taken_in() -> bool:
+        return sum(one.accepted for one in installed.app.store.balances() if one.hop == hop) == 2 * len(wicked)
+
+    process.await_(taken_in, "all are taken in", 240)
+    found = installed.json("dead", "list", "--limit", "1000")
+    assert len(found) == len(wicked)
+    assert {letter["code"] for letter in found} == {"validate.xml", "validate.schema"}
+    assert process.peak_bytes() < 2_000_000_000  # all of them may be in hand at once, whole, parsed and sealed
     assert process.stop() == 0
     assert installed.json("reconcile")["matches"]

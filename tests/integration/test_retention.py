@@ -30,7 +30,6 @@ def renkei(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str
 
 
 @pytest.mark.rule("R61")
-@pytest.mark.rule("R61")
 def test_r61_listed_confirmed_deleted_and_the_result_confirmed(
     renkei: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,7 +35,7 @@ from hub.metrics import Metrics
 from hub.ports.accounts import Role
 from hub.ports.letters import DeadFilter
 from hub.ports.plans import NewPlan
-from hub.sandbox import rabbitmq
+from hub.sandbox import demo, rabbitmq
 from hub.sandbox.authority import Authority
 from hub.sandbox.city import City
 from hub.sandbox.demo import LEAST_CITY, PERSONS_PER_MESSAGE, SEED, Run
@@ -115,6 +115,8 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     if rabbitmq.find_binary() is None:
         nothing_found("RabbitMQ", "apt-get install rabbitmq-server")
     root = tmp_path_factory.mktemp("dashboards")
+    if FULL:
+        demo.REST_SECONDS = 900.0  # for a round of hundreds of messages per flow
     with ExitStack() as stack:
         here = stack.enter_context(scene(BrokerChoice.RABBITMQ.value, lambda _text: None))
         home = here.hub.app.home
@@ -128,7 +130,8 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         command = [sys.executable, "-m", "hub.cli", "--home", str(home.root)]
 
         subprocess.run([*command, "log-level", "all", "debug"], check=True, capture_output=True, timeout=60)
-        Run(here, FLOWS, MESSAGES, lambda _what, _share: None, time.monotonic()).play()
+        report = Run(here, FLOWS, MESSAGES, lambda _what, _share: None, time.monotonic()).play()
+        assert report.expectations[0].held, report.expectations[0].found  # else it ended before all flows had run
 
         here.hub.app.store.create_plan(NewPlan(DeadFilter(), "a clerk", "what is left"))
         subprocess.run([*command, "reconcile", "--record"], check=False, capture_output=True, timeout=60)

@@ -12,7 +12,8 @@ from hub.ports.holds import HoldAct, HoldState, NewHold
 from hub.ports.retention import BatchState, Counts
 from hub.ports.store import DeadFilter, Progress, SealedBody, WrappedKey
 from hub.store import SqlStore
-from hub.store.tables import dead_letter_names
+from hub.store.tables import dead_letter_names, dead_letters
+from hub.store.tables_fence import holds
 from hub.support import cases, retention
 from tests.contract.store.samples import CHILD, DELIVERY, dead, draft, new_id, settled
 
@@ -177,3 +178,25 @@ def test_another_municipality_has_no_part_in_it(new_store: Callable[[], SqlStore
     assert stranger.delete_page(batch, 100) == 0
     assert stranger.delete_page(confirmed(stranger), 100) == 0
     assert store.dead_letter(mine) is not None
+
+
+@pytest.mark.rule("R61")
+def test_what_is_held_keeps_the_letters_of_its_flow_until_it_is_decided(new_store: Callable[[], SqlStore]) -> None:
+    """The letter may be needed to judge what is held: the same flow, another way of it."""
+    store = new_store()
+    one, other = closed(store), closed(store)
+    hold_id = held(store, None)
+    flow = sa.select(holds.c.correlation_id).where(holds.c.id == hold_id).scalar_subquery()
+    of_flow = sa.update(dead_letters).values(correlation_id=flow).where(dead_letters.c.id == one)
+    store._database.write(lambda connection: connection.execute(of_flow))
+    batch = confirmed(store)
+    found = store.batch(batch)
+    assert found is not None
+    assert (found.targets.dead_letters, found.blocked) == (1, 1)
+
+    store.delete_page(batch, 100)
+    assert store.dead_letter(other) is None
+    assert store.dead_letter(one) is not None
+
+    store.move_hold(hold_id, [HoldState.OPEN], HoldState.REFUSED, HoldAct(50, "clerk", "refuse", "no"))
+    assert store.delete_page(batch, 100) == 2  # the letter and the hold

@@ -130,6 +130,19 @@ def test_a_large_document_is_explained_by_libxml2_alone(
     assert long_text == "field note/name, line 7: is too long"
 
 
+def test_an_unknown_element_with_a_prefix_of_the_sender_is_explained_in_a_large_document(
+    contract: Contract, note: Note
+) -> None:
+    """libxml2 names its place by that prefix, which nobody can look up but the sender."""
+    strange = "".join(f"<n{number}:a xmlns:n{number}='u{number}'/>" for number in range(MOST_ELEMENTS + 1))
+    document = note(("</note>", f"{strange}</note>"))
+
+    with pytest.raises(Refused, match=r"validate\.schema") as refused:
+        contract.validate(document)
+
+    assert refused.value.detail == "field note, line 1: an element is missing or not allowed at this place"
+
+
 def test_a_failing_second_engine_changes_no_verdict(
     contract: Contract, note: Note, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -87,7 +87,7 @@ def test_letters_from_before_their_names_were_kept_apart_are_found_by_person(emp
         store.settle([replace(letter, dead=replace(letter.dead, persons=persons))])
     execute(empty_url, "DROP TABLE dead_letter_names")
     execute(empty_url, "DROP INDEX ix_dead_letters_source")
-    execute(empty_url, "UPDATE alembic_version SET version_num = '0017'")
+    execute(empty_url, "UPDATE alembic_version SET version_num = '0018'")
 
     migrate(empty_url)
 

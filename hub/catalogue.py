@@ -38,12 +38,14 @@ class Catalogue:
 
     def intake_mappings(self) -> dict[ContractKey, list[Mapping]]:
         """By the contract they translate: mappings from one that is not routed to another type that is, or that is
-        raised to a routed version.
+        raised to a routed version. The answer to an inquiry that it is not permitted is no translation of it.
         """
         routed = self.routed()
         found: dict[ContractKey, list[Mapping]] = {}
         for mapping in self.mappings:
-            if not mapping.upcasts and mapping.start not in routed and self.raised(mapping.end, routed) is not None:
+            if mapping.upcasts or mapping.start in routed or self._denies(mapping):
+                continue
+            if self.raised(mapping.end, routed) is not None:
                 found.setdefault(mapping.start, []).append(mapping)
         return found
 
@@ -81,14 +83,21 @@ class Catalogue:
         return found
 
     def denials(self) -> dict[ContractKey, list[Mapping]]:
-        """By the inquiry they answer: mappings to the contract that says it is not permitted."""
-        denied = {key: one.inquiries.denied for key, one in self.contracts.items() if one.inquiries is not None}
-        found: dict[ContractKey, list[Mapping]] = {key: [] for key in denied}
+        """By the inquiry they answer: mappings to the contract that says it is not permitted. An inquiry that becomes
+        another contract on its way in is answered as that.
+        """
+        routed, ways = self.routed(), self.ways_in()
+        asking = [key for key, one in self.contracts.items() if one.inquiries is not None and key not in ways]
+        found: dict[ContractKey, list[Mapping]] = {key: [] for key in asking}
         for mapping in self.mappings:
-            start = (mapping.from_type, mapping.from_version)
-            if mapping.to_type == denied.get(start) and (mapping.to_type, mapping.to_version) in self.routed():
-                found[start].append(mapping)
+            if mapping.start in found and mapping.end in routed and self._denies(mapping):
+                found[mapping.start].append(mapping)
         return found
+
+    def _denies(self, mapping: Mapping) -> bool:
+        contract = self.contracts.get(mapping.start)
+        inquiries = None if contract is None else contract.inquiries
+        return inquiries is not None and inquiries.denied == mapping.to_type
 
 
 def raised(

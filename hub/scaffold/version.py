@@ -35,14 +35,16 @@ def version(found: Catalogue, type_: str) -> Files:
 
 
 def _copied(made: Files, folder: Path, to: str, old: Contract, number: str) -> None:
-    """All files of a folder, in the new namespace; what a mapping makes of its cases is made anew.
+    """All files of a folder, in the new namespace; what a mapping makes of its cases is made anew, and the last day of
+    the old version is none of the new one's.
 
     `number`: the key under which its TOML file says the version.
     """
     for path in sorted(one for one in folder.rglob("*") if one.is_file() and not one.name.endswith(".out.xml")):
         text = _raised(path.read_text(encoding="utf-8"), old)
         if path.suffix == ".toml":
-            text = re.sub(rf"(?m)^{number} = {old.version}$", f"{number} = {old.version + 1}", text)
+            text = re.sub(rf"(?m)^({number}\s*=\s*){old.version}\b", rf"\g<1>{old.version + 1}", text)
+            text = re.sub(r"(?m)^sunset\s*=.*\n?", "", text)
         made.new[f"{to}/{path.relative_to(folder).as_posix()}"] = text
 
 

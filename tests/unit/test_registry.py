@@ -11,7 +11,7 @@ from hub import asyncapi, catalogue, flows, registry
 from hub.errors import ConfigError, Refused
 from hub.home import Home
 from hub.registry import Registry
-from tests.small_home import edit, second_note, write_upcast
+from tests.small_home import edit, second_note, write_mapping, write_upcast
 
 
 @pytest.fixture
@@ -195,6 +195,30 @@ def test_partners_mapped_to_an_old_canonical_version_need_not_change(small_home:
     steps, target = loaded.way_out("note.kept", 1, "archive")
     assert ([one.end for one in steps], target.contract.type) == ([("note.kept", 2)], "archive.note")
     assert loaded.way_out("note.kept", 2, "archive") == ((), target)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_an_old_inquiry_is_raised_and_not_denied_unheard(small_home: Home, kept: bool) -> None:
+    # Given an inquiry whose denial is a routed contract, and version 2 of it is routed alone
+    root = small_home.root
+    fields = "inquirer procedure provider item number licence_for licence_until route".split()
+    marks = "".join(f'{one} = "note/name"\n' for one in fields)
+    contract = root / "schemas/note.kept/v1/contract.toml"
+    text = contract.read_text(encoding="utf-8")
+    contract.write_text(f'{text}\n[inquiry]\ndenied = "archive.receipt"\n{marks}', encoding="utf-8")
+    denial = write_mapping(root, "note.kept", "archive.receipt")
+    write_upcast(root, "note.kept")
+    shutil.copytree(denial, denial.with_name("v2"))
+    edit(denial.with_name("v2") / "mapping.toml", "from_version = 1", "from_version = 2")
+    edit(root / "mappings/note.kept--archive.note/v1/mapping.toml", "from_version = 1", "from_version = 2")
+    edit(root / "config/routes/note.toml", 'flow = "F2"', 'version = 2\nflow = "F2"')
+    if not kept:
+        shutil.rmtree(denial)
+    # Then what comes in version 1 is an inquiry of version 2, whether its own denial is still there or not
+    loaded = registry.load(small_home, {})
+    assert loaded.canonical("note.kept", 1) == ("note.kept", 2)
+    assert loaded.canonical("office.note", 1) == ("note.kept", 2)
+    assert loaded.denial("note.kept", 2).folder.name == "v2"
 
 
 @pytest.mark.parametrize(("version", "code"), [(3, "validate.version"), (1, "validate.version")])

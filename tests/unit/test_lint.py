@@ -149,6 +149,16 @@ def raised_twice(root: Path) -> None:
     edit(other / "mapping.toml", "to_version = 2", "to_version = 3")
 
 
+def marks_less(root: Path) -> None:
+    """The second version marks no state, and the person by one number less."""
+    second_note(root)
+    write_upcast(root, "office.note")
+    contract = root / "schemas/office.note/v2/contract.toml"
+    text = contract.read_text(encoding="utf-8")
+    text = text[: text.index("[state]")] + text[text.index("[[persons]]") :]
+    contract.write_text(text.replace(', individual_number = "c:individual_number"', ""), encoding="utf-8")
+
+
 CASES: list[tuple[str, Break]] = [
     # contracts
     ("file", replaced(NOTE_CONTRACT, "version = 1\n", "version = = 1\n")),
@@ -185,6 +195,7 @@ CASES: list[tuple[str, Break]] = [
     ("mapping.unused", unused_mapping),
     ("upcast.ambiguous", raised_twice),
     ("upcast.missing", ending("2999-03-31", raised=False)),
+    ("upcast.marks", marks_less),
     ("contract.ends", ending("2999-03-31")),
     ("contract.ended", ending("2026-03-31")),
     ("case.none", removed(f"{NOTE_MAPPING}/cases")),
@@ -260,6 +271,12 @@ def test_a_last_day_is_told_and_fails_nothing(small_home: Home, day: str, told: 
     (finding,) = lint(small_home)
     assert finding.notice
     assert f"{told} {day}" in finding.message
+
+
+def test_what_an_upcast_would_make_the_hub_blind_to_is_named(small_home: Home) -> None:
+    marks_less(small_home.root)
+    (finding,) = [one for one in lint(small_home) if one.rule == "upcast.marks"]
+    assert "version 1 marks persons.individual_number, state, version 2 does not" in finding.message
 
 
 def test_a_line_is_named_where_it_is_known(small_home: Home) -> None:

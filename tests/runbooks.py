@@ -25,7 +25,7 @@ class Runbook:
         """Run the section's next block as a shell does that stops at the first failure. Returns what it printed."""
         script = self._left[section].pop(0)
         done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", script],
+            ["/bin/bash", "-euo", "pipefail", "-c", script],
             env=dict(environment),
             stdin=subprocess.DEVNULL,
             capture_output=True,

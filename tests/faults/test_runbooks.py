@@ -9,30 +9,16 @@ from pathlib import Path
 import pytest
 
 from hub.app import App
-from hub.client import Publication
-from hub.ports.persons import PersonRef
 from hub.sandbox.postgres import PrivatePostgres
 from hub.sandbox.process import wait_until
-from hub.support import fences
 from hub.topology import delivery_queue, door_queue
 from tests.faults.conftest import scene_on
 from tests.faults.scene import Scene
 from tests.nodes import RabbitServer, RabbitVhost
-from tests.runbooks import OPS, Runbook
+from tests.runbooks import Runbook
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(400)]
 MESSAGES = 40
-PROTECTED = "000000000000103"  # of the sample below
-CERTIFICATE = OPS.parent / "schemas/welfare.eligibility/v1/valid/child.xml"
-
-
-def hold_one(scene: Scene) -> None:
-    """A certificate of somebody who is protected: it is not sent to PMH before two persons have looked at it."""
-    subject = PersonRef("subject", {"addressee_number": PROTECTED})
-    fences.close(scene.hub.app.store, subject, "", "stalking", "a clerk")
-    letter = Publication("welfare.eligibility", CERTIFICATE.read_bytes(), "child-medical.issue")
-    scene.hub.publish("welfare", [letter])
-    wait_until(lambda: len(scene.hub.json("hold", "list")) == 1, "it is held", 60)
 
 
 def fail_one(scene: Scene) -> None:
@@ -48,10 +34,9 @@ def test_backup_and_restore(
     page = Runbook("runbooks/backup.md")
     old, new = (own_postgres.create_database(name).replace("+psycopg", "") for name in ("renkei", "restored"))
     with scene_on(tmp_path, rabbit_vhost.amqp_url, rabbit.management_url, old) as scene:
-        # Given: something that failed, something that is held, and work that has not come to its end
+        # Given: something that failed, and work that has not come to its end
         process = scene.hub.run()
         fail_one(scene)
-        hold_one(scene)
         scene.slow(0.3)
         scene.publish(MESSAGES)
         scene.await_effects(MESSAGES // 4)
@@ -61,7 +46,6 @@ def test_backup_and_restore(
         waiting = {name: scene.hub.app.broker.depth(name) for name in queues}
         assert all(waiting.values()), f"nothing waits on the broker: {waiting}"
         letter = scene.hub.json("dead", "list")
-        held = scene.hub.json("hold", "list")
 
         # When: all but the broker is lost, and comes from the backups
         for name in ("backup", "keys_backup"):
@@ -86,10 +70,9 @@ def test_backup_and_restore(
 
         # Then: what waits for people is there and can be opened
         assert scene.hub.json("dead", "list") == letter
-        assert scene.hub.json("hold", "list") == held
         again = scene.hub.run()
         number = str(letter[0]["id"])
-        scene.hub.renkei("dead", "replay", number, "--reason", "the partner works again")
+        scene.hub.renkei("dead", "replay", number, "--yes", "--reason", "the partner works again")
         scene.await_rest()
         page.next("Restore", shell)
         assert again.stop() == 0

@@ -68,7 +68,10 @@ def _runs(pid: str) -> bool:
 
 def _write(file: Path, value: object) -> None:
     """Whole or not at all: Prometheus reads it at any moment."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    if not file.parent.is_dir():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.chmod(0o755)  # Prometheus runs as another user, whatever the umask is; what lies above is closed
     fresh = file.with_suffix(f".{os.getpid()}.new")
     fresh.write_text(json.dumps(value), encoding="utf-8")
+    fresh.chmod(0o644)
     fresh.replace(file)

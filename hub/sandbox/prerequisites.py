@@ -30,7 +30,7 @@ def provide(name: str, given_by: str, is_there: Callable[[], bool], install: Cal
 
 
 def main() -> None:
-    """Provide the servers, amqp-tools and Chromium; exit code 1 if an installation failed."""
+    """Provide the servers, the tools and Chromium; exit code 1 if an installation failed."""
     try:
         provide(
             "RabbitMQ (Debian: rabbitmq-server)",
@@ -61,6 +61,12 @@ def main() -> None:
             "",
             lambda: shutil.which("amqp-publish") is not None,
             lambda: debian.install(["amqp-tools"], []),
+        )
+        provide(
+            "systemd-analyze (Debian: systemd)",
+            "",
+            lambda: shutil.which("systemd-analyze") is not None,
+            lambda: debian.install(["systemd"], []),
         )
         provide(
             "Chromium (Debian: chromium, fonts-noto-cjk)",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from unittest.mock import patch
 
@@ -21,8 +22,9 @@ from hub.sandbox.rabbit_cluster import RabbitCluster
 from hub.sandbox.rabbitmq import PrivateRabbit
 from tests.faults.conftest import scene_on
 from tests.faults.scene import REST_SECONDS, Scene
-from tests.installation import HubProcess
+from tests.installation import HubProcess, Installation
 from tests.nodes import nothing_found
+from tests.runbooks import Runbook
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.rabbitmq, pytest.mark.timeout(300)]
 MESSAGES = 40
@@ -42,13 +44,21 @@ def cluster() -> Iterator[RabbitCluster]:
 @pytest.fixture
 def scene(cluster: RabbitCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     """On a vhost of its own; its queues are on the disks of all nodes."""
+    with clustered(cluster, tmp_path, monkeypatch) as made:
+        yield made
+
+
+@contextmanager
+def clustered(
+    cluster: RabbitCluster, root: Path, monkeypatch: pytest.MonkeyPatch, store_url: str = ""
+) -> Iterator[Scene]:
     monkeypatch.setattr(link, "HEARTBEAT_SECONDS", HEARTBEAT)
     vhost = f"test-{secrets.token_hex(4)}"
     management = Management(cluster.management_url)
     management.add_vhost(vhost, vhost, secrets.token_hex(8))
     for node in cluster.nodes:  # they learn of it one after the other
         wait_until(lambda: is_open(node, vhost), f"{node.name} knows the vhost", 120)  # noqa: B023 - called at once
-    with scene_on(tmp_path, cluster.amqp_url.replace("%2F", vhost), cluster.management_url) as made:
+    with scene_on(root, cluster.amqp_url.replace("%2F", vhost), cluster.management_url, store_url) as made:
         for node in cluster.nodes:
             node.await_declarations()
         yield made
@@ -155,6 +165,46 @@ def test_a_node_parted_from_the_others_and_back_costs_nothing(scene: Scene, clus
     await_rest(scene)
     assert process.stop() == 0
     scene.judge()
+
+
+def test_scaled_out_as_the_runbook_says(
+    cluster: RabbitCluster, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = Runbook("runbooks/scale-out.md")
+    with clustered(cluster, tmp_path, monkeypatch, postgres_url.replace("+psycopg", "")) as scene:
+        # Given: two hosts with a home each, made by the page
+        first, second = scene.hub, Installation(tmp_path / "second", scene.hub.amqp_url, scene.hub.administrator)
+        shell = first.environment(
+            PATH=f"{Path(sys.executable).parent}:/usr/bin:/bin",
+            RENKEI_HOME=str(first.root),
+            SECOND=str(second.root),
+            ON_SECOND="env",
+            ADMIN=cluster.management_url,
+        )
+        page.next("The first host", shell)
+        page.next("The second host", shell)
+        roles = ("intake", "delivery")
+        lost = [first.run("--role", role, before=QUICK) for role in roles]
+        kept = [second.run("--role", role, before=QUICK) for role in roles]
+        try:
+            scene.slow(0.05)
+            scene.publish(2 * MESSAGES)
+            scene.await_effects(MESSAGES // 4)
+
+            # When: a broker node dies and the first host with it
+            served_by(cluster).kill()
+            for process in lost:
+                process.kill()
+            scene.publish(MESSAGES)
+
+            # Then: the second host brings everything to its end, once and in order
+            await_rest(scene)
+            scene.judge()
+            page.next("A host or a node is lost", shell)
+            assert [process.stop() for process in kept] == [0, 0]
+        finally:
+            second.close()
+        assert page.left() == []
 
 
 def whole_again(scene: Scene, cluster: RabbitCluster) -> bool:

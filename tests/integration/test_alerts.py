@@ -87,6 +87,9 @@ def test_each_alert_leads_to_a_dashboard_that_exists(alert: str) -> None:
     assert not variable or variable in {one["name"] for one in found["templating"]["list"]}
 
 
+CHOSEN_DAY = {"backup.md", "scale-out.md"}  # tests run their commands
+
+
 def _commands(text: str) -> list[list[str]]:
     """Command lines of the hub in a page, in backticks, placeholders and all."""
     return [line.split()[1:] for line in re.findall(r"`(renkei [^`]+)`", text)]
@@ -118,9 +121,9 @@ def test_the_objective_is_a_bucket_of_the_histogram() -> None:
     assert series and all(one in metrics.expose()[1].decode() for one in series)
 
 
-def test_every_runbook_belongs_to_an_alert() -> None:
+def test_every_runbook_belongs_to_an_alert_or_is_done_on_a_chosen_day() -> None:
     named = set(re.findall(r"/runbooks/([a-z-]+\.md)", RULES))
-    assert {file.name for file in (OPS / "runbooks").glob("*.md")} == named
+    assert {file.name for file in (OPS / "runbooks").glob("*.md")} == named | CHOSEN_DAY
 
 
 def test_the_rules_are_about_metrics_that_exist() -> None:

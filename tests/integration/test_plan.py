@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from cryptography.x509 import load_pem_x509_certificate
 
+from hub.authority import AUTHORITY
+from hub.installation import certify
 from hub.sandbox.process import wait_until
 from hub.topology import INTAKE_EXCHANGE, door_queue, hub_lane
 from tests.installation import Installation, check, connected, own_config, shown
@@ -96,6 +99,30 @@ def test_a_partner_comes_and_goes_and_its_message_stays(
     assert shown(apply(applied, "--overwrite", expect=1)) == {("differs", "binding", binding)}
     assert api.call("GET", "queues", vhost, door)["messages"] == 1
     assert shown(check(applied, expect=1)) == {("differs", "binding", binding)}
+
+
+def test_a_newcomer_gets_a_certificate_where_the_authority_for_trial_is(applied: Installation, newcomer: Path) -> None:
+    # Given: what `renkei init --tls` leaves in the home, from before the newcomer
+    home = applied.app.home
+    certify(home, [user.name for user in applied.app.topology.users if user.name != NEWCOMER], [])
+    before = {file.name: file.read_bytes() for file in home.tls.iterdir()}
+
+    # When, Then: the newcomer's alone is missing, and is made by apply, not by plan
+    assert {change for change in shown(plan(applied)) if change[1] == "certificate"} == {
+        ("create", "certificate", NEWCOMER)
+    }
+    assert {file.name for file in home.tls.iterdir()} == before.keys()
+    assert apply(applied) == []
+    assert plan(applied, "--check") == []
+
+    # Then: the authority issued it to this user, its key is closed, and nobody else's has changed
+    made, authority = (
+        load_pem_x509_certificate((home.tls / f"{name}.pem").read_bytes()) for name in (NEWCOMER, AUTHORITY)
+    )
+    made.verify_directly_issued_by(authority)
+    assert [name.value for name in made.subject] == [NEWCOMER]
+    assert (home.tls / f"{NEWCOMER}.key").stat().st_mode & 0o777 == 0o600
+    assert {name: (home.tls / name).read_bytes() for name in before} == before
 
 
 def test_a_database_of_an_older_schema_is_told_and_left(applied: Installation) -> None:

@@ -24,6 +24,16 @@ def test_a_process_is_announced_as_long_as_it_runs(tmp_path: Path) -> None:
     assert files(folder) == []
 
 
+def test_prometheus_may_read_it_under_another_user(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        with announced(tmp_path / "targets", "127.0.0.1", 9464, "all"):
+            (name,) = files(tmp_path / "targets")
+            assert [(tmp_path / "targets" / each).stat().st_mode & 0o777 for each in ("", name)] == [0o755, 0o644]
+    finally:
+        os.umask(before)
+
+
 def test_one_that_listens_everywhere_is_announced_by_its_host(tmp_path: Path) -> None:
     with announced(tmp_path, "::", 9464, "all"):
         (name,) = files(tmp_path)

@@ -26,6 +26,7 @@ from hub.discovery import create_collector, create_connector
 from hub.door import Door, DoorKeys
 from hub.errors import BrokerUnavailable, ConfigError, StoreUnavailable
 from hub.home import Home
+from hub.hosts import exposed
 from hub.master_key import KeyRing, in_files, printed_by
 from hub.metrics import Metrics
 from hub.ports.attachments import Attachments
@@ -269,6 +270,8 @@ class App:
         url = self.settings.traces_url
         if url is None:
             return None
+        if exposed(url):  # ids of messages and names of partners, and when what happened
+            raise ConfigError("traces_url leads to another host without TLS; write https://", "config.plain_address")
         try:
             from hub import tracing
         except ImportError as error:

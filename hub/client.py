@@ -119,7 +119,9 @@ class Client:
     def _sealed(self, publication: Publication) -> Publication:
         if self._key is None:
             return publication
-        return replace(publication, body=self._key.seal(publication.body), content_type=jwe.CONTENT_TYPE)
+        return replace(
+            publication, body=self._key.seal(publication.body, publication.message_id), content_type=jwe.CONTENT_TYPE
+        )
 
     def _publish_window(self, publications: Sequence[Publication]) -> None:
         deadline = time.monotonic() + self._patience

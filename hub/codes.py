@@ -168,6 +168,15 @@ CODES: dict[str, Card] = {
     "receive.too_large": Card(
         "The body is larger than the limit", "本文が上限サイズを超えています", "sender", *_FIX_AND_RESEND
     ),
+    "receive.sealed_id": Card(
+        "The body was sealed for another message id",
+        "本文は別のメッセージIDのために封緘されたものです",
+        "sender",
+        "Ask the sender which message this was. Where it was not the sender, somebody repeats what was recorded: tell"
+        " the operator of the broker. The sender seals anew for the id it sends under; then discard this dead letter.",
+        "どの電文かを送信元に確認します。送信元の電文でなければ、記録された電文の再利用が疑われるため、ブローカーの運用担当に"
+        "連絡します。送信元は送信に使うメッセージIDで封緘し直し、送り直したらこの失敗電文を破棄します。",
+    ),
     "receive.sealed": Card(
         "The sealed body does not open, or is not sealed as agreed",
         "封緘された本文を開けないか、封緘の形式が取り決めと異なります",

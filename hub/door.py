@@ -82,10 +82,10 @@ class Door:
     def __init__(self, keys: DoorKeys | None = None, sealed_only: Collection[str] = ()) -> None:
         self._keys, self._sealed_only = keys, frozenset(sealed_only)
 
-    def content(self, partner: str, content_type: str | None, body: bytes, most: int) -> bytes:
-        """What a partner said. Raises Refused `receive.sealed`, `receive.plain`."""
+    def content(self, partner: str, content_type: str | None, body: bytes, most: int, message_id: str) -> bytes:
+        """What a partner said. Raises Refused `receive.sealed`, `receive.sealed_id`, `receive.plain`."""
         if content_type == jwe.CONTENT_TYPE:
-            return jwe.open_sealed(body, self._find, most)
+            return jwe.open_sealed(body, self._find, most, message_id)
         if partner in self._sealed_only:
             raise Refused("receive.plain", f"{partner} seals its messages; content_type must be {jwe.CONTENT_TYPE}")
         return body

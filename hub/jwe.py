@@ -1,7 +1,8 @@
 """Bodies sealed to a public key (JWE, RFC 7516): a partner's to the hub, and the hub's to a partner that reads a queue.
 
-One form only: compact, ECDH-ES+A256KW on P-256, A256GCM, `kid` in the header. What a stranger wrote is looked at before
-the library is: no other algorithm, no compression, nothing critical, no member twice, every part bounded.
+One form only: compact, ECDH-ES+A256KW on P-256, A256GCM, `kid` in the header, and where the sender says so `mid`: the
+id of the message it was sealed for, so that nobody can send it again under another. What a stranger wrote is looked at
+before the library is: no other algorithm, no compression, nothing critical, no member twice, every part bounded.
 """
 
 import base64
@@ -16,6 +17,7 @@ from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwe import JWERegistry
 from joserfc.jwk import ECKey
+from joserfc.registry import HeaderParameter
 
 from hub.errors import ConfigError, Refused
 
@@ -24,6 +26,7 @@ ALGORITHM, ENCRYPTION, CURVE = "ECDH-ES+A256KW", "A256GCM", "P-256"
 KID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 HEAD_BYTES = 1024  # longest head, as it is written
 _MEMBERS = frozenset({"alg", "enc", "kid", "epk"})
+_BOUND = _MEMBERS | {"mid"}
 _EPK = frozenset({"kty", "crv", "x", "y"})
 _COMPACT = re.compile(
     rb"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{54})\.([A-Za-z0-9_-]{16})\.([A-Za-z0-9_-]*)\.([A-Za-z0-9_-]{22})"
@@ -51,9 +54,11 @@ class PublicKey:
         if not isinstance(self.kid, str) or not KID.fullmatch(self.kid):
             raise ConfigError("the kid of a key has 1 to 64 letters, digits, dots or hyphens", "config.sealing_key")
 
-    def seal(self, body: bytes) -> bytes:
-        """Another one each time, for the same body."""
-        head = {"alg": ALGORITHM, "enc": ENCRYPTION, "kid": self.kid}
+    def seal(self, body: bytes, message_id: str | None = None) -> bytes:
+        """Another one each time, for the same body. `message_id`: it opens under this id alone."""
+        head = {"alg": ALGORITHM, "enc": ENCRYPTION, "kid": self.kid} | (
+            {} if message_id is None else {"mid": message_id}
+        )
         return jwe.encrypt_compact(head, body, self._key, registry=_registry(len(body))).encode()
 
 
@@ -81,33 +86,39 @@ class PrivateKey:
         return json.dumps({**shown, "kid": self.kid, "use": "enc", "alg": ALGORITHM}, separators=(",", ":"))
 
 
-def open_sealed(sealed: bytes, find: Callable[[str], PrivateKey | None], most: int) -> bytes:
-    """The content, of `most` bytes at most. `find`: the key of a kid. Raises Refused `receive.sealed`."""
+def open_sealed(sealed: bytes, find: Callable[[str], PrivateKey | None], most: int, message_id: str) -> bytes:
+    """The content, of `most` bytes at most. `find`: the key of a kid; `message_id`: under which it came.
+
+    Raises Refused `receive.sealed`, `receive.sealed_id`.
+    """
     if len(sealed) > longest(most):
         raise Refused("receive.sealed", "it is larger than anything it may hold")
     parts = _COMPACT.fullmatch(sealed)
     if parts is None:
         raise Refused("receive.sealed", "it is no JWE in its compact form")
-    key = find(_kid(parts[1]))
+    head = _head(parts[1])
+    key = find(head["kid"])
     if key is None:
         raise Refused("receive.sealed", "the hub has no key of this kid")
     try:
         opened = jwe.decrypt_compact(sealed, key.key, registry=_registry(most)).plaintext
     except (JoseError, InvalidTag, InvalidUnwrap, ValueError, TypeError, KeyError):
         raise Refused("receive.sealed", "it does not open: another key, or changed on the way") from None
+    if head.get("mid", message_id) != message_id:  # said only now, when nobody but the sender can have written it
+        raise Refused("receive.sealed_id", "it was sealed for another message id than it came under")
     return opened or b""
 
 
-def _kid(head: bytes) -> str:
-    """The kid of a head that is exactly as agreed. Raises Refused."""
+def _head(head: bytes) -> dict[str, Any]:
+    """One that is exactly as agreed. Raises Refused."""
     if len(head) > HEAD_BYTES:
         raise Refused("receive.sealed", f"its header is longer than {HEAD_BYTES} bytes")
     try:
         said = json.loads(base64.urlsafe_b64decode(head + b"=" * (-len(head) % 4)), object_pairs_hook=_distinct)
     except (ValueError, RecursionError):
         raise Refused("receive.sealed", "its header cannot be read, or names a member twice") from None
-    if not isinstance(said, dict) or set(said) != _MEMBERS:
-        raise Refused("receive.sealed", "its header has alg, enc, kid and epk, and nothing else")
+    if not isinstance(said, dict) or set(said) not in (_MEMBERS, _BOUND):
+        raise Refused("receive.sealed", "its header has alg, enc, kid, epk and perhaps mid, and nothing else")
     if (said["alg"], said["enc"]) != (ALGORITHM, ENCRYPTION):
         raise Refused("receive.sealed", f"its algorithms are not {ALGORITHM} and {ENCRYPTION}")
     epk, kid = said["epk"], said["kid"]
@@ -115,7 +126,7 @@ def _kid(head: bytes) -> str:
         raise Refused("receive.sealed", f"its epk is no point of {CURVE}")
     if not isinstance(kid, str) or not KID.fullmatch(kid):
         raise Refused("receive.sealed", "its kid is none the hub gave out")
-    return kid
+    return said
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -125,6 +136,6 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _registry(most: int) -> JWERegistry:
-    registry = JWERegistry(algorithms=[ALGORITHM, ENCRYPTION])
+    registry = JWERegistry({"mid": HeaderParameter("Message id", "str")}, [ALGORITHM, ENCRYPTION])
     registry.max_ciphertext_length = longest(most)
     return registry

@@ -281,7 +281,7 @@ class HubSettings(Strict):
     `request_hours`: after how long a request for an approval expires, and an approval that nobody has used;
     `master_key_command`: program and arguments that print the master keys in hexadecimal, the newest first, in place of
     the files; no shell;
-    `traces_url`: where spans go, as OTLP over HTTP, "http://collector:4318/v1/traces"; none are recorded if not set;
+    `traces_url`: where spans go, as OTLP over HTTP, "https://collector:4318/v1/traces"; none are recorded if not set;
     `traces_share`: of all traces, how many are recorded;
     `status_port`: of /metrics, /healthz and /readyz, 0 for any free one.
     """

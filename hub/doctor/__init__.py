@@ -34,6 +34,8 @@ def examine(app: App, management_url: str | None = None) -> Iterator[Verdict]:
         return
     yield ok("settings", "hub.toml and the configuration can be read")
     yield files.passwords(home, [user.name for user in topology.users])
+    tables = (settings.broker_tls, *settings.tls.values())
+    yield files.keys(home, [home.root / one.key for one in tables if one.key is not None])
     yield from folders.examine(home, renkei)
     yield from setup.examine(home, settings, registry)
     yield from disk.examine(home.root, app.store_url.startswith("sqlite"))

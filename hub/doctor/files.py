@@ -61,6 +61,15 @@ def passwords(home: Home, users: Iterable[str]) -> Verdict:
     return ok("secrets", f"{len(names)} passwords, closed to others")
 
 
+def keys(home: Home, named: Iterable[Path]) -> Verdict:
+    """Keys of certificates, and what the hub shows to token servers. `named`: keys that the settings name."""
+    secret = {*named, *home.root.glob("tls/**/*.key"), *home.secrets.glob("*.client-secret")}
+    problems = [problem for path in sorted(secret) if (problem := _problem(path, home))]
+    if problems:
+        return failed("keys.files", *("; ".join(one[0] for one in problems), "\n".join(one[1] for one in problems)))
+    return ok("keys.files", f"{len(secret)} keys of certificates and client secrets, closed to others")
+
+
 def _problem(path: Path, home: Home) -> tuple[str, str] | None:
     """(what is wrong, the command that repairs it)."""
     try:
@@ -77,4 +86,5 @@ def _problem(path: Path, home: Home) -> tuple[str, str] | None:
 
 
 def _shown(path: Path, home: Home) -> str:
-    return str(path.relative_to(home.root)) if path != home.root else str(path)
+    inside = path != home.root and path.is_relative_to(home.root)
+    return str(path.relative_to(home.root)) if inside else str(path)

@@ -73,6 +73,9 @@ def _plain(home: Home, found: Catalogue, loaded: HubSettings) -> Iterator[Findin
         if url and exposed(url):
             message = f"{key} leads to another host without TLS"
             yield Finding(home.settings_file, None, "address.plain", message, "let the broker serve TLS, then add an s")
+    if loaded.traces_url and exposed(loaded.traces_url):
+        message = "traces_url leads to another host without TLS"
+        yield Finding(home.settings_file, None, "address.plain", message, "let the collector serve TLS, then https://")
 
 
 def _flows(found: Catalogue) -> Iterator[Finding]:

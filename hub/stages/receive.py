@@ -42,7 +42,8 @@ def _received(exchange: Exchange, hub: Services) -> Exchange:
         hub.metrics.ending(message.source, message.type, message.version)
     if delivery.whole_size:
         _bounded(delivery.whole_size, hub, f"; its first {len(delivery.body)} are kept")
-    body = hub.door.content(exchange.name, delivery.properties.content_type, delivery.body, hub.max_body_bytes)
+    kind = delivery.properties.content_type
+    body = hub.door.content(exchange.name, kind, delivery.body, hub.max_body_bytes, message.message_id)
     _bounded(len(body), hub)
     message = changed(message, body=body)
     # type and version are part of what the id stands for: the same bytes as another type are other content

@@ -46,6 +46,18 @@ def _open_to_others(name: str) -> Callable[[Ward], None]:
     return breaks
 
 
+def _with_key(name: str) -> Callable[[Ward], None]:
+    """Somebody copied it there and did not think of who can read it."""
+
+    def breaks(ward: Ward) -> None:
+        path = ward.made.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("a secret")
+        path.chmod(0o644)
+
+    return breaks
+
+
 def _without_policy(ward: Ward) -> None:
     ward.call("DELETE", "policies", ward.vhost.vhost, "renkei-dead")
 
@@ -136,6 +148,8 @@ FILES = [
     (_open_to_others(""), "home", F, "is open to others"),
     (_open_to_others("hub.toml"), "settings.file", F, "hub.toml is open to others"),
     (_open_to_others("secrets/welfare.password"), "secrets", F, "secrets/welfare.password is open"),
+    (_with_key("tls/partners/pmh.key"), "keys.files", F, "tls/partners/pmh.key is open to others"),
+    (_with_key("secrets/pmh.client-secret"), "keys.files", F, "secrets/pmh.client-secret is open to others"),
     (_waived, "waived", W, "policies"),
     (_without_tables, "database.schema", F, "at nothing, this version needs"),
     (_open_to_others("data/hub.db"), "database.file", F, "data/hub.db is open"),

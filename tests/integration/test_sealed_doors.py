@@ -183,7 +183,7 @@ def test_what_is_for_a_partner_that_gave_its_key_lies_sealed_in_its_queue(hub: I
             assert body is not None
             assert properties.content_type == CONTENT_TYPE
             assert document not in body
-            assert open_sealed(body, {"tax-1": key}.get, 1000) == document
+            assert open_sealed(body, {"tax-1": key}.get, 1000, "") == document
 
 
 def _services(app: App) -> Services:

@@ -22,6 +22,7 @@ from hub.errors import ConfigError, Refused
 from hub.jwe import PrivateKey, PublicKey, open_sealed
 
 MOST = 100_000
+ID, OTHER_ID = "7d9f1a2e-0000-4000-8000-000000000001", "7d9f1a2e-0000-4000-8000-000000000002"
 KEY = PrivateKey("one", PrivateKey.made())
 OTHER = PrivateKey("other", PrivateKey.made())
 PUBLIC = PublicKey(KEY.public())
@@ -33,7 +34,7 @@ def find(kid: str) -> PrivateKey | None:
 
 
 def opened(sealed: bytes, most: int = MOST) -> bytes:
-    return open_sealed(sealed, find, most)
+    return open_sealed(sealed, find, most, ID)
 
 
 def refused(sealed: bytes) -> str:
@@ -66,6 +67,20 @@ def test_what_is_sealed_opens_and_shows_nothing(body: bytes) -> None:
     assert not body or body not in one
 
 
+@pytest.mark.rule("R56")
+def test_what_is_sealed_for_a_message_opens_under_no_other_id() -> None:
+    """Somebody who can write to the door, and read what lay there, sends it again as another message."""
+    bound = PUBLIC.seal(BODY, ID)
+
+    assert opened(bound) == opened(PUBLIC.seal(BODY)) == BODY
+    with pytest.raises(Refused, match=r"receive\.sealed_id"):
+        opened(PUBLIC.seal(BODY, OTHER_ID))
+    head = head_of(bound)
+    assert head.pop("mid") == ID
+    assert "does not open" in refused(with_head(bound, head))  # nor does taking the id away help
+    assert "does not open" in refused(with_head(bound, head | {"mid": OTHER_ID}))
+
+
 def test_the_public_key_holds_nothing_private() -> None:
     shown = json.loads(KEY.public())
     assert set(shown) == {"kty", "crv", "x", "y", "kid", "use", "alg"}
@@ -80,6 +95,7 @@ def test_the_public_key_holds_nothing_private() -> None:
         ({"jku": "https://elsewhere.example/keys"}, "nothing else"),
         ({"jwk": {}}, "nothing else"),
         ({"apu": "QQ"}, "nothing else"),
+        ({"mid": 5}, "does not open"),
         ({"alg": "dir"}, "algorithms"),
         ({"alg": "ECDH-ES"}, "algorithms"),
         ({"alg": "RSA1_5"}, "algorithms"),
@@ -212,10 +228,10 @@ def test_keys_change_over_and_an_old_one_opens_until_it_is_taken_away(tmp_path: 
 
     door = Door(DoorKeys(tmp_path / "door"))
     for each in (sealed, PublicKey(second.public()).seal(BODY)):
-        assert door.content("welfare", jwe.CONTENT_TYPE, each, MOST) == BODY
+        assert door.content("welfare", jwe.CONTENT_TYPE, each, MOST, ID) == BODY
     (tmp_path / "door" / "20200101T000000Z-000001.pem").unlink()
     with pytest.raises(Refused):
-        Door(DoorKeys(tmp_path / "door")).content("welfare", jwe.CONTENT_TYPE, sealed, MOST)
+        Door(DoorKeys(tmp_path / "door")).content("welfare", jwe.CONTENT_TYPE, sealed, MOST, ID)
 
 
 def test_a_key_put_there_is_found_while_the_hub_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -257,8 +273,8 @@ Content = Callable[[str | None, bytes], bytes]
 def test_what_a_door_takes_plain(sealed_only: tuple[str, ...], content_type: str | None, code: str | None) -> None:
     door = Door(None, sealed_only)
     if code is None:
-        assert door.content("welfare", content_type, b"<x/>", MOST) == b"<x/>"
+        assert door.content("welfare", content_type, b"<x/>", MOST, ID) == b"<x/>"
     else:
         with pytest.raises(Refused) as caught:
-            door.content("welfare", content_type, b"<x/>", MOST)
+            door.content("welfare", content_type, b"<x/>", MOST, ID)
         assert caught.value.code == code

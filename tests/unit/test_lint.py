@@ -211,6 +211,7 @@ CASES: list[tuple[str, Break]] = [
     ("settings.urls", written("hub.toml", 'tenant = "141305"\n[tls.cellar]\nca = "ca.pem"\n')),
     ("address.plain", written("hub.toml", 'tenant = "141305"\n')),
     ("address.plain", written("hub.toml", 'tenant = "141305"\nsandbox = true\n[urls]\ndesk = "http://desk.example"\n')),
+    ("address.plain", written("hub.toml", 'tenant = "141305"\nsandbox = true\ntraces_url = "http://spans:4318/v1"\n')),
     ("address.plain", written("hub.toml", 'tenant = "141305"\nsandbox = true\namqp_url = "amqp://broker/%2F"\n')),
     ("config", replaced("config/partners/office.toml", "publishes = true", 'publishes = "yes"')),
     ("config.name", replaced("config/connectors/desk.toml", 'name = "desk"', 'name = "table"')),

@@ -16,6 +16,7 @@ from hub.sandbox import partner_xml
 from hub.sandbox.certificates import YEAR
 from hub.sandbox.partner import Answer, Refusal, Request, record_digest
 from hub.sandbox.partner_xml import Content, Item, value
+from hub.sandbox.tray import starting
 
 NOTICE, RECORD, HELD = "welfare.protection_notice", "welfare.eligibility", "welfare.non_disclosure"
 CONTENT = (
@@ -89,6 +90,8 @@ def of_notice(request: Request) -> Answer:
 def of_result(request: Request, history_key: int, answer: Answer) -> Answer:
     """`answer` to the result of a registration PMH has taken, with what that settles."""
     waiting = list(_waiting(request.laid_out))
+    if not waiting:
+        return answer
     newest = {
         key.removeprefix(_BOOK)
         for key, record in _records(request.laid_out)
@@ -107,16 +110,14 @@ def of_result(request: Request, history_key: int, answer: Answer) -> Answer:
 
 
 def _records(tray: Mapping[str, bytes]) -> Iterator[tuple[str, Element]]:
-    for key, content in tray.items():
-        if key.startswith(_BOOK):
-            yield key, ElementTree.fromstring(content)  # noqa: S314 - its own book
+    for key, content in starting(tray, _BOOK):
+        yield key, ElementTree.fromstring(content)  # noqa: S314 - its own book
 
 
 def _waiting(tray: Mapping[str, bytes]) -> Iterator[_Anew]:
-    for key, content in tray.items():
-        if key.startswith(_ANEW):
-            number, _, history_key = content.decode().partition("/")
-            yield _Anew(key, key.split("-")[1], number, int(history_key))
+    for key, content in starting(tray, _ANEW):
+        number, _, history_key = content.decode().partition("/")
+        yield _Anew(key, key.split("-")[1], number, int(history_key))
 
 
 def _certificate(record: Element) -> str:

@@ -16,6 +16,7 @@ from hub.sandbox import inquiries, partner_protection, partner_xml
 from hub.sandbox.inquiries import Question
 from hub.sandbox.partner import Answer, record_digest
 from hub.sandbox.partner_xml import value
+from hub.sandbox.tray import starting
 
 LIST = "welfare.renewal_list"
 CERTIFICATE, REJECTION, NOTICE = "welfare.renewed", "welfare.not_renewed", "welfare.income_unknown"
@@ -96,9 +97,8 @@ def _saying(answer: Answer, document: bytes) -> Answer:
 
 
 def _targets(tray: Mapping[str, bytes]) -> Iterator[Target]:
-    for key, content in tray.items():
-        if key.startswith(_BOOK):
-            yield from _listed(key.removeprefix(_BOOK), content)
+    for key, content in starting(tray, _BOOK):
+        yield from _listed(key.removeprefix(_BOOK), content)
 
 
 @lru_cache(maxsize=1024)

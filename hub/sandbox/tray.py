@@ -1,5 +1,6 @@
 """What a simulated partner lays out for others to fetch: a folder of files, each under the partner's own key."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -40,8 +41,16 @@ class Tray(Mapping[str, bytes]):
             raise KeyError(key) from None
 
     def __iter__(self) -> Iterator[str]:
-        files = sorted(self._folder.iterdir(), key=lambda file: (file.stat().st_mtime_ns, file.name))
-        return iter([file.name for file in files])
+        with os.scandir(self._folder) as files:
+            found = sorted((file.stat().st_mtime_ns, file.name) for file in files)
+        return iter([name for _, name in found])
 
     def __len__(self) -> int:
-        return len(list(self._folder.iterdir()))
+        return sum(1 for _ in self._folder.iterdir())
+
+
+def starting(tray: Mapping[str, bytes], prefix: str) -> Iterator[tuple[str, bytes]]:
+    """Key and content of what lies under such keys; nothing else is read."""
+    for key in tray:
+        if key.startswith(prefix):
+            yield key, tray[key]

@@ -70,6 +70,30 @@ def test_nobody_protected_and_everybody_known(founded: SqlStore) -> None:
     assert ask(founded, leaving(founded, CHILD, BY_CARD)) == [Verdict.GRANTED]
 
 
+def test_a_raise_does_not_wait_with_the_other_writers_of_its_process(founded: SqlStore) -> None:
+    """Given a writer whose turn is next, and another behind it
+    When a fence is raised
+    Then it stands before either of them has written
+    """
+    written = Event()
+
+    def write() -> None:
+        link(founded, STRANGER)
+        written.set()
+
+    behind = Thread(target=write)
+
+    with founded._database._queue:
+        behind.start()
+        founded.record_acts([act()])
+        raised_first = not written.is_set()
+
+    behind.join(10)
+    assert written.is_set()
+    assert raised_first or founded.dialect == "postgresql"  # there rows are locked, and nobody queues
+    assert ask(founded, leaving(founded, CHILD)) == [Verdict.HELD]
+
+
 @pytest.mark.parametrize("person", [CHILD, BY_CARD, BY_NATIONAL], ids=["anchor", "one link", "two links"])
 def test_a_raise_closes_every_number_of_the_person(founded: SqlStore, person: PersonRef) -> None:
     founded.record_acts([act()])

@@ -298,7 +298,7 @@ class App:
             backlog = self.store.backlog(hops)
             metrics.backlog(self.registry.connectors, {hops[hop]: found for hop, found in backlog.items()})
             metrics.replays({state.value: count for state, count in self.store.items_under_way().items()})
-            found = fences.summary(self.store, self.registry.fence_targets)
+            found = self.fence_summary()
             list_ = permission.in_force(self.store.permission_lists(), now_us())
             metrics.permission_list(self.registry.asked(), 0 if list_ is None else list_.valid_until)
             metrics.emergencies(len(self.store.emergencies(now_us())))
@@ -307,6 +307,11 @@ class App:
             metrics.approvals(self.store.waiting_counts(now_us()), found.asked)
             metrics.fences(found.states, found.unconfirmed_since, found.ready, found.unknown)
             metrics.record(self.store.audit_head())
+
+    def fence_summary(self) -> fences.Summary:
+        """What is known of protections, and whether this host believes it. Raises StoreUnavailable."""
+        follows = fence_watch.follows(self.home.fence_position, self.store)
+        return fences.summary(self.store, self.registry.fence_targets, follows)
 
     @cached_property
     def bench(self) -> Bench:

@@ -155,7 +155,9 @@ class Metrics:
             registry=registry,
         )
         self._fence_ready = Gauge(
-            "renkei_fence_ready", "1 while the registry of fences is known and confirmed", registry=registry
+            "renkei_fence_ready",
+            "1 while the registry of fences is confirmed, and follows what this host knew",
+            registry=registry,
         )
         self._fence_unknown = Gauge(
             "renkei_fence_measures_of_unknown_persons",

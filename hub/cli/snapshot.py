@@ -13,7 +13,6 @@ from hub.clock import now_us
 from hub.errors import BrokerUnavailable
 from hub.metrics import samples
 from hub.ports.broker import Broker
-from hub.support import fences
 from hub.topology import delivery_queue, door_queue, hub_lane, urgent_lane
 
 _SECONDS = 2.0  # for a process to tell its metrics
@@ -87,7 +86,7 @@ def look(app: App, http: urllib3.PoolManager) -> Snapshot:
                 reason=circuit.paused_reason,
             )
         )
-    found = fences.summary(store, registry.fence_targets)
+    found = app.fence_summary()
     measures = ", ".join(f"{count} {state}" for state, count in found.states.items()) or "no measures"
     flows, processes = _flows(app.home.targets, http, notes)
     return Snapshot(

@@ -173,8 +173,8 @@ class Summary:
     asked: tuple[int, ...] = ()
 
 
-def summary(fences: Fences, targets: Collection[str]) -> Summary:
-    """For those who watch."""
+def summary(fences: Fences, targets: Collection[str], follows: bool = True) -> Summary:
+    """For those who watch. `follows`: the registry is the one this host knew; with another nothing leaves."""
     found, now, state = measures(fences), now_us(), fences.fence_state()
     # a full list was compared with its sources by two persons
     single = [one.raised for one in found if one.raised.source in (STAFF, one.raised.who)]
@@ -183,7 +183,7 @@ def summary(fences: Fences, targets: Collection[str]) -> Summary:
     return Summary(
         states=Counter(one.state(targets, now) for one in found),
         unconfirmed_since=min(waiting, default=None),
-        ready=state is not None and state.confirmed_by is not None,
+        ready=follows and state is not None and state.confirmed_by is not None,
         unknown=sum(not known for known in fences.known_persons(subjects)),
         asked=tuple(one.request.at for one in found if one.request is not None and one.approval is None),
     )

@@ -49,6 +49,15 @@ def remember(path: Path, fences: Fences, at: Position) -> None:
         write_position(path, at)
 
 
+def follows(path: Path, fences: Fences) -> bool:
+    """Whether the registry is the one this host knew, or a later one of it. False also for a damaged file."""
+    try:
+        before = read_position(path)
+    except ConfigError:
+        return False
+    return before is None or fences.descends(before)
+
+
 class FenceWatch:
     """Shared by the delivery workers of a process. `seen`: the registry made sure of, None while nothing may leave."""
 

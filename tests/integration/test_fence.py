@@ -15,6 +15,7 @@ from hub.check_digits import individual_number
 from hub.cli.main import cli
 from hub.clock import now_us
 from hub.errors import Refused, Retryable
+from hub.metrics import Metrics
 from hub.ports.fence import Recorded
 from hub.ports.holds import Hold, HoldState
 from hub.ports.persons import PersonRef
@@ -187,6 +188,20 @@ def test_what_was_tried_before_the_fence_rose_is_held_at_the_next_try(engine: En
     assert dict(plans.progress(engine.app.store, plan.id).tally.prospects) == {Prospect.PROTECTED: 1}
 
 
+def told_ready(engine: Engine) -> float | None:
+    """As those who watch are told."""
+    metrics = Metrics()
+    engine.app.refresh(metrics)
+    return metrics.registry.get_sample_value("renkei_fence_ready")
+
+
+def test_a_damaged_memory_of_the_registry_is_told_as_not_ready(engine: Engine) -> None:
+    engine.run()
+    assert told_ready(engine) == 1
+    engine.app.home.fence_position.write_text("{}", encoding="utf-8")
+    assert told_ready(engine) == 0
+
+
 def test_nothing_leaves_before_the_list_is_confirmed_and_nothing_is_lost(engine: Engine) -> None:
     store = engine.app.store
     engine.app.home.fence_position.unlink(missing_ok=True)
@@ -229,12 +244,14 @@ def test_an_older_registry_lets_nothing_out_until_it_is_reconciled(engine: Engin
     engine.await_ended("intake.office", forwarded=2)
     assert len(engine.archive.order) == 1
     assert held(engine) == []
+    assert told_ready(engine) == 0, "the database alone would say that it is"
 
     fences.load(store, [fences.Entry("welfare", person(engine, 1), "", "stalking", 1, "KH0001")], CLERK)
     fences.complete(store, SUPERVISOR)
 
     engine.await_(lambda: held(engine), "the protected one is held")
     engine.await_(lambda: len(engine.archive.order) == 2, "the other one has gone out")
+    assert told_ready(engine) == 1
     assert not any(b"000000000000001" in body for body in engine.archive.order)
 
 

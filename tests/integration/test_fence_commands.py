@@ -23,7 +23,6 @@ from hub.ports.fence import Guard
 from hub.ports.holds import NewHold
 from hub.ports.persons import PersonRef
 from hub.ports.store import Progress
-from hub.support import fences
 from hub.worker.fence_watch import read_position
 from tests.contract.store.samples import DELIVERY, new_id, request, settled
 
@@ -94,7 +93,7 @@ def test_a_number_that_nobody_is_known_by_closes_its_edges_and_is_told(run: Run,
     found = {each["source"]: each["remark"] for each in as_json(run("clerk", "fence", "list", "--json"))}
     assert found["staff"] == "nobody here is known by this number"
     app = App(home)
-    told = fences.summary(app.store, app.registry.fence_targets)
+    told = app.fence_summary()
     app.close()
     assert (sum(told.states.values()), told.unknown) == (2, 1), "a list was compared by two persons"
 

@@ -30,7 +30,7 @@ def list_(page: Page) -> Response:
         measures=[(one, one.state(targets, now)) for one in found],
         targets=sorted(targets),
         every=lifted,
-        summary=fences.summary(store, targets),
+        summary=page.app.fence_summary(),
         reasons=fences.REASONS,
     )
 

@@ -10,7 +10,7 @@ from hub.console import flow_map, reach
 from hub.console.page import Page
 from hub.console.screen import sees
 from hub.ports.accounts import Right
-from hub.support import cases, fences, holds, sight
+from hub.support import cases, holds, sight
 
 FEW = 5
 RECENT_US = 10 * 60 * 1_000_000
@@ -43,7 +43,7 @@ def overview(page: Page) -> Response:
         held=sum(count for _hop, _code, count, _at in held),
         overdue=sum(count for _hop, _type, count, _at in overdue),
         stopped=[(name, one) for name, one in circuits.items() if one.paused or one.state != "closed"],
-        fence=fences.summary(store, registry.fence_targets),
+        fence=page.app.fence_summary(),
         no_list=bool(registry.asked()) and list_ is None,
         cases=[one for one in cases.all_cases(store) if reach.sees(page, one.row.cause.hop, one.row.cause.type)][:FEW],
     )

@@ -162,7 +162,7 @@ class _Door:
         self._partner = partner
         # Without heartbeats, which would need a thread: a connection that died while idle is replaced on use.
         secured = tls.of_kombu(urlsplit(url).hostname or "") if urlsplit(url).scheme == "amqps" else False
-        connection = Connection(url, connect_timeout=CONNECT_SECONDS, ssl=secured)  # type: ignore[no-untyped-call]
+        connection = Connection(url, connect_timeout=CONNECT_SECONDS, ssl=secured, login_method=tls.mechanism)  # type: ignore[no-untyped-call]
         self._transport = connection.transport  # used directly: Connection itself retries behind our back
         self._refusals = connection.channel_errors
         self._errors = (*connection.connection_errors, *self._refusals)

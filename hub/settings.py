@@ -229,22 +229,31 @@ def _tier(tier: str) -> str:
 
 
 class TlsTable(Strict):
-    """`[tls.<connector>]`: PEM files, relative to the home. `ca`: instead of whom the system trusts; the rest: mTLS."""
+    """`[tls.<connector>]`: PEM files, relative to the home. `ca`: instead of whom the system trusts; the rest: mTLS.
+
+    `login`: to a broker, whoever the certificate names is logged in, without a password.
+    """
 
     model_config = ConfigDict(json_schema_extra={"dependentRequired": {"certificate": ["key"], "key": ["certificate"]}})
 
     ca: Text | None = None
     certificate: Text | None = None
     key: Text | None = None
+    login: bool = False
 
     @model_validator(mode="after")
     def _both_or_neither(self) -> "TlsTable":
         if (self.certificate is None) != (self.key is None):
             raise ValueError("needs certificate and key, or neither")
+        if self.login and self.certificate is None:
+            raise ValueError("login needs a certificate to log in with")
         return self
 
     def files(self, home: Home) -> Tls:
-        return Tls(*(None if each is None else home.root / each for each in (self.ca, self.certificate, self.key)))
+        ca, certificate, key = (
+            None if each is None else home.root / each for each in (self.ca, self.certificate, self.key)
+        )
+        return Tls(ca, certificate, key, self.login)
 
 
 class OAuthTable(Strict):

@@ -28,7 +28,7 @@ class Line:
         self._read_timeout = read_timeout
         # Without heartbeats, which would need a thread: one that died while idle is found out before use.
         secured = tls.of_kombu(parts.hostname or "") if parts.scheme == "amqps" else False
-        connection = Connection(url, connect_timeout=connect_timeout, ssl=secured)  # type: ignore[no-untyped-call]
+        connection = Connection(url, connect_timeout=connect_timeout, ssl=secured, login_method=tls.mechanism)  # type: ignore[no-untyped-call]
         self._transport = connection.transport  # used directly: Connection itself retries behind our back
         self._errors = (*connection.connection_errors, *connection.channel_errors)
         self._answers: list[str] = []

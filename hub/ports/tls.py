@@ -10,11 +10,18 @@ from hub.errors import ConfigError
 @dataclass(frozen=True, slots=True)
 class Tls:
     """PEM files. `ca`: who is trusted, instead of whom the system trusts; `certificate` and `key`: shown to the other
-    side (mTLS), both or neither."""
+    side (mTLS), both or neither; `login`: to a broker, the certificate says who one is, and no password is sent.
+    """
 
     ca: Path | None = None
     certificate: Path | None = None
     key: Path | None = None
+    login: bool = False
+
+    @property
+    def mechanism(self) -> str | None:
+        """Of SASL, where it is not that of a password."""
+        return "EXTERNAL" if self.login else None
 
     def context(self) -> ssl.SSLContext:
         """Verifies the other side and its name, always. Raises ConfigError `config.tls_file`."""

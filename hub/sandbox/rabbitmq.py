@@ -91,7 +91,7 @@ class PrivateRabbit:
         if not self._home.tls:
             return Tls()
         folder = Path(self._home.tls)
-        return Tls(folder / "ca.pem", *(folder / f"{TLS_ADMINISTRATOR}.{kind}" for kind in ("pem", "key")))
+        return Tls(folder / "ca.pem", folder / f"{TLS_ADMINISTRATOR}.pem", folder / f"{TLS_ADMINISTRATOR}.key")
 
     @property
     def version(self) -> str:

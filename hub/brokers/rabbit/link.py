@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pika
 import structlog
+from pika.credentials import ExternalCredentials
 from pika.exceptions import ProbableAuthenticationError
 
 from hub.brokers.rabbit.connection import Connection
@@ -158,6 +159,8 @@ def _parameters(url: str, role: str, tls: Tls) -> pika.URLParameters:
     parameters = pika.URLParameters(url)
     if parameters.ssl_options is not None:
         parameters.ssl_options = pika.SSLOptions(tls.context(), parameters.host)
+        if tls.login:
+            parameters.credentials = ExternalCredentials()
     parameters.blocked_connection_timeout = BLOCKED_SECONDS
     parameters.stack_timeout = SET_UP_SECONDS
     parameters.client_properties = {"connection_name": f"renkei-{role}"}

@@ -59,8 +59,8 @@ def test_what_the_console_does_a_program_can_do_as_well() -> None:
     """With `--json`; without it are what starts things, prints a text of its own, or makes files."""
     for_people = {
         "asyncapi", "console", "door-key add", "door-key show", "init", "migrate", "run",
-        "sandbox fail", "sandbox heal", "sandbox start", "scaffold connector", "scaffold contract", "scaffold route", "scaffold version",
-        "schema",
+        "sandbox fail", "sandbox heal", "sandbox start", "scaffold connector", "scaffold contract", "scaffold route",
+        "scaffold version", "schema",
     }  # fmt: skip
     without = {name for name, command in TREE.items() if "--json" not in {o for p in command.params for o in p.opts}}
     assert without == for_people

@@ -7,7 +7,7 @@ Each judge looks at one thing, in the order of `JUDGES`, and the first that has 
 The judges run the very stages of the pipeline; the hop itself decides again when the message comes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from hub import pipeline
@@ -23,7 +23,7 @@ from hub.ports.store import End, Known, SealedBody, Store
 from hub.services import Services
 from hub.stages.permit import permit
 from hub.stages.protect import protect
-from hub.support.replay import replayable, unsealed
+from hub.support.replay import BODIES, replayable, unsealed
 
 
 def permit_only(exchange: Exchange, hub: Services) -> Exchange:
@@ -137,8 +137,7 @@ JUDGES: tuple[Judge, ...] = (sender_only, legible, ended, valid, protected, newe
 
 def judge(items: Sequence[Item], store: Store, hub: Services) -> list[Judged]:
     """Judge a page of items. Raises StoreUnavailable."""
-    bodies = store.dead_bodies([item.dead_id for item in items])
-    looks = [_looked(item, *bodies[item.dead_id], hub) for item in items]
+    looks = [look for at in range(0, len(items), BODIES) for look in _looked_at(items[at : at + BODIES], store, hub)]
     return [_judged(look) for look in _asked(looks, store)]
 
 
@@ -148,6 +147,16 @@ def _judged(look: Look) -> Judged:
     record = None if exchange is None else exchange.state_key
     differs = look.outgoing is not None and look.item.was is not None and look.outgoing != look.item.was
     return Judged(look.item.dead_id, *said, outgoing=look.outgoing, record=record, differs=differs)
+
+
+def _looked_at(items: Sequence[Item], store: Store, hub: Services) -> Iterator[Look]:
+    bodies = store.dead_bodies([item.dead_id for item in items])
+    for item in items:
+        found = bodies.get(item.dead_id)
+        if found is None:  # deleted in this very moment (R61)
+            yield Look(item, fault=Refused("letter.unknown", f"there is no failed message {item.dead_id}"))
+        else:
+            yield _looked(item, *found, hub)
 
 
 def _looked(item: Item, text: str, sealed: SealedBody, hub: Services) -> Look:

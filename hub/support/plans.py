@@ -10,7 +10,7 @@ from hub.ports.store import Store
 from hub.services import Services
 from hub.support.judges import judge
 
-PAGE = 500
+PAGE = 200  # all of a page are open at once
 # What is handed to its hop: there alone it is decided, and closed where it is not to be sent.
 GOES = frozenset({Prospect.DELIVER, Prospect.WAITS, Prospect.SUPERSEDED, Prospect.ALREADY, Prospect.PROTECTED})
 UNFINISHED = (PlanState.PLANNED, PlanState.RUNNING, PlanState.PAUSED, PlanState.HALTED)

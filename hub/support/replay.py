@@ -13,6 +13,7 @@ from hub.seal import Sealer
 # What the door refused must come again through the door: a replay would bypass the check that stopped it.
 # `receive.unsealable` was the hub's own trouble, `receive.id_conflict` has an id of its own by now.
 _REPLAYABLE_RECEIVE = frozenset({"receive.unsealable", "receive.id_conflict"})
+BODIES = 50  # read at once: each may be as large as a message may be
 
 
 def replayable(code: str) -> bool:

@@ -19,7 +19,7 @@ from hub.ports.store import DeadLetter
 from hub.support import clearance, plans
 from hub.support.judges import judge
 from hub.support.plans import GOES, Bench, Progress
-from hub.support.replay import sealed_anew, unsealed
+from hub.support.replay import BODIES, sealed_anew, unsealed
 
 TURN_US = 15_000_000  # a runner that has not renewed for so long counts as dead
 CANARY = (1, 10)  # so many must have arrived before more follow
@@ -185,14 +185,16 @@ class _Run:
         return self._publish([item for item in items if item.dead_id in claimed])
 
     def _publish(self, items: Sequence[Item]) -> int:
-        """Publish what is claimed, in order, and mark it when all is confirmed."""
+        """Publish what is claimed, in order, as many bodies at once as memory is to hold."""
         ids = tuple(item.dead_id for item in items)
         letters = self._store.dead_letters(DeadFilter(ids=ids, state="replaying"), limit=len(ids))
         still = {letter.id for letter in letters}
         self._store.put_items(self._plan_id, [one for one in ids if one not in still], ItemState.GONE)
+        return sum(self._hand_over(letters[at : at + BODIES]) for at in range(0, len(letters), BODIES))
+
+    def _hand_over(self, letters: Sequence[DeadLetter]) -> int:
+        """Publish these, and mark what is confirmed."""
         ready = self._ready(letters)
-        if not ready:
-            return 0
         outcomes = self._broker.publish(list(ready.values()))
         taken = [dead_id for dead_id, one in zip(ready, outcomes, strict=True) if one is PublishOutcome.CONFIRMED]
         self._store.mark_items(self._plan_id, taken)
@@ -204,7 +206,9 @@ class _Run:
         bodies = self._store.dead_bodies([letter.id for letter in letters])
         sealer = self._hub.sealer
         return {
-            letter.id: sealed_anew(sealer, letter.queue, *unsealed(sealer, *bodies[letter.id])) for letter in letters
+            letter.id: sealed_anew(sealer, letter.queue, *unsealed(sealer, *bodies[letter.id]))
+            for letter in letters
+            if letter.id in bodies
         }
 
 

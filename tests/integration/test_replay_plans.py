@@ -1,7 +1,7 @@
 """Replay plans end to end: judged by today's rules, run from a canary on, and one effect each whatever happens."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -9,11 +9,11 @@ import pytest
 from hub.errors import Refused
 from hub.ports.connector import Reply, SendContext, Wire
 from hub.ports.plans import ItemState, NewPlan, Plan, PlanState, Prospect
-from hub.ports.store import DeadFilter
+from hub.ports.store import DeadFilter, SealedBody
 from hub.support import plans, runs
 from hub.support.plans import Progress
 from hub.support.reconcile import reconcile
-from hub.support.replay import outgoing
+from hub.support.replay import BODIES, outgoing
 from tests.engine import Engine, built, note
 from tests.small_home import edit
 
@@ -103,6 +103,29 @@ def test_what_is_fit_arrives_once_and_what_a_newer_one_replaced_does_not_leave(e
     engine.await_(lambda: books_match(engine), "the books match")
     with pytest.raises(Refused, match=r"replay\.state"):
         run(engine, plan)
+
+
+def test_few_bodies_are_read_at_once_and_one_that_was_deleted_meanwhile_stops_nothing(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given more dead letters than are read at once, of which retention deletes one while they are judged and sent
+    Then no read asks for more, and the others arrive
+    """
+    buried(engine, [note(number) for number in range(1, BODIES + 12)])
+    engine.archive.behaviour = healed
+    read, asked = engine.app.store.dead_bodies, list[int]()
+    lost = engine.dead(hop=ARCHIVE)[0].id
+
+    def some(dead_ids: Collection[int]) -> Mapping[int, tuple[str, SealedBody]]:
+        asked.append(len(dead_ids))
+        return {dead_id: body for dead_id, body in read(dead_ids).items() if dead_id != lost}
+
+    monkeypatch.setattr(engine.app.store, "dead_bodies", some)
+    plan = planned(engine)
+    assert prospects(engine, plan) == {Prospect.DELIVER: BODIES + 10, Prospect.INVALID: 1}
+    assert run(engine, plan).plan.state is PlanState.DONE
+    assert max(asked) == BODIES
+    engine.await_(lambda: len(engine.archive.effects) == BODIES + 10, "the others have arrived")
 
 
 def test_of_one_record_the_earlier_goes_first(engine: Engine) -> None:

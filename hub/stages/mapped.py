@@ -24,4 +24,4 @@ def _check(document: Document, step: Mapping, hub: Services) -> None:
     try:
         hub.registry.contract(*step.end).validate(document)
     except Refused as error:
-        raise Refused("translate.output", f"{step.name} v{step.folder.name[1:]}: {error.detail}") from None
+        raise Refused("translate.output", f"{step.name} {step.folder.name}: {error.detail}") from None

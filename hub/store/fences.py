@@ -134,9 +134,7 @@ class Fences(People):
     def known_persons(self, persons: Sequence[PersonRef]) -> list[bool]:
         """See the port."""
 
-        def work(
-            connection: sa.Connection,
-        ) -> list[bool]:
+        def work(connection: sa.Connection) -> list[bool]:
             # several statements without a snapshot: links only ever come, and a newer one is as true
             same = self._same(connection, {alias for person in persons for alias in person.aliases})
             all_numbers = [everyone(person, same) for person in persons]

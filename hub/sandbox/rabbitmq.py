@@ -24,6 +24,7 @@ from hub.sandbox.rabbitmq_home import RabbitHome
 START_SECONDS = 120
 STOP_SECONDS = 60
 TLS_ADMINISTRATOR = "administrator"
+NAMED_BY = "RENKEI_RABBITMQ_SERVER"
 _WRAPPER = "rabbitmq-script-wrapper"
 
 
@@ -31,14 +32,16 @@ def find_binary() -> Path | None:
     """Find the `rabbitmq-server` script, None where RabbitMQ is not installed.
 
     Debian's /usr/sbin/rabbitmq-server is a wrapper that changes the user and the directory, so the
-    script behind it is taken. RENKEI_RABBITMQ_SERVER names another one.
+    script behind it is taken. RENKEI_RABBITMQ_SERVER names another one; its rabbitmqctl lies beside it.
+
+    Raises:
+        NodeError: the one that is named cannot be run: no other version may stand in for it.
     """
-    candidates = [
-        os.environ.get("RENKEI_RABBITMQ_SERVER"),
-        "/usr/lib/rabbitmq/bin/rabbitmq-server",
-        shutil.which("rabbitmq-server"),
-    ]
-    for each in candidates:
+    if given := os.environ.get(NAMED_BY):
+        if not os.access(given, os.X_OK):
+            raise NodeError(f"{NAMED_BY}: {given} is no program. Name a rabbitmq-server, or unset it")
+        return Path(given)
+    for each in ("/usr/lib/rabbitmq/bin/rabbitmq-server", shutil.which("rabbitmq-server")):
         if each and os.access(each, os.X_OK) and Path(each).resolve().name != _WRAPPER:
             return Path(each)
     return None
@@ -113,7 +116,7 @@ class PrivateRabbit:
             raise NodeError("rabbitmq-server not found. On Debian: apt-get install rabbitmq-server")
         try:
             if not self.is_running():
-                self._start_epmd()
+                self._start_epmd(binary)
                 self._start_node(binary)
             wait_until(self._is_ready, f"{self.name} takes connections", START_SECONDS)
         except (NodeError, TimeoutError) as error:
@@ -241,10 +244,10 @@ class PrivateRabbit:
             raise NodeError(f"{self.name} does not run")
         return node
 
-    def _start_epmd(self) -> None:
+    def _start_epmd(self, binary: Path) -> None:
         if self._home.process("epmd") is not None or accepts_connections(self._home.epmd_port):
             return  # ours, or a peer's
-        epmd = shutil.which("epmd")
+        epmd = shutil.which("epmd", path=f"{binary.parent}:{os.environ.get('PATH', os.defpath)}")
         if epmd is None:
             raise NodeError("epmd not found; it belongs to Erlang. On Debian: apt-get install erlang-base")
         port = str(self._home.epmd_port)

@@ -24,6 +24,7 @@ from hub.sandbox.rabbitmq_home import RabbitHome
 START_SECONDS = 120
 STOP_SECONDS = 60
 TLS_ADMINISTRATOR = "administrator"
+DEBIANS = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 NAMED_BY = "RENKEI_RABBITMQ_SERVER"
 _WRAPPER = "rabbitmq-script-wrapper"
 
@@ -41,7 +42,7 @@ def find_binary() -> Path | None:
         if not os.access(given, os.X_OK):
             raise NodeError(f"{NAMED_BY}: {given} is no program. Name a rabbitmq-server, or unset it")
         return Path(given)
-    for each in ("/usr/lib/rabbitmq/bin/rabbitmq-server", shutil.which("rabbitmq-server")):
+    for each in (DEBIANS, shutil.which("rabbitmq-server")):
         if each and os.access(each, os.X_OK) and Path(each).resolve().name != _WRAPPER:
             return Path(each)
     return None
@@ -68,13 +69,16 @@ class PrivateRabbit:
         settings: Mapping[str, str] | None = None,
         peer: PrivateRabbit | None = None,
         tls: Path | None = None,
+        binary: Path | None = None,
     ) -> None:
         """Lay the node out, or read the one that lies in `directory`; nothing is started yet.
 
         `settings` are further lines of rabbitmq.conf for a new node; `peer`: it shares cookie, password and epmd with;
-        `tls`: folder of `hub.authority.Authority` with a server's certificate and one of `TLS_ADMINISTRATOR`.
+        `tls`: folder of `hub.authority.Authority` with a server's certificate and one of `TLS_ADMINISTRATOR`;
+        `binary`: the `rabbitmq-server` to run, in place of that of `find_binary`.
         """
         self._is_temporary = directory is None
+        self._binary = binary
         self.directory = directory or Path(tempfile.mkdtemp(prefix="renkei-rabbit-"))
         self._home: RabbitHome = RabbitHome.open(self.directory) or RabbitHome.create(
             self.directory, settings or {}, peer._home if peer else None, tls
@@ -111,7 +115,7 @@ class PrivateRabbit:
         Raises:
             NodeError: RabbitMQ is not installed, or the node did not come up (end of its log in the text).
         """
-        binary = find_binary()
+        binary = self._binary or find_binary()
         if binary is None:
             raise NodeError("rabbitmq-server not found. On Debian: apt-get install rabbitmq-server")
         try:
@@ -195,7 +199,7 @@ class PrivateRabbit:
         Raises:
             NodeError: it failed or took longer than `seconds`.
         """
-        binary = find_binary()
+        binary = self._binary or find_binary()
         if binary is None:
             raise NodeError("rabbitmqctl not found")
         command = [str(binary.with_name("rabbitmqctl")), "--quiet", *arguments]

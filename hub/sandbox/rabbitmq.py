@@ -41,7 +41,7 @@ def find_binary() -> Path | None:
     if given := os.environ.get(NAMED_BY):
         if not os.access(given, os.X_OK):
             raise NodeError(f"{NAMED_BY}: {given} is no program. Name a rabbitmq-server, or unset it")
-        return Path(given)
+        return Path(given).absolute()
     for each in (DEBIANS, shutil.which("rabbitmq-server")):
         if each and os.access(each, os.X_OK) and Path(each).resolve().name != _WRAPPER:
             return Path(each)
@@ -78,7 +78,7 @@ class PrivateRabbit:
         `binary`: the `rabbitmq-server` to run, in place of that of `find_binary`.
         """
         self._is_temporary = directory is None
-        self._binary = binary
+        self._binary = binary.absolute() if binary else None
         self.directory = directory or Path(tempfile.mkdtemp(prefix="renkei-rabbit-"))
         self._home: RabbitHome = RabbitHome.open(self.directory) or RabbitHome.create(
             self.directory, settings or {}, peer._home if peer else None, tls

@@ -106,7 +106,7 @@ def test_from_an_older_schema(
         as_of(OLDER, worked, older)
         edit_settings(scene.hub, worked, older)
         scene.hub.app = App(scene.hub.root)
-        code = scene.hub.app.settings.municipality
+        code = scene.hub.app.settings.tenant
         for exchange in (MUNICIPALITY_EXCHANGE, f"{MUNICIPALITY_EXCHANGE}.{code}"):
             rabbit_vhost.management.call("DELETE", "exchanges", rabbit_vhost.vhost, exchange)
         assert "renkei migrate" in scene.hub.renkei("dead", "list", expect=4).stderr

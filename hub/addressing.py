@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from hub.errors import ConfigError
 from hub.home import Home
@@ -40,12 +41,17 @@ def addressed(
     )
 
 
-def _reply_seal(queue: str, settings: HubSettings, home: Home) -> Callable[[bytes], bytes] | None:
+def _reply_seal(queue: str, settings: HubSettings, home: Home) -> Callable[[bytes, str], bytes] | None:
     """Raises ConfigError `config.sealing_key`."""
     for partner, table in settings.sealing.items():
         if partner_queue(partner) == queue and table.reply_key is not None:
             try:
-                return PublicKey((home.root / table.reply_key).read_text(encoding="utf-8")).seal
+                key = PublicKey((home.root / table.reply_key).read_text(encoding="utf-8"))
             except (OSError, ValueError):
                 raise ConfigError(f"{table.reply_key} cannot be read", "config.sealing_key") from None
+            return key.seal if table.reply_mid else partial(_unbound, key)
     return None
+
+
+def _unbound(key: PublicKey, body: bytes, _message_id: str) -> bytes:
+    return key.seal(body)

@@ -22,12 +22,13 @@ from kombu.connection import Connection
 from hub import jwe
 from hub.errors import BrokerUnavailable, Refused
 from hub.hosts import each_host
-from hub.jwe import PublicKey
+from hub.jwe import PrivateKey, PublicKey
 from hub.ports.tls import Tls
 
 EXCHANGE = "intake"
 WINDOW = 500  # messages under way at once: enough to hide the round trip, few enough to repeat after a loss
 CONNECT_SECONDS = 5.0
+MOST = 4 * 1024 * 1024  # bytes of what is read
 _PERSISTENT = 2
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 2.0
 _CODES = {403: "publish.forbidden", 530: "publish.forbidden", 404: "publish.unroutable"}
@@ -52,6 +53,19 @@ class Publication:
     message_id: str = field(default_factory=new_id)
     correlation_id: str | None = None
     content_type: str = "application/xml"
+
+
+def opened(body: bytes, content_type: str | None, message_id: str, key: PrivateKey, most: int = MOST) -> bytes:
+    """What the hub put into this partner's queue, as it was before it was sealed. `message_id`, `content_type`: its
+    properties; `most`: bytes.
+
+    Raises Refused `receive.sealed` where it does not open, and `receive.sealed_id` where it was sealed for another
+    message: somebody put it there once more under another id. Leave such a message unacked, and tell the hub's
+    operator. What names no id, as a hub of an earlier version sealed it, opens under any.
+    """
+    if content_type != jwe.CONTENT_TYPE:
+        return body
+    return jwe.open_sealed(body, lambda kid: key if kid == key.kid else None, most, message_id)
 
 
 class Client:

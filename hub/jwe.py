@@ -1,8 +1,9 @@
 """Bodies sealed to a public key (JWE, RFC 7516): a partner's to the hub, and the hub's to a partner that reads a queue.
 
 One form only: compact, ECDH-ES+A256KW on P-256, A256GCM, `kid` in the header, and where the sender says so `mid`: the
-id of the message it was sealed for, so that nobody can send it again under another. What a stranger wrote is looked at
-before the library is: no other algorithm, no compression, nothing critical, no member twice, every part bounded.
+id of the message it was sealed for, so that nobody can send it again under another. The hub says so. What a stranger
+wrote is looked at before the library is: no other algorithm, no compression, nothing critical, no member twice, every
+part bounded.
 """
 
 import base64

@@ -75,7 +75,7 @@ def waiting(exchange: Exchange, hub: Services) -> Decided:
     """The message waits, sealed, in the store until it is the first of its record."""
     message = exchange.known_message()
     body = hub.sealer.seal_stored(message.message_id, message.body, exchange.persons)
-    kept = Waiting(message.message_id, envelope.to_json(message, exchange.digest), body)
+    kept = Waiting(message.message_id, envelope.to_json(message, exchange.digest), body, exchange.persons)
     settlement = _settlement(exchange, message, Progress.WAITING, None)
     return Decided(exchange.delivery, (), replace(settlement, waiting=kept), span=exchange.span)
 

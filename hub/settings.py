@@ -266,10 +266,12 @@ class OAuthTable(Strict):
 
 class SealingTable(Strict):
     """`[sealing.<partner>]`. `intake`: "sealed" takes nothing plain at this door; `reply_key`: the partner's public key
-    (JWK, a file of the home), to which what goes into its queue is sealed; without it that lies there plain."""
+    (JWK, a file of the home), to which what goes into its queue is sealed; without it that lies there plain.
+    `reply_mid`: what is sealed says for which message id; false for a partner whose library refuses that."""
 
     intake: Literal["plain", "sealed"] = "plain"
     reply_key: Text | None = None
+    reply_mid: bool = True
 
 
 class HubSettings(Strict):

@@ -85,8 +85,9 @@ class Engine:
         monkeypatch: pytest.MonkeyPatch,
         amqp_url: str = composition.MEMORY,
         prepare: Callable[[Path], None] = lambda _root: None,
+        store_url: str | None = None,
     ) -> None:
-        """`prepare` changes the home before it is first read."""
+        """`prepare` changes the home before it is first read; without `store_url` the store is a file of the home."""
         write_home(root)
         prepare(root)
         (root / "hub.toml").unlink()
@@ -97,9 +98,10 @@ class Engine:
         monkeypatch.setattr(discovery, "kinds", lambda: kinds)
         monkeypatch.setattr(composition, "create_connector", self._connector)
         tiers = ", ".join(f'"{tier}"' for tier in TIERS)
-        init_home(
-            self.app, "141305", amqp_url, None, extra=f"tiers = [{tiers}]\nbatch = 50\nprefetch = 100", sandbox=True
-        )
+        extra = f"tiers = [{tiers}]\nbatch = 50\nprefetch = 100\n"
+        if store_url is not None:
+            extra += f'store_url = "{store_url}"\n'
+        init_home(self.app, "141305", amqp_url, None, extra=extra, sandbox=True)
         fences.load(self.app.store, [], "a clerk")
         fences.complete(self.app.store, "a supervisor")
         self.app.broker.declare(self.app.topology)

@@ -187,6 +187,20 @@ def write_home(root: Path) -> Home:
     return Home(root)
 
 
+def with_guardians(root: Path) -> None:
+    """Of every contract: the individual number is that of a second person."""
+    both = 'aliases = { addressee_number = "c:addressee_number", individual_number = "c:individual_number" }'
+    apart = """\
+aliases = { addressee_number = "c:addressee_number" }
+
+[[persons]]
+role = "guardian"
+at = "/c:note/c:individual_number"
+aliases = { individual_number = "." }"""
+    for type_ in TYPES:
+        edit(root / "schemas" / type_ / "v1/contract.toml", both, apart)
+
+
 def second_version(folder: Path, *types: str) -> None:
     """A v2 beside a v1 of a contract or mapping; `types`: whose namespace moves on with it."""
     shutil.copytree(folder / "v1", folder / "v2")

@@ -50,7 +50,7 @@ class AmqpConnector:
 
     def send(self, wire: Wire, context: SendContext) -> Sequence[Reply]:
         if self._settings.seal is not None:
-            wire = replace(wire, content=self._settings.seal(wire.content), content_type=SEALED)
+            wire = replace(wire, content=self._settings.seal(wire.content, context.key), content_type=SEALED)
         line = self._line()
         try:
             line.publish(self._queue, wire, context)

@@ -7,14 +7,26 @@ is shorter than what stands here. Each note is followed by an empty line.
 import fcntl
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from hub.errors import ConfigError
 
 NAME = "checkpoints.txt"
 _NOTE = re.compile(rb"^[^\n]+\n([0-9]+)\n[^\n]+\ntime [0-9]+\n\n\xe2\x80\x94 [^\n]+\n\n", re.MULTILINE)
 _TAIL = 64 * 1024  # holds the last note
+_LONGEST = 2 * _TAIL  # what goes on for longer is no note
+_CHUNK = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands in the file, in its order. `whole`: it is a note, by its form alone."""
+
+    text: str
+    whole: bool
 
 
 class OutsideFile:
@@ -57,24 +69,46 @@ class OutsideFile:
             raise self._failed(error) from None
         return -1 if last is None else int(last[1])
 
-    def notes(self) -> tuple[list[str], list[str]]:
-        """All whole notes, and what else stands there and is not the beginning of the note that follows it."""
+    def standing(self) -> Iterator[Standing]:
+        """All that stands there when it is called, but for the beginning of a note that follows whole.
+
+        It is read piece by piece, as it is asked for: it grows by a note a second for years. Raises ConfigError
+        `audit.outside`, at the call and while it is read.
+        """
         try:
-            content = self.path.read_bytes()
+            file = self.path.open("rb")
+            fcntl.flock(file, fcntl.LOCK_SH)  # no note is being written
+            length = os.fstat(file.fileno()).st_size
+            fcntl.flock(file, fcntl.LOCK_UN)
         except FileNotFoundError:
-            return [], []
+            return iter(())
         except OSError as error:
             raise self._failed(error) from None
-        notes, strange, end = [], [], 0
-        for found in _NOTE.finditer(content):
-            between = content[end : found.start()].rstrip(b"\n")
-            if between and not found[0].startswith(between):
-                strange.append(between.decode(errors="replace"))
-            notes.append(found[0][:-1].decode(errors="replace"))
-            end = found.end()
-        if rest := content[end:]:
-            strange.append(rest.decode(errors="replace"))
-        return notes, strange
+        return self._read(file, length)
+
+    def _read(self, file: BinaryIO, length: int) -> Iterator[Standing]:
+        content = b""
+        with file:
+            while length > 0:
+                try:
+                    piece = file.read(min(_CHUNK, length))
+                except OSError as error:
+                    raise self._failed(error) from None
+                length = length - len(piece) if piece else 0
+                content += piece
+                end = 0
+                for found in _NOTE.finditer(content):
+                    between = content[end : found.start()].rstrip(b"\n")
+                    if between and not found[0].startswith(between):
+                        yield Standing(between.decode(errors="replace"), whole=False)
+                    yield Standing(found[0][:-1].decode(errors="replace"), whole=True)
+                    end = found.end()
+                content = content[end:]
+                if len(content) > _LONGEST:
+                    yield Standing(content[:-_TAIL].decode(errors="replace"), whole=False)
+                    content = content[-_TAIL:]
+            if content:
+                yield Standing(content.decode(errors="replace"), whole=False)
 
     def _failed(self, error: OSError) -> ConfigError:
         return ConfigError(f"checkpoints/{self.path.name}: {error.strerror}", "audit.outside")

@@ -41,6 +41,8 @@ def plain(settings: HubSettings, registry: Registry) -> Iterator[Verdict]:
     keyed = {name for name, one in settings.sealing.items() if one.reply_key is not None}
     left = [name for name, partner in registry.partners.items() if partner.reads and name not in keyed]
     yield ok("reply.plain", f"what is for {', '.join(left) or 'nobody'} lies plain in its queue")
+    loose = [name for name in registry.partners if name in keyed and not settings.sealing[name].reply_mid]
+    yield ok("reply.unbound", f"what is sealed for {', '.join(loose) or 'nobody'} names no message id")
 
 
 def accounts(store: Store, now: int) -> Verdict:

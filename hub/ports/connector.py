@@ -38,7 +38,7 @@ class ConnectorSettings:
 
     `rate`: most sends a second, all processes together; `hours`: when the partner may be sent to.
     `credential`: what the partner knows the city by, "" where it wants none; `oauth`: tokens instead.
-    `seal`: what lies in the partner's queue is sealed by it, after it was screened; None: it lies there plain.
+    `seal`: body and message id to what lies in the partner's queue, after it was screened; None: it lies there plain.
     `tls`: whom the hub trusts there and what it shows, where the address is TLS.
     `options`: the `[options]` table of its TOML file, values as text.
     """
@@ -53,7 +53,7 @@ class ConnectorSettings:
     hours: Hours | None = None
     credential: str = field(default="", repr=False)
     oauth: OAuthClient | None = None
-    seal: Callable[[bytes], bytes] | None = None
+    seal: Callable[[bytes, str], bytes] | None = None
     tls: Tls = field(default_factory=Tls)
     options: Mapping[str, str] = field(default_factory=dict)
 

@@ -100,11 +100,15 @@ class NewDeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A message that waits in the store for an earlier one of its record. `envelope` as in NewDeadLetter."""
+    """A message that waits in the store for an earlier one of its record. `envelope` as in NewDeadLetter.
+
+    `persons`: whom it names, told when it begins to wait; not handed back.
+    """
 
     message_id: str
     envelope: str
     body: SealedBody
+    persons: tuple[PersonRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

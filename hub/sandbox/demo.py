@@ -32,7 +32,8 @@ from hub.sandbox.scene import Scene
 from hub.sandbox.waves import by_partner, rounds
 
 SEED = 1
-REST_SECONDS = 90.0  # for each round; an open circuit is tried again after a minute at the latest
+STILL_SECONDS = 90.0  # in which nothing moves; an open circuit is tried again after a minute at the latest
+REST_SECONDS = 900.0  # for each round, however many messages it has
 FLIGHT_SECONDS = 30.0
 LEAST_CITY, PERSONS_PER_MESSAGE = 500, 6
 MEMORY_NOTE = (
@@ -40,6 +41,29 @@ MEMORY_NOTE = (
 )
 NO_QUEUES = "No partner could be reached over a queue: of F9 only the lists were sent, and no single inquiry."
 Progress = Callable[[str, float], None]  # what is being done, and the share of the run that is behind
+
+
+def wait_for_rest(look: Callable[[], list[str]]) -> None:
+    """Until `look` tells of nothing any more. Each look reads all there is so far, so between two of them there is
+    four times as long as the last one took: looking takes a fifth of a processor at most, however large the run.
+
+    Raises TimeoutError that says what is not at rest.
+    """
+    started = moved = time.monotonic()
+    before: list[str] = []
+    pause = 0.01
+    while True:
+        began = time.monotonic()
+        unrest = look()
+        if not unrest:
+            return
+        now = time.monotonic()
+        if unrest != before:
+            before, moved = unrest, now
+        if now - moved >= STILL_SECONDS or now - started >= REST_SECONDS:
+            raise TimeoutError(f"not at rest after {now - started:.0f} s: {', '.join(unrest)}")
+        pause = min(pause * 1.5, 0.2)
+        time.sleep(max(pause, 4 * (now - began)))
 
 
 @dataclass
@@ -168,18 +192,13 @@ class Run:
         # what is laid out twice before it is fetched is fetched once
         fetched = {(each.partner, each.publication.message_id) for each in self._sent if each.tray}
         trays = {each.partner for each in self._sent if each.tray}
-        unrest: list[str] = []
 
-        def at_rest() -> bool:
+        def look() -> list[str]:
             left = {name: len(self.scene.partners[name].laid_out()) for name in trays}
-            unrest[:] = [f"{count} laid out at {name}" for name, count in left.items() if count]
-            unrest[:] = unrest or self.scene.hub.unrest([*published, *fetched, *self._answers()])
-            return not unrest
+            unrest = [f"{count} laid out at {name}" for name, count in left.items() if count]
+            return unrest or self.scene.hub.unrest([*published, *fetched, *self._answers()])
 
-        try:
-            wait_until(at_rest, "at rest", REST_SECONDS)
-        except TimeoutError:
-            raise TimeoutError(f"not at rest after {REST_SECONDS:g} s: {', '.join(unrest)}") from None
+        wait_for_rest(look)
 
     def _answers(self) -> list[tuple[str, str]]:
         """What partners send of their own by now: none for a message that did not reach them, or waits for a person."""

@@ -68,7 +68,7 @@ class QueueDesk:
             time.sleep(mode.seconds)
         key, correlation_id = properties["message_id"], properties["correlation_id"]
         raw = message.body.encode() if isinstance(message.body, str) else bytes(message.body)
-        body = queue_keys.opened(self._name, properties.get("content_type"), raw)
+        body = queue_keys.opened(self._name, properties.get("content_type"), key, raw)
         answer = self._partner.handle(Request("POST", "/queue", body, key, correlation_id))
         if not 200 <= answer.status < 300:
             channel.basic_reject(tag, requeue=False)

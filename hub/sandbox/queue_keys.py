@@ -5,6 +5,8 @@ import hashlib
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from joserfc import jwe
+from joserfc.jwe import JWERegistry
+from joserfc.registry import HeaderParameter
 
 from hub.jwe import ALGORITHM, CONTENT_TYPE, ENCRYPTION, PrivateKey
 
@@ -18,8 +20,13 @@ def key_of(partner: str) -> PrivateKey:
     return PrivateKey(f"{partner}-1", pem)
 
 
-def opened(partner: str, content_type: str | None, body: bytes) -> bytes:
-    """What the hub put into a queue, by the library alone. Raises JoseError for what is not for this partner."""
+def opened(partner: str, content_type: str | None, message_id: str, body: bytes) -> bytes:
+    """What the hub put into a queue, by the library alone. Raises JoseError for what is not for this partner, and
+    ValueError for what was sealed for another message id."""
     if content_type != CONTENT_TYPE:
         return body
-    return jwe.decrypt_compact(body, key_of(partner).key, algorithms=[ALGORITHM, ENCRYPTION]).plaintext or b""
+    registry = JWERegistry({"mid": HeaderParameter("Message id", "str")}, [ALGORITHM, ENCRYPTION])
+    found = jwe.decrypt_compact(body, key_of(partner).key, registry=registry)
+    if found.protected.get("mid") != message_id:
+        raise ValueError("sealed for another message id")
+    return found.plaintext or b""

@@ -16,6 +16,7 @@ class Tray(Mapping[str, bytes]):
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._writing = folder / "from_partner", folder / "writing"
+        self._books: dict[str, dict[str, bytes]] = {}  # by prefix, what `book` was asked for
         for each in (self._folder, self._writing):
             each.mkdir(parents=True, exist_ok=True)
 
@@ -26,11 +27,25 @@ class Tray(Mapping[str, bytes]):
         half = self._writing / key
         half.write_bytes(content)
         half.replace(self._folder / key)  # nobody ever fetches half of it
+        for book in self._of(key):
+            book.pop(key, None)  # what is laid out again is the newest
+            book[key] = content
 
     def take(self, key: str) -> None:
         """It is in somebody's safe keeping. Taking what is not there changes nothing."""
         if _KEY.fullmatch(key):
             (self._folder / key).unlink(missing_ok=True)
+            for book in self._of(key):
+                book.pop(key, None)
+
+    def book(self, prefix: str) -> Mapping[str, bytes]:
+        """What lies under such keys, which others do not fetch. Read from the disk once: it is asked for on and on."""
+        if prefix not in self._books:
+            self._books[prefix] = {key: self[key] for key in self if key.startswith(prefix)}
+        return self._books[prefix]
+
+    def _of(self, key: str) -> list[dict[str, bytes]]:
+        return [book for prefix, book in self._books.items() if key.startswith(prefix)]
 
     def __getitem__(self, key: str) -> bytes:
         if not _KEY.fullmatch(key):
@@ -51,6 +66,9 @@ class Tray(Mapping[str, bytes]):
 
 def starting(tray: Mapping[str, bytes], prefix: str) -> Iterator[tuple[str, bytes]]:
     """Key and content of what lies under such keys; nothing else is read."""
+    if isinstance(tray, Tray):
+        yield from tray.book(prefix).items()
+        return
     for key in tray:
         if key.startswith(prefix):
             yield key, tray[key]

@@ -112,7 +112,8 @@ class DeadLetters(Recording, Answers):
                 return False
             ended = {"end": End.DISCARDED.value, "end_at": now}
             connection.execute(sa.update(messages).values(ended).where(mine, messages.c["end"].is_(None)))
-            connection.execute(sa.update(sequence).values(ended=True).where(place))
+            gone = {"envelope": None, "key_id": None, "ciphertext": None, "persons": None}
+            connection.execute(sa.update(sequence).values(ended=True, **gone).where(place))
             happened = {"outcome": End.DISCARDED.value, "occurrence": 0, "started_at": now, "settled_at": now}
             entry = {name: value for name, value in row._mapping.items() if name != "envelope"} | happened
             connection.execute(self._database.insert(journal).values(entry).on_conflict_do_nothing())

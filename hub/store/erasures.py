@@ -160,13 +160,12 @@ class Erasures(People, Answers):
             edited += connection.execute(of_letters).all()
         names = ("id", "message_id", "hop", "key_id", "envelope")
         waits: sa.Select[Any] = sa.select(*(sequence.c[name] for name in names)).where(
-            self._is_mine(sequence), sequence.c.key_id.in_(sorted(own_keys)), sequence.c.ended.is_(False)
+            self._is_mine(sequence), sequence.c.ciphertext.is_not(None), _names(sequence, hashes)
         )
-        held = sa.or_(sa.false(), *(holds.c.persons.contains(f'"{one}"') for one in hashes))
         acts = sa.select(sa.func.count()).where(self._is_mine(fence_names), fence_names.c.hash.in_(hashes))
         return _Lying(
             letters,
-            self._with_body(connection, holds, held),
+            self._with_body(connection, holds, _names(holds, hashes)),
             edited,
             list(connection.execute(waits).all()),
             own_keys,
@@ -206,7 +205,7 @@ class Erasures(People, Answers):
             ).one_or_none()
             connection.execute(
                 sa.update(sequence)
-                .values(ended=True, envelope=None, key_id=None, ciphertext=None)
+                .values(ended=True, envelope=None, key_id=None, ciphertext=None, persons=None)
                 .where(*(sequence.c[name] == value for name, value in mine.items()))
             )
             if ended is None:
@@ -252,6 +251,11 @@ class Erasures(People, Answers):
 
     def _is_erasure(self, erasure_id: int) -> sa.ColumnElement[bool]:
         return sa.and_(self._is_mine(erasures), erasures.c.id == erasure_id)
+
+
+def _names(table: sa.Table, hashes: Collection[str]) -> sa.ColumnElement[bool]:
+    """Rows whose column `persons` has one of these keyed hashes."""
+    return sa.or_(sa.false(), *(table.c.persons.contains(f'"{one}"') for one in hashes))
 
 
 def _sealing(lying: _Lying) -> frozenset[str]:

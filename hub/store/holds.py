@@ -150,7 +150,7 @@ class Holds(Recording, Answers):
         )
         connection.execute(
             sa.update(sequence)
-            .values(ended=True, envelope=None, key_id=None, ciphertext=None)
+            .values(ended=True, envelope=None, key_id=None, ciphertext=None, persons=None)
             .where(*(sequence.c[name] == value for name, value in mine.items()))
         )
         entry = {

@@ -61,7 +61,7 @@ class Sequences(Scoped):
         """See the port."""
         query = (
             sa.update(sequence)
-            .values(envelope=None, key_id=None, ciphertext=None, claimed_until=0)
+            .values(envelope=None, key_id=None, ciphertext=None, persons=None, claimed_until=0)
             .where(
                 self._is_mine(sequence),
                 sequence.c.hop == hop,

@@ -89,14 +89,14 @@ class Settling(People, Answers):
         self._place = prepare(insert(sequence).on_conflict_do_nothing(), _PLACE)
         self._give_up = prepare(
             sa.update(sequence)
-            .values(ended=sa.true(), envelope=sa.null(), key_id=sa.null(), ciphertext=sa.null())
+            .values(ended=sa.true(), envelope=sa.null(), key_id=sa.null(), ciphertext=sa.null(), persons=sa.null())
             .where(matches(sequence, "tenant", "message_id", "hop"))
         )
         self._wait = prepare(
             sa.update(sequence)
             .values(
                 claimed_until=sa.literal_column("0"),
-                **{name: sa.bindparam(f"its_{name}") for name in ("envelope", "key_id", "ciphertext")},
+                **{name: sa.bindparam(f"its_{name}") for name in ("envelope", "key_id", "ciphertext", "persons")},
             )
             .where(matches(sequence, "tenant", "message_id", "hop"), sequence.c.ended.is_(False))
         )
@@ -283,6 +283,7 @@ class Settling(People, Answers):
             "its_envelope": waiting.envelope,
             "its_key_id": waiting.body.key_id,
             "its_ciphertext": waiting.body.ciphertext,
+            "its_persons": persons_json(waiting.persons),
         }
 
     def _lease_row(self, one: Settlement) -> Row:

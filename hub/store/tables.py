@@ -6,7 +6,7 @@ Changing anything here needs a migration of its own; a test compares the two.
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = "0020"  # the newest revision in `migrations/versions`
+SCHEMA_VERSION = "0021"  # the newest revision in `migrations/versions`
 
 # Grows by itself on both dialects: SQLite does that for INTEGER alone.
 _ROW_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
@@ -124,6 +124,7 @@ versions = sa.Table(
 
 # The place of a message among those of its record at a hop, given with the commit that accepted it; `id` is the order.
 # `ended` frees the next one. `ciphertext` and its companions are set while the message waits here and not in a queue.
+# `persons` as in `leases`.
 sequence = sa.Table(
     "sequence",
     metadata,
@@ -137,6 +138,7 @@ sequence = sa.Table(
     _text("envelope", nullable=True),
     _text("key_id", nullable=True),
     sa.Column("ciphertext", sa.LargeBinary),
+    _text("persons", nullable=True),
     sa.UniqueConstraint("tenant", "message_id", "hop"),
 )
 sa.Index(

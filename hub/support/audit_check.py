@@ -11,7 +11,7 @@ from hub.audit.rows import leaf_data, row_mac
 from hub.audit.signing import origin
 from hub.audit.tree import TILE, Frontier, Tile
 from hub.audit.verifier import Checkpoint, Keys, key_text, leaf_hash, read_signed
-from hub.ports.audit import Audit, AuditRow
+from hub.ports.audit import Audit, AuditRow, KeptNote
 from hub.support.handover import chain, lost
 
 _PAGE = 1000
@@ -42,13 +42,7 @@ def verify(
     """
     found = Findings()
     keys = _keys(store, tenant, public_key, found)
-    notes = _notes(store, tenant, keys, outside, found)
-    for one in keys.handovers:
-        if one.last.size and (note := notes.get(one.last.size)) is not None and note.root != one.last.root:
-            found.add(f"row {one.last.size}: the signing key was handed over after other rows than these")
-    _walk(store, notes, mac_key, found)
-    found.checkpoints = len(notes)
-    found.newest = notes[max(notes)] if notes else None
+    _walk(store, _checkpoints(store, tenant, keys, outside, found), keys, mac_key, found)
     return found
 
 
@@ -68,78 +62,120 @@ def _keys(store: Audit, tenant: str, public_key: bytes, found: Findings) -> Keys
     return keys
 
 
-def _notes(
+def _checkpoints(
     store: Audit, tenant: str, keys: Keys, outside: OutsideFile | None, found: Findings
-) -> dict[int, Checkpoint]:
-    """All checkpoints by size, from both places, which must say the same.
+) -> Iterator[Checkpoint]:
+    """All of them by size, from both places, which must say the same. There is one a second for years: none is kept.
 
-    The hub may be at work meanwhile: how far it is outside is read first, the file next, the database last.
+    The hub may be at work meanwhile: how far it is outside is read first, the length of the file next, the database
+    last.
     """
-    head = store.audit_head()
-    written, strange = ([], []) if outside is None else outside.notes()
-    kept: dict[int, str] = {}
+    anchored = store.audit_head().anchored
+    written = iter(()) if outside is None else _written(outside, tenant, keys, found)
+    inside = _kept(store)
+    kept, other = next(inside, None), next(written, None)
+    while kept is not None or other is not None:
+        if other is None or (kept is not None and kept.size < other[0].size):
+            assert kept is not None
+            if outside is not None and kept.size <= anchored:
+                found.add(f"checkpoint of {kept.size} rows: no more in {outside.path.name}")
+            if (read := _signed(kept, tenant, keys, found)) is not None:
+                yield read
+            kept = next(inside, None)
+            continue
+        checkpoint, note = other
+        if kept is None or checkpoint.size < kept.size:
+            found.add(
+                f"checkpoint of {checkpoint.size} rows: outside, but not in the database, which was changed or restored"
+            )
+        else:
+            if kept.note != note:
+                _signed(kept, tenant, keys, found)
+                found.add(f"checkpoint of {checkpoint.size} rows: another one outside than in the database")
+            kept = next(inside, None)
+        yield checkpoint
+        other = next(written, None)
+
+
+def _kept(store: Audit) -> Iterator[KeptNote]:
+    """Those of the database."""
     after = -1
     while page := store.audit_checkpoints(after, _PAGE):
-        for one in page:
-            kept[one.size] = one.note
-            if (read := _read(one.note, tenant, keys)) is None or read.size != one.size:
-                found.add(f"checkpoint of {one.size} rows in the database: not as it was signed")
+        yield from page
         after = page[-1].size
-    notes = {n.size: n for note in kept.values() if (n := _read(note, tenant, keys)) is not None}
-    if outside is None:
-        return notes
-    for text in strange:
-        found.add(f"{outside.path.name} holds {len(text)} characters that are no checkpoint")
-    last, seen = -1, set[int]()
-    for number, note in enumerate(written, 1):
-        read = _read(note, tenant, keys)
+
+
+def _signed(kept: KeptNote, tenant: str, keys: Keys, found: Findings) -> Checkpoint | None:
+    """One of the database; None where it is not as it was signed."""
+    read = _read(kept.note, tenant, keys)
+    if read is None or read.size != kept.size:
+        found.add(f"checkpoint of {kept.size} rows in the database: not as it was signed")
+        return None
+    return read
+
+
+def _written(outside: OutsideFile, tenant: str, keys: Keys, found: Findings) -> Iterator[tuple[Checkpoint, str]]:
+    """Those of the file, each with its note, as far as each covers more rows than the one before."""
+    number, last, before = 0, -1, ""
+    for one in outside.standing():
+        if not one.whole:
+            found.add(f"{outside.path.name} holds {len(one.text)} characters that are no checkpoint")
+            continue
+        number += 1
+        read = _read(one.text, tenant, keys)
         if read is None:
             found.add(f"checkpoint {number} in {outside.path.name}: not as it was signed")
-            continue
-        if written[number - 1] == written[number - 2] and number > 1:
+        elif one.text == before:
             continue  # a crash cut off nothing but its last line end
-        if read.size <= last:
+        elif read.size <= last:
             found.add(f"checkpoint {number} in {outside.path.name}: {read.size} rows, after one of {last}")
-        last = read.size
-        seen.add(read.size)
-        if read.size not in kept:
-            found.add(
-                f"checkpoint of {read.size} rows: outside, but not in the database, which was changed or restored"
-            )
-        elif kept[read.size] != note:
-            found.add(f"checkpoint of {read.size} rows: another one outside than in the database")
-        notes[read.size] = read
-    for size in sorted(set(kept) - seen):
-        if size <= head.anchored:
-            found.add(f"checkpoint of {size} rows: no more in {outside.path.name}")
-    return notes
+        else:
+            last = read.size
+            yield read, one.text
+        before = one.text
 
 
-def _walk(store: Audit, notes: dict[int, Checkpoint], mac_key: bytes | None, found: Findings) -> None:
+def _walk(store: Audit, checkpoints: Iterator[Checkpoint], keys: Keys, mac_key: bytes | None, found: Findings) -> None:
     """All rows in the order of their places, the tree built anew beside the checkpoints."""
-    tree, good, newest = Frontier(), 0, max(notes, default=0)
-    for row in _leaves(store):
-        if tree.size == newest:
-            break
-        if row.leaf != tree.size:
-            found.add(f"row {tree.size} is missing; the next one is row {row.leaf}")
-            return
-        if mac_key is not None and row_mac(mac_key, row.text) != row.mac:
-            found.add(f"row {row.leaf} (id {row.id}): its HMAC does not fit, it was changed or forged")
-        for tile in tree.append(leaf_hash(leaf_data(row.text, row.mac))):
-            _check_tile(store, tile, found)
-        found.rows = tree.size
-        if (note := notes.get(tree.size)) is not None:
-            if note.root == tree.root():
-                good = tree.size
-            else:
-                found.add(f"rows {good} to {tree.size - 1}: not those that the checkpoint of {note.size} rows signed")
-                return
+    tree, rows, good, torn = Frontier(), _leaves(store), 0, False
+    handed = {one.last.size: one.last.root for one in keys.handovers}
+    for note in checkpoints:
+        found.checkpoints += 1
+        found.newest = note
+        if handed.get(note.size, note.root) != note.root:
+            found.add(f"row {note.size}: the signing key was handed over after other rows than these")
+        torn = torn or not _grow(store, tree, rows, note.size, mac_key, found)
+        if torn or tree.size < note.size:
+            continue  # what checkpoints say of each other is looked at all the same
+        if note.root == tree.root():
+            good = tree.size
+        else:
+            found.add(f"rows {good} to {tree.size - 1}: not those that the checkpoint of {note.size} rows signed")
+            torn = True
+    if torn:
+        return
+    newest = 0 if found.newest is None else found.newest.size
     if newest > tree.size:
         found.add(f"rows {tree.size} to {newest - 1} are missing: a checkpoint covers {newest} rows")
     if store.audit_leaves(newest, 1) and not store.audit_checkpoints(newest, 1):  # nor did any come meanwhile
         found.add(f"rows from {newest} on have a place and no checkpoint")
     _check_tail(store, mac_key, found)
+
+
+def _grow(
+    store: Audit, tree: Frontier, rows: Iterator[AuditRow], size: int, mac_key: bytes | None, found: Findings
+) -> bool:
+    """Add the next rows until there are so many, or no more. False where one is missing in between."""
+    while tree.size < size and (row := next(rows, None)) is not None:
+        if row.leaf != tree.size:
+            found.add(f"row {tree.size} is missing; the next one is row {row.leaf}")
+            return False
+        if mac_key is not None and row_mac(mac_key, row.text) != row.mac:
+            found.add(f"row {row.leaf} (id {row.id}): its HMAC does not fit, it was changed or forged")
+        for tile in tree.append(leaf_hash(leaf_data(row.text, row.mac))):
+            _check_tile(store, tile, found)
+        found.rows = tree.size
+    return True
 
 
 def _check_tail(store: Audit, mac_key: bytes | None, found: Findings) -> None:

@@ -23,6 +23,7 @@ from hub.sandbox.process import wait_until
 from hub.support.search import aliases
 from tests.engine import DEADLINE, Engine, note
 from tests.integration.test_record_commands import outside_the_city
+from tests.small_home import edit, with_guardians
 
 ARCHIVE = "delivery.archive"
 NUMBER, CARD = f"{1:015d}", "123456789018"
@@ -32,16 +33,27 @@ def refusing(_wire: Wire, _context: SendContext) -> Sequence[Reply]:
     raise Refused("deliver.rejected", "status 422")
 
 
+def in_sequence(root: Path) -> None:
+    with_guardians(root)
+    edit(root / "config/routes/note.toml", 'ordering = "latest"', 'ordering = "sequence"')
+
+
 @pytest.fixture
-def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    """Dead letters of two persons; an officer, and one of support."""
-    made = Engine(tmp_path / "home", monkeypatch, prepare=outside_the_city)
+def prepare() -> Callable[[Path], None]:
+    return outside_the_city
+
+
+@pytest.fixture
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prepare: Callable[[Path], None]) -> Iterator[Engine]:
+    """Dead letters of two persons, one of them behind another where the order is kept; an officer, one of support."""
+    made = Engine(tmp_path / "home", monkeypatch, prepare=prepare)
     made.archive.behaviour = refusing
     made.run()
     made.publish(note(1))
     made.publish(note(1, 2))
     made.publish(note(2, **{CARD: "621498320257"}))
-    made.await_(lambda: len(made.dead(hop=ARCHIVE)) == 3, "all are dead")
+    waiting = lambda: sum(one.waiting for one in made.app.store.balances())  # noqa: E731
+    made.await_(lambda: len(made.dead(hop=ARCHIVE)) + waiting() == 3, "all are dead, or wait")
     for name, role in (("officer", Role.PRIVACY_OFFICER), ("helper", Role.SUPPORT)):
         account = Account(name, name, frozenset({role}), frozenset(), frozenset(), False, None, False, 1, "test")
         credentials = Credentials("-", SealedBody("-", b"-"))
@@ -90,6 +102,29 @@ def test_bodies_go_into_the_one_file_and_each_is_on_the_record(
         path for path in tmp_path.rglob("*") if path.is_file() and not {"schemas", "mappings"} & set(path.parts)
     } - {file}
     assert not {path for path in written if NUMBER.encode() in path.read_bytes() or CARD.encode() in path.read_bytes()}
+
+
+@pytest.mark.rule("R70")
+@pytest.mark.parametrize("prepare", [in_sequence])
+def test_what_waits_and_names_several_persons_is_in_it(
+    engine: Engine, renkei: Callable[..., Any], tmp_path: Path
+) -> None:
+    """Given a note that waits behind a dead one and names a child and a guardian
+    When the guardian asks what is held
+    Then both are told, and what is the child's is withheld
+    """
+    file = tmp_path / "answer.zip"
+
+    done = renkei("officer", str(file), "--reason", "開示請求 T-2", "--person", "--bodies", "--json", typed=CARD)
+
+    assert done.exit_code == 0, done.output
+    with zipfile.ZipFile(file) as packed:
+        held = json.loads(packed.read("held.json"))
+    assert [one["what"].partition(":")[0] for one in held] == ["dead", "waiting"]
+    assert all(one["own"] == {"/note/individual_number": CARD} and one["problem"] is None for one in held)
+    assert all("/note/addressee_number" in one["withheld"] for one in held)
+    said = [json.loads(row.text) for row in engine.app.store.newest_audit_rows(AuditFilter(act="reveal.body"))]
+    assert {one["what"][0] for one in said} == {one["what"] for one in held}
 
 
 @pytest.mark.rule("R70")

@@ -17,7 +17,9 @@ from hub.ports.store import DeadFilter
 from hub.seal import Sealer
 from hub.support import plans
 from hub.support.reconcile import reconcile
+from hub.support.search import aliases
 from tests.engine import Engine, built, note
+from tests.small_home import edit, with_guardians
 
 ARCHIVE = "delivery.archive"
 PERSON, OTHER = 1, 2
@@ -28,12 +30,30 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     yield from built(request, tmp_path, monkeypatch)
 
 
+@pytest.fixture
+def ordered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """A route that keeps the order, and notes that name two persons. Their archive takes no first version."""
+
+    def prepare(root: Path) -> None:
+        edit(root / "config/routes/note.toml", 'ordering = "latest"', 'ordering = "sequence"')
+        with_guardians(root)
+
+    def no_first_version(wire: Wire, context: SendContext) -> Sequence[Reply]:
+        return refusing(wire, context) if b"<history_number>1<" in wire.content else ()
+
+    made = Engine(tmp_path / "home", monkeypatch, prepare=prepare)
+    made.archive.behaviour = no_first_version
+    yield made
+    made.close()
+
+
 def refusing(_wire: Wire, _context: SendContext) -> Sequence[Reply]:
     raise Refused("deliver.rejected", "status 422")
 
 
 @pytest.fixture
-def renkei(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+def renkei(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    engine: Engine = request.getfixturevalue("ordered" if "ordered" in request.fixturenames else "engine")
     monkeypatch.setattr(engine.app, "close", lambda: None)  # the commands' own would end the engine's broker
     monkeypatch.setattr(sys.modules["hub.cli.main"], "App", lambda _root: engine.app)
 
@@ -83,6 +103,35 @@ def test_erased_by_two_persons_and_the_others_keep_theirs(engine: Engine, renkei
     listed = renkei("officer", "erase", "list", "--state", "all", "--json")
     assert [one["state"] for one in json.loads(listed[2:])] == ["done"]
     assert "hashes" not in listed
+
+
+def test_what_waits_behind_a_dead_letter_is_erased_with_each_of_those_it_names(
+    ordered: Engine, renkei: Callable[..., str]
+) -> None:
+    """Given notes of a child that wait behind a dead one; the one in between names another guardian
+    When the first guardian's data are erased
+    Then what names that guardian has ended, and the one in between goes out
+    """
+    guardian = "123456789018"
+    ordered.run()
+    ordered.publish(note(1, 1))
+    ordered.publish(note(1, 2, **{guardian: "621498320257"}))
+    ordered.publish(note(1, 3))
+    waiting = lambda: sum(one.waiting for one in ordered.app.store.balances())  # noqa: E731
+    ordered.await_(lambda: ordered.dead(hop=ARCHIVE) and waiting() == 2, "one is dead, two wait")
+    numbers = aliases(ordered.app.sealer, ordered.app.registry, guardian)
+    [_letter, waits] = ordered.app.store.bodies_of(numbers)
+    assert guardian.encode() in ordered.app.sealer.open(json.loads(waits.envelope)["message_id"], waits.body)
+
+    asked = renkei("officer", "erase", "ask", "--reason", "asked by the person", "--json", typed=f"{guardian}\n")
+    request = json.loads(asked[2:])
+    assert (request["found"]["dead_letters"], request["found"]["waiting"], request["found"]["unended"]) == (1, 1, 2)
+    assert renkei("supervisor", "erase", "approve", str(request["id"]), "--reason", "right", "--yes").startswith("0 ")
+
+    ordered.await_ended(ARCHIVE, erased=2, delivered=1)
+    assert [b"621498320257" in body for body in ordered.archive.order] == [True]
+    assert (waiting(), ordered.app.store.bodies_of(numbers)) == (0, [])
+    assert reconcile(ordered.app.store, ordered.app.broker, ordered.app.topology).matches
 
 
 def test_bad_input(engine: Engine, renkei: Callable[..., str]) -> None:

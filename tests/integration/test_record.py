@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
 import subprocess
@@ -15,16 +16,16 @@ import pytest
 import sqlalchemy as sa
 
 from hub.audit import verifier
-from hub.audit.outside import OutsideFile
+from hub.audit.outside import OutsideFile, Standing
 from hub.audit.rows import leaf_data, row_mac
 from hub.audit.signing import Signer
 from hub.audit.tree import Frontier
 from hub.audit.verifier import leaf_hash, problems
 from hub.metrics import Metrics
-from hub.ports.audit import AuditFilter, Entry
+from hub.ports.audit import AuditFilter, Entry, KeptNote
 from hub.ports.persons import Alias, PersonRef
 from hub.store import SqlStore, migrate
-from hub.support import audit_bundle
+from hub.support import audit_bundle, audit_check
 from hub.support.audit_check import Findings, verify
 from hub.worker.sequencer import Sequencer
 from tests.audit import audit_key
@@ -96,9 +97,37 @@ def test_an_untouched_record_is_right(record: Record) -> None:
     found = record.check()
 
     assert (found.wrong, found.rows, found.checkpoints, found.unsigned) == ([], 9, 3, 0)
-    assert record.outside.notes() == (record.keeper.told, [])
+    assert [(one.text, one.whole) for one in record.outside.standing()] == [(one, True) for one in record.keeper.told]
     assert record.store.audit_head().since is None
     assert record.outside.path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.rule("R48")
+def test_no_more_checkpoints_are_in_memory_than_are_read_at_once(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given 63 checkpoints, of which ten are read at once
+    When the record is verified
+    Then at no moment more than those ten are there, and a few in hand
+    """
+    for _ in range(60):
+        record.write(1)
+    monkeypatch.setattr(audit_check, "_PAGE", 10)
+    there: list[int] = []
+
+    def counted(*arguments: Any) -> verifier.Checkpoint:
+        gc.collect()
+        there.append(sum(isinstance(one, (verifier.Checkpoint, KeptNote, Standing)) for one in gc.get_objects()))
+        return read_signed(*arguments)
+
+    read_signed = audit_check.read_signed
+    before = sum(isinstance(one, (verifier.Checkpoint, KeptNote, Standing)) for one in gc.get_objects())
+    monkeypatch.setattr(audit_check, "read_signed", counted)
+
+    found = record.check()
+
+    assert (found.wrong, found.checkpoints, len(there)) == ([], 63, 63)
+    assert max(there) - before <= 10 + 5
 
 
 @pytest.mark.rule("R48")

@@ -9,12 +9,13 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from joserfc import jwe
 
 from connectors.amqp import AmqpConnector
 from hub.app import App
-from hub.client import Client, Publication
-from hub.errors import ConfigError
-from hub.jwe import CONTENT_TYPE, PrivateKey, PublicKey, open_sealed
+from hub.client import Client, Publication, opened
+from hub.errors import ConfigError, Refused
+from hub.jwe import ALGORITHM, CONTENT_TYPE, ENCRYPTION, PrivateKey, PublicKey
 from hub.metrics import Metrics
 from hub.ports.connector import ConnectorSettings, SendContext
 from hub.ports.store import DeadFilter
@@ -169,11 +170,12 @@ def test_what_is_for_a_partner_that_gave_its_key_lies_sealed_in_its_queue(hub: I
 
     # When: the hub's connector delivers twice, as after a doubt
     wire = connector.encode("tax.income_inquiry", document)
+    sent = SendContext(str(uuid4()), str(uuid4()))
     for _ in range(2):
-        connector.send(wire, SendContext(str(uuid4()), str(uuid4())))
+        connector.send(wire, sent)
     connector.close()
 
-    # Then: the partner's own user reads what only its key opens
+    # Then: the partner's own user reads what only its key opens, and under this id alone
     assert wire.content == document  # what was screened
     with connected(hub, "tax") as connection:
         channel = connection.channel()
@@ -183,7 +185,32 @@ def test_what_is_for_a_partner_that_gave_its_key_lies_sealed_in_its_queue(hub: I
             assert body is not None
             assert properties.content_type == CONTENT_TYPE
             assert document not in body
-            assert open_sealed(body, {"tax-1": key}.get, 1000, "") == document
+            assert properties.message_id == sent.key
+            assert opened(body, properties.content_type, sent.key, key) == document
+            with pytest.raises(Refused, match=r"receive\.sealed_id"):
+                opened(body, properties.content_type, str(uuid4()), key)
+
+
+def test_a_partner_that_takes_no_message_id_in_the_header_reads_on(hub: Installation) -> None:
+    """Given a partner whose library refuses a header it does not know, and its setting
+    When the hub delivers
+    Then the header is the one it always had, and doctor names the partner
+    """
+    key = PrivateKey("tax-1", PrivateKey.made())
+    (hub.root / "keys/tax.jwk").write_text(key.public())
+    hub.configure('[sealing.tax]\nreply_key = "keys/tax.jwk"\nreply_mid = false\n')
+    connector = _services(App(hub.root)).connectors["tax"]
+
+    connector.send(connector.encode("tax.income_inquiry", b"<inquiry/>"), SendContext(str(uuid4()), str(uuid4())))
+    connector.close()
+
+    with connected(hub, "tax") as connection:
+        _, _, body = connection.channel().basic_get(partner_queue("tax"), auto_ack=True)
+    assert body is not None
+    assert jwe.decrypt_compact(body, key.key, algorithms=[ALGORITHM, ENCRYPTION]).plaintext == b"<inquiry/>"
+    assert opened(body, CONTENT_TYPE, str(uuid4()), key) == b"<inquiry/>"  # it names no id
+    found = hub.renkei("doctor", "--json", "--management-url", hub.administrator)
+    assert {one["check"]: one["found"] for one in json.loads(found.stdout)}["reply.unbound"].count("tax") == 1
 
 
 def _services(app: App) -> Services:

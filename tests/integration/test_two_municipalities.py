@@ -35,10 +35,11 @@ PERSON = f"{1:015d}"
 ARCHIVE = "delivery.archive"
 
 
-@pytest.fixture
-def first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    """A municipality at work, with dead letters."""
-    made = Engine(tmp_path / "first", monkeypatch)
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def first(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """A municipality at work, with dead letters, on each of the databases two can share."""
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    made = Engine(tmp_path / "first", monkeypatch, store_url=url)
     made.archive.behaviour = refusing()
     made.run()
     for number in (1, 2, 3):
@@ -60,7 +61,7 @@ def second(first: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     fences.complete(app.store, "a supervisor")
     app.broker.declare(app.topology)
     yield app
-    app.close()
+    App.close(app)  # `renkei` keeps the commands from doing so
 
 
 @pytest.fixture

@@ -115,7 +115,7 @@ def test_edits_and_waiting_messages_go_with_it(new_store: Callable[[], SqlStore]
     waits = new_id()
     placed = Child(DELIVERY, waits, "eligibility.registration", "digest", new_id())
     city.store.settle([settled(new_id(), children=(placed,))])
-    waiting = Waiting(waits, "{}", SealedBody(city.key, b"sealed"))
+    waiting = Waiting(waits, "{}", SealedBody(city.key, b"sealed"), (city.person,))
     plain = settled(waits, Progress.WAITING, hop=DELIVERY, sequenced=True)
     city.store.settle([replace(plain, waiting=waiting)])
 
@@ -124,6 +124,49 @@ def test_edits_and_waiting_messages_go_with_it(new_store: Callable[[], SqlStore]
     assert city.store.edit_body(edit)[1].ciphertext == b""
     assert city.store.known(DELIVERY, [waits])[waits].end is End.ERASED
     assert not city.store.release_edit(edit, "supervisor", "too late", 10)
+
+
+def wait_behind(store: SqlStore, record: str, key_id: str, *persons: PersonRef) -> str:
+    """A message that waits, in the place it was given in its record."""
+    waits = new_id()
+    placed = Child(DELIVERY, waits, "eligibility.registration", "digest", record)
+    store.settle([settled(new_id(), children=(placed,))])
+    kept = Waiting(waits, "{}", SealedBody(key_id, waits.encode()), persons)
+    store.settle([replace(settled(waits, Progress.WAITING, hop=DELIVERY, sequenced=True), waiting=kept)])
+    return waits
+
+
+def test_what_waits_is_found_by_each_of_the_persons_it_names(new_store: Callable[[], SqlStore]) -> None:
+    """Given messages of one record that wait: one names two persons, the next only the other
+    When one of the two is erased
+    Then the first has ended, its key is gone, and the next one's turn has come
+    """
+    city = City(new_store())
+    case = city.new_key("case", None)
+    both = wait_behind(city.store, "record", case, city.person, city.other)
+    others = wait_behind(city.store, "record", city.other_key, city.other)
+
+    for alias in (city.number, city.card):
+        assert city.store.lies_here([alias]) == Found(0, 0, 0, 1, unended=1, kept=0)
+        assert [one.body.ciphertext for one in city.store.bodies_of([alias])] == [both.encode()]
+    assert city.store.lies_here(city.other.aliases).waiting == 2
+    assert city.erase() == Found(0, 0, 0, 1, unended=1, kept=0)
+
+    assert city.store.known(DELIVERY, [both])[both].end is End.ERASED
+    assert [city.wrapped(one) for one in (case, city.other_key)] == [b"", b"wrapped"]
+    assert city.store.lies_here([city.card]).bodies == 0
+    [left] = city.store.claim_releasable(DELIVERY, 0, 1, 10)
+    assert left.message_id == others
+
+
+def test_what_was_handed_back_to_its_queue_is_not_found_any_more(new_store: Callable[[], SqlStore]) -> None:
+    city = City(new_store())
+    waits = wait_behind(city.store, "record", city.new_key("case", None), city.person, city.other)
+    assert len(city.store.claim_releasable(DELIVERY, 0, 1, 10)) == 1
+
+    city.store.released(DELIVERY, [waits])
+
+    assert city.store.lies_here([city.card]).bodies == 0
 
 
 def test_what_comes_later_is_sealed_under_a_new_key(new_store: Callable[[], SqlStore]) -> None:

@@ -11,12 +11,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from hub.errors import ConfigError, StoreUnavailable
-from hub.ports.store import Alias, DeadFilter, PersonRef
+from hub.ports.store import Alias, Child, DeadFilter, PersonRef, Progress, SealedBody, Waiting, WrappedKey
 from hub.store import SqlStore, migrate
 from hub.store.schema import configuration
 from hub.store.tables import SCHEMA_VERSION, metadata
 from tests.audit import audit_key
-from tests.contract.store.samples import INTAKE, dead, new_id, settled
+from tests.contract.store.samples import DELIVERY, INTAKE, dead, new_id, settled
 
 
 def execute(url: str, statement: str) -> None:
@@ -85,6 +85,7 @@ def test_letters_from_before_their_names_were_kept_apart_are_found_by_person(emp
         letter = dead(one)
         assert letter.dead is not None
         store.settle([replace(letter, dead=replace(letter.dead, persons=persons))])
+    execute(empty_url, "ALTER TABLE sequence DROP COLUMN persons")
     execute(empty_url, "DROP TABLE dead_letter_names")
     execute(empty_url, "DROP INDEX ix_dead_letters_source")
     execute(empty_url, "UPDATE alembic_version SET version_num = '0018'")
@@ -95,6 +96,40 @@ def test_letters_from_before_their_names_were_kept_apart_are_found_by_person(emp
     for hash_, found in {"a": [first], "b": [first], "c": [second], "d": []}.items():
         assert [one.message_id for one in store.dead_letters(DeadFilter(persons=(hash_,)))] == found
     store.close()
+
+
+def test_waiting_messages_from_before_their_persons_were_kept_are_found_by_person(empty_url: str) -> None:
+    """One is sealed under the key of its person, one died before, and of one nothing is known but its own key."""
+    migrate(empty_url)
+    store = SqlStore(empty_url, "141305", audit_key)
+    number, card = Alias("addressee_number", "a"), Alias("individual_number", "b")
+    owner = store.person_id(PersonRef("subject", (number, card)))
+    for key_id, purpose, subject in (("own", "person", owner), ("case 1", "case", None), ("case 2", "case", None)):
+        store.add_key(WrappedKey(key_id, purpose, subject, b"wrapped", 1))
+    own, died, unknown = (_waiting(store, key_id) for key_id in ("own", "case 1", "case 2"))
+    letter = dead(died, sequenced=True)
+    assert letter.dead is not None
+    child = PersonRef("subject", (Alias("addressee_number", "c"),))
+    store.settle([replace(letter, dead=replace(letter.dead, persons=(child,)))])
+    execute(empty_url, "ALTER TABLE sequence DROP COLUMN persons")
+    execute(empty_url, "UPDATE alembic_version SET version_num = '0019'")
+
+    migrate(empty_url)
+
+    for alias, waiting in ((number, [own]), (card, [own]), (child.aliases[0], [died])):
+        bodies = [one.body.ciphertext for one in store.bodies_of([alias]) if one.what.startswith("waiting:")]
+        assert bodies == [one.encode() for one in waiting]
+    assert {one.message_id for one in store.claim_releasable(DELIVERY, 0, 1, 10)} == {own, died, unknown}
+    store.close()
+
+
+def _waiting(store: SqlStore, key_id: str) -> str:
+    """A message of a record of its own that waits, sealed under this key."""
+    waits = new_id()
+    store.settle([settled(new_id(), children=(Child(DELIVERY, waits, "eligibility.registration", "digest", waits),))])
+    kept = Waiting(waits, "{}", SealedBody(key_id, waits.encode()))
+    store.settle([replace(settled(waits, Progress.WAITING, hop=DELIVERY, sequenced=True), waiting=kept)])
+    return waits
 
 
 def test_an_empty_database_is_not_ready(empty_url: str) -> None:

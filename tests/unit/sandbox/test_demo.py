@@ -354,3 +354,49 @@ class _Entered:
 
     def __exit__(self, *_reason: object) -> None:
         """Nothing to end."""
+
+
+class Clock:
+    """Time that passes by sleeping, and by looking: a look takes two seconds."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now, self.looks = 0.0, 0
+        monkeypatch.setattr(demo.time, "monotonic", lambda: self.now)
+        monkeypatch.setattr(demo.time, "sleep", self._sleep)
+
+    def _sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    def look(self, left: Callable[[float], str]) -> list[str]:
+        self.looks += 1
+        self.now += 2
+        return [said] if (said := left(self.now)) else []
+
+
+def test_what_moves_is_waited_for_and_looked_at_for_a_fifth_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a round in which something still moves after many times the time in which nothing may
+    Then its end is waited for
+    """
+    clock = Clock(monkeypatch)
+    ends = 5 * demo.STILL_SECONDS
+
+    demo.wait_for_rest(lambda: clock.look(lambda now: "" if now > ends else f"{ends - now:.0f} under way"))
+
+    assert ends < clock.now < ends + 20
+    assert clock.looks * 2 <= clock.now / 5 + 2
+
+
+@pytest.mark.parametrize(
+    ("left", "seconds"),
+    [(lambda _now: "3 under way", demo.STILL_SECONDS), (lambda now: f"{now} under way", demo.REST_SECONDS)],
+    ids=["nothing moves", "it never ends"],
+)
+def test_it_is_not_waited_for_ever(
+    monkeypatch: pytest.MonkeyPatch, left: Callable[[float], str], seconds: float
+) -> None:
+    clock = Clock(monkeypatch)
+
+    with pytest.raises(TimeoutError, match="under way"):
+        demo.wait_for_rest(lambda: clock.look(left))
+
+    assert seconds <= clock.now <= seconds + 20

@@ -103,7 +103,7 @@ class Fences(People):
             named = {alias for others in same.values() for alias in others}
             return frozenset(measure for found in self._named(connection, named).values() for measure in found)
 
-        return self._database.write(work)
+        return self._database.read(work)  # several statements: links and acts only ever come
 
     def descends(self, seen: Position) -> bool:
         """See the port."""
@@ -120,7 +120,7 @@ class Fences(People):
                 return seen.epoch in {number for number, _ in connection.execute(epochs)}
             return bool(connection.execute(mark).scalar() == seen.mark)
 
-        return self._database.write(work)
+        return self._database.read(work)  # several statements: acts only ever come
 
     def judge(self, guards: Mapping[str, tuple[str, Guard]], now: int) -> Mapping[str, Judgement]:
         """See the port."""

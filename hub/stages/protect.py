@@ -57,7 +57,10 @@ def _measured(measures: list[Measure], persons: Sequence[PersonRef], hub: Servic
         before = hub.fences.acts([rules.measure_of(act)])
         if rules.repeated(before, act) or not (before or measure.raises):
             continue
-        recorded = hub.fences.record_acts([act])
+        recorded = hub.fences.record_acts([act], once=True)
+        if recorded is None:
+            continue  # the other copy of this message was quicker, see `hub.topology.urgent_lane`
+        last = recorded.at
         (now,) = rules.standings(hub.fences.acts([rules.measure_of(act)]))
         _log.warning(
             "fence_acted",
@@ -65,9 +68,8 @@ def _measured(measures: list[Measure], persons: Sequence[PersonRef], hub: Servic
             measure=now.measure,
             conflict=now.conflict,
             known_person=not person.aliases or all(hub.fences.known_persons([person])),
-            in_flight=len(recorded.in_flight) if recorded is not None else 0,
+            in_flight=len(recorded.in_flight),
         )
-        last = last if recorded is None else recorded.at
     if last is not None:
         hub.remember(last)  # once all are closed: a file takes its time to reach the disk
 

@@ -75,7 +75,7 @@ class Fences(People):
 
         return self._database.write(work)
 
-    def record_acts(self, acts: Sequence[NewAct], after: int | None = None) -> Recorded | None:
+    def record_acts(self, acts: Sequence[NewAct], after: int | None = None, once: bool = False) -> Recorded | None:
         """See the port."""
 
         def work(connection: sa.Connection) -> Recorded | None:
@@ -85,8 +85,11 @@ class Fences(People):
                 self._begin(connection, str(uuid4()), "")
             if after is not None and after != (0 if state is None else state.at.position):
                 return None
-            at = self._append(connection, acts)
-            raised = [act for act in acts if act.step is Step.RAISE]
+            new = [act for act in acts if not (once and self._is_recorded(connection, act))]
+            if not new:
+                return None
+            at = self._append(connection, new)
+            raised = [act for act in new if act.step is Step.RAISE]
             return Recorded(at, self._in_flight(connection, raised) if raised else ())
 
         return self._database.write(work, ahead=True)
@@ -183,6 +186,9 @@ class Fences(People):
         )
         self._record(connection, happened)
         return Position(state.at.epoch, position, mark)
+
+    def _is_recorded(self, connection: sa.Connection, act: NewAct) -> bool:
+        return rules.repeated(self._acts(connection, [rules.measure_of(act)]), act)
 
     def _row(self, act: NewAct) -> dict[str, object]:
         plain = {field.name: getattr(act, field.name) for field in fields(NewAct)}

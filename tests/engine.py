@@ -10,8 +10,9 @@ from uuid import uuid4
 import pytest
 
 from hub import app as composition
-from hub import discovery
-from hub.app import App, Roles
+from hub import crew, discovery
+from hub.app import App
+from hub.crew import Roles
 from hub.errors import RenkeiError
 from hub.installation import init_home
 from hub.metrics import Metrics
@@ -114,7 +115,7 @@ class Engine:
     def run(self, roles: Roles | None = None) -> None:
         self._stop = threading.Event()
         self.metrics = Metrics(self.app.registry.flow_of_types())
-        self._runner = Runner(self.app.workers(roles or Roles(), self.metrics, self._stop), self._stop)
+        self._runner = Runner(crew.workers(self.app, roles or Roles(), self.metrics, self._stop), self._stop)
         self._runner.start()
 
     def stop(self) -> int:

@@ -10,9 +10,10 @@ from typing import Annotated
 import structlog
 import typer
 
-from hub import logs
-from hub.app import App, Roles
+from hub import crew, logs, readiness
+from hub.app import App
 from hub.cli.output import explained
+from hub.crew import Roles
 from hub.doctor import addresses, own, shown
 from hub.doctor.certificates import Certificates
 from hub.metrics import Metrics
@@ -67,19 +68,19 @@ def run_command(
 
 def run_process(app: App, role: Role, roles: Roles, stop: threading.Event) -> int:
     """Check, start, wait; returns the exit code."""
-    app.start_up()
+    readiness.start_up(app)
     sys.setswitchinterval(SWITCH_SECONDS)
     metrics = Metrics(app.registry.flow_of_types(), version("renkei-hub"))
     logs.watch(metrics.logged)
     logs.follow(app.home.log_levels)
     certificates = Certificates(addresses(app), shown(app), own(app))
-    workers = app.workers(roles, metrics, stop)
+    workers = crew.workers(app, roles, metrics, stop)
     runner = Runner(workers, stop)
     status = StatusServer(
         app.settings.status_host,
         app.settings.status_port,
         metrics,
-        {**app.checks(), "workers": runner.alive},
+        {**readiness.checks(app), "workers": runner.alive},
         refresh=lambda: _refresh(app, metrics, certificates),
         waived=app.settings.waive,
     )

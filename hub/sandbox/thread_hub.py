@@ -6,9 +6,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from hub import app as composition
-from hub import logs
-from hub.app import Roles
+from hub import crew, logs, readiness
 from hub.client import EXCHANGE, Publication
+from hub.crew import Roles
 from hub.errors import BrokerUnavailable
 from hub.metrics import Metrics
 from hub.ports.broker import Outgoing, Properties, PublishOutcome
@@ -34,15 +34,15 @@ class ThreadHub(DemoHub):
     def start(self) -> None:
         logs.configure("error")  # warnings about partners that fail on purpose would drown the progress
         self._init(composition.MEMORY, None)
-        self.app.start_up()
+        readiness.start_up(self.app)
         metrics = Metrics(self.app.registry.flow_of_types())
-        self._runner = Runner(self.app.workers(Roles(), metrics, self._stop), self._stop)
+        self._runner = Runner(crew.workers(self.app, Roles(), metrics, self._stop), self._stop)
         self._runner.start()
         status = StatusServer(
             LOOPBACK,
             0,
             metrics,
-            {**self.app.checks(), "workers": self._runner.alive},
+            {**readiness.checks(self.app), "workers": self._runner.alive},
             lambda: self.app.refresh(metrics),
         )
         status.start()

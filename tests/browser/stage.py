@@ -14,9 +14,9 @@ from pathlib import Path
 from uuid import uuid4
 
 from hub import app as composition
-from hub import logs
-from hub.app import Roles
+from hub import crew, logs, readiness
 from hub.client import Publication
+from hub.crew import Roles
 from hub.errors import Refused, Unavailable
 from hub.metrics import Metrics
 from hub.ports.accounts import RIGHTS, Actor, Role
@@ -97,9 +97,9 @@ class Night(ThreadHub):
         logs.configure("error")
         composition.create_connector = self._connector
         self._init(composition.MEMORY, None)
-        self.app.start_up()
+        readiness.start_up(self.app)
         metrics = Metrics(self.app.registry.flow_of_types())
-        self._runner = Runner(self.app.workers(Roles(collect=False), metrics, self._stop), self._stop)
+        self._runner = Runner(crew.workers(self.app, Roles(collect=False), metrics, self._stop), self._stop)
         self._runner.start()
 
     def stop(self) -> None:

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hub import app as composition
-from hub import discovery, logs, runner
-from hub.app import App, Roles
+from hub import crew, discovery, logs, readiness, runner
+from hub.app import App
+from hub.crew import Roles
 from hub.metrics import Metrics
 from hub.ports.connector import ConnectorSettings, Reply, SendContext, Wire
 
@@ -51,9 +52,9 @@ def main(home: Path, role: str, effects: Path) -> int:
     composition.create_connector = connector  # type: ignore[assignment]
     stop = threading.Event()
     app = App(home)
-    app.start_up()
+    readiness.start_up(app)
     running = runner.Runner(
-        app.workers(Roles(role == "intake", role == "delivery", collect=False), Metrics(), stop), stop
+        crew.workers(app, Roles(role == "intake", role == "delivery", collect=False), Metrics(), stop), stop
     )
     runner.stop_on_signals(stop)
     running.start()

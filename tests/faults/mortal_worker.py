@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hub import app as composition
-from hub import discovery, runner
-from hub.app import App, Roles
+from hub import crew, discovery, readiness, runner
+from hub.app import App
+from hub.crew import Roles
 from hub.documents import Document, Mapping
 from hub.metrics import Metrics
 from hub.ports.connector import ConnectorSettings, Reply, SendContext, Wire
@@ -48,8 +49,8 @@ def main(home: Path, effects: Path, stage: str) -> int:
         Mapping.apply = mortal  # type: ignore[method-assign]
     stop = threading.Event()
     app = App(home)
-    app.start_up()
-    running = runner.Runner(app.workers(Roles(), Metrics(), stop), stop)
+    readiness.start_up(app)
+    running = runner.Runner(crew.workers(app, Roles(), Metrics(), stop), stop)
     runner.stop_on_signals(stop)
     running.start()
     code = running.wait(20)

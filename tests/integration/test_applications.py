@@ -70,7 +70,7 @@ def status(intake: Intake, number: str) -> int:
 
 @pytest.fixture
 def intake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Intake]:
-    monkeypatch.setattr("hub.app.CLEARING_SECONDS", 0.1)
+    monkeypatch.setattr("hub.crew.CLEARING_SECONDS", 0.1)
     made = Intake(tmp_path)
     yield made
     made.close()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hub import app as composition
-from hub.app import Roles
+from hub import crew as composition
+from hub.crew import Roles
 from hub.errors import Refused, Unavailable
 from hub.ports.collector import Collected
 from hub.ports.connector import Reply, SendContext, Wire

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from hub.app import App, Roles
+from hub import crew
+from hub.app import App
+from hub.crew import Roles
 from hub.metrics import Metrics
 from hub.ports.plans import NewPlan, Plan, PlanState, Prospect
 from hub.ports.store import DeadFilter
@@ -43,7 +45,7 @@ class Role:
     def start(self) -> None:
         app = as_configured(self._engine)
         self._stop = threading.Event()
-        self._runner = Runner(app.workers(self._roles, self.metrics, self._stop), self._stop)
+        self._runner = Runner(crew.workers(app, self._roles, self.metrics, self._stop), self._stop)
         self._runner.start()
 
     def stop(self) -> None:

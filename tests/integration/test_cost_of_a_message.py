@@ -12,7 +12,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine, event
 
-from hub.app import MEMORY, App, Roles
+from hub import crew
+from hub.app import MEMORY, App
+from hub.crew import Roles
 from hub.documents import xml
 from hub.installation import init_home
 from hub.metrics import Metrics
@@ -58,7 +60,7 @@ def test_a_message_is_parsed_once_and_shares_its_commit_and_its_publish_with_a_b
     ])  # fmt: skip
     assert set(outcomes) == {PublishOutcome.CONFIRMED}
     stop = threading.Event()
-    workers = app.workers(Roles(delivery=False, collect=False), Metrics(app.registry.flow_of_types()), stop)
+    workers = crew.workers(app, Roles(delivery=False, collect=False), Metrics(app.registry.flow_of_types()), stop)
     runner = Runner([one for one in workers if one.name == f"intake:{SOURCE}"], stop)
     monkeypatch.setattr(xml, "etree", Counting(xml.etree, counts))
     monkeypatch.setattr(app.broker, "publish", _counted(app.broker.publish, counts))

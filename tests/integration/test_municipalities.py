@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hub import readiness
 from hub.app import App
 from hub.errors import ConfigError
 from hub.topology import HUB_USER, MUNICIPALITY_EXCHANGE
@@ -47,7 +48,7 @@ def test_another_municipality_can_neither_work_on_its_vhost_nor_make_it_its_own(
     app = App(other)
     app.settings = app.settings.model_copy(update={"amqp_url": rabbit_vhost.amqp_url})
     with pytest.raises(ConfigError, match=rf"{MUNICIPALITY_EXCHANGE}\.{YOKOHAMA}"):
-        app.start_up()
+        readiness.start_up(app)
     app.close()
     assert marks(rabbit_vhost, rabbit_vhost.vhost) == [MUNICIPALITY_EXCHANGE, f"{MUNICIPALITY_EXCHANGE}.{KAWASAKI}"]
 

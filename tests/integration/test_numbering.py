@@ -57,7 +57,7 @@ def test_a_processing_number_that_died_is_gone_when_the_acquisition_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While the dead letter is open the acquisition is; then nothing opens it any more, and its row stays."""
-    monkeypatch.setattr("hub.app.CLEARING_SECONDS", 0.1)
+    monkeypatch.setattr("hub.crew.CLEARING_SECONDS", 0.1)
     hub = Shipped(tmp_path, ["welfare", "integration_platform", "intermediate_server", "resident_registry"])
     try:
         hub.partners["resident_registry"].mode("400")

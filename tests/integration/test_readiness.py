@@ -112,7 +112,7 @@ def test_a_hub_does_not_start_beside_missing_queues_or_changed_policies(
 def test_a_policy_changed_under_a_running_hub_shows_in_its_readiness(
     applied: Installation, rabbit_vhost: RabbitVhost
 ) -> None:
-    process = applied.run(before="import hub.app; hub.app.POLICIES_SECONDS = 0.2")
+    process = applied.run(before="import hub.readiness; hub.readiness.POLICIES_SECONDS = 0.2")
     assert process.get("/readyz") == (200, "ready\n")
 
     spoil_a_policy(rabbit_vhost)

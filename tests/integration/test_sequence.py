@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from hub.app import App, Roles
+from hub import crew
+from hub.app import App
+from hub.crew import Roles
 from hub.errors import Refused, Retryable
 from hub.metrics import Metrics
 from hub.ports.connector import Reply, SendContext, Wire
@@ -185,7 +187,7 @@ def second_process(ordered: Engine) -> Iterator[Callable[[], App]]:
 
     def start() -> App:
         app = App(ordered.app.home.root)
-        runner = Runner(app.workers(Roles(), Metrics(), stop), stop)
+        runner = Runner(crew.workers(app, Roles(), Metrics(), stop), stop)
         runner.start()
         started.append(runner)
         apps.append(app)

@@ -248,13 +248,14 @@ def test_without_an_address_nothing_of_it_is_imported(tmp_path: Path) -> None:
     script = """
 import sys, threading
 from pathlib import Path
-from hub.app import App, Roles
+from hub import crew
+from hub.app import App
 from hub.cli.main import cli
 from hub.installation import init_home
 from hub.metrics import Metrics
 app = App(Path(sys.argv[1]))
 init_home(app, "141305", "memory://", None, sandbox=True)
-assert app.workers(Roles(), Metrics(), threading.Event())
+assert crew.workers(app, crew.Roles(), Metrics(), threading.Event())
 print([name for name in sys.modules if name.startswith("opentelemetry") or name == "hub.tracing"])
 """
     done = subprocess.run(

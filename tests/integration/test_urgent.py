@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from hub.app import App, Roles
+from hub import crew
+from hub.app import App
 from hub.cli.main import cli
 from hub.cli.output import EXIT_USAGE
+from hub.crew import Roles
 from hub.installation import init_home
 from hub.metrics import Metrics
 from hub.ports.broker import Outgoing, Properties, PublishOutcome
@@ -54,7 +56,7 @@ def test_a_measure_is_taken_in_and_routed_past_whatever_waits_at_the_door(app: A
         app, "welfare.protection_measure", letter(Measure("welfare", City(1, 9).residents[3], 1, "other"))
     )
     stop = threading.Event()
-    workers = {one.name: one for one in app.workers(Roles(delivery=False, collect=False), Metrics(), stop)}
+    workers = {one.name: one for one in crew.workers(app, Roles(delivery=False, collect=False), Metrics(), stop)}
 
     urgent = Runner([workers[f"intake:{HOP}.urgent"]], stop)
     urgent.start()
@@ -82,7 +84,7 @@ def test_the_intake_stands_in_at_an_urgent_door_while_nobody_is_there(app: App) 
     when there is one, the intake keeps away."""
     stop, gone = threading.Event(), threading.Event()
     apart = Roles(delivery=False, collect=False, apart=True)
-    intake = Runner([one for one in app.workers(apart, Metrics(), stop) if "urgent" in one.name], stop)
+    intake = Runner([one for one in crew.workers(app, apart, Metrics(), stop) if "urgent" in one.name], stop)
     intake.start()
     first, second = (
         letter(Measure("welfare", City(1, 9).residents[number], 1, "other")) for number in (3, 4)
@@ -92,7 +94,7 @@ def test_the_intake_stands_in_at_an_urgent_door_while_nobody_is_there(app: App) 
     wait_until(lambda: app.store.known(HOP, [measure]), "the intake has taken it in", 20)
 
     only_urgent = Roles(intake=False, delivery=False, collect=False, urgent=True)
-    workers = app.workers(only_urgent, Metrics(), gone)
+    workers = crew.workers(app, only_urgent, Metrics(), gone)
     assert sorted(one.name for one in workers) == [
         "intake:intake.resident_registry.urgent",
         "intake:intake.welfare.urgent",

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from hub import config_file, settings
-from hub.app import App, Roles
+from hub import config_file, crew, settings
+from hub.app import App
 from hub.config_file import FindingsError, Strict
+from hub.crew import Roles
 from hub.errors import ConfigError
 from hub.home import Home
 from hub.master_key import create_master_key
@@ -183,7 +184,7 @@ def test_no_process_starts_with_an_address_that_may_not_be_used(small_home: Home
     create_master_key(small_home.master_key)
     app = App(small_home.root)
     with pytest.raises(ConfigError) as caught:
-        app.workers(Roles(), Metrics(), threading.Event())
+        crew.workers(app, Roles(), Metrics(), threading.Event())
     assert caught.value.code == code
     app.close()
 

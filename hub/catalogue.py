@@ -1,6 +1,6 @@
 """Everything the data folders hold, read but not yet cross-checked."""
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from collections.abc import Mapping as Lookup
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -113,6 +113,12 @@ def raised(
         steps.append(step)
         start = step.end
     return tuple(steps)
+
+
+def in_words(steps: Iterable[Mapping]) -> str | None:
+    """The upcasts among them, such as "office.note v1 → v2"; None where there are none."""
+    words = [f"{one.to_type} v{one.from_version} → v{one.to_version}" for one in steps if one.upcasts]
+    return ", ".join(words) or None
 
 
 def read(home: Home) -> Catalogue:

@@ -68,6 +68,11 @@ def _show(trial: Trial) -> None:
     for name, purposes in trial.granted.items():
         out.print(f"grant: {name} may send it for {', '.join(purposes)}", markup=False)
     out.print(f"arrives in: {trial.door}", markup=False)
+    if trial.raised is not None:
+        out.print(
+            f"raised: {trial.raised}, and goes on as that\n旧版変換: {trial.raised}。以後は新しい版として扱います",
+            markup=False,
+        )
     _steps("intake", trial.steps)
     for condition in trial.conditions:
         out.print(f"? {condition}", markup=False)

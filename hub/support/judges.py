@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from hub import pipeline
+from hub.catalogue import in_words
 from hub.clock import now_us
 from hub.errors import Refused
 from hub.exchange import Exchange, Output
@@ -177,8 +178,8 @@ def _raised(hop: str, message: Message, seen: Exchange | Failed, hub: Services) 
     side, _, name = hop.partition(".")
     registry, key = hub.registry, (message.type, message.version)
     steps = registry.way_in(*key) if side == "intake" else registry.way_out(*key, name)[0]
-    words = [f"{one.to_type} v{one.from_version} → v{one.to_version}" for one in steps if one.upcasts]
-    return RAISED.format(", ".join(words)) if words else None
+    words = in_words(steps)
+    return RAISED.format(words) if words else None
 
 
 def tried(hop: str, message: Message, digest: str, hub: Services) -> Exchange | Failed:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Never
 
 from hub import pipeline
+from hub.catalogue import in_words
 from hub.clock import now_us
 from hub.discovery import create_connector
 from hub.errors import RenkeiError
@@ -57,7 +58,10 @@ class TargetTrial:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """`granted`: who may send this type, for which purposes; `door`: the queue it would arrive in."""
+    """`granted`: who may send this type, for which purposes; `door`: the queue it would arrive in.
+
+    `raised`: the upcasts it would go through on its way in, in words; None where its version has a way of its own.
+    """
 
     type: str
     version: int
@@ -65,6 +69,7 @@ class Trial:
     purpose: str | None
     door: str
     granted: dict[str, tuple[str, ...]]
+    raised: str | None
     steps: tuple[Step, ...]
     canonical: str | None
     routes: tuple[str, ...]
@@ -97,6 +102,7 @@ def attempt(registry: Registry, tenant: str, limit: int, message: Message) -> Tr
         purpose=message.purpose,
         door=_door(registry, message),
         granted={name: tuple(sorted(purposes)) for name, purposes in sorted(registry.granted_to(message.type).items())},
+        raised=in_words(registry.way_in(message.type, message.version)),
         steps=steps,
         canonical=None if routed is None else f"{routed.type}/v{routed.version}",
         routes=() if routed is None else tuple(one.name for one in registry.routes(routed.type, routed.version)),

@@ -16,6 +16,7 @@ import pytest
 from pika.adapters.blocking_connection import BlockingChannel
 
 from hub.app import App
+from hub.errors import StoreUnavailable
 from hub.ports.store import DeadFilter
 from hub.sandbox import rabbitmq
 from hub.sandbox.process import wait_until
@@ -33,7 +34,7 @@ from tests.faults.older import as_of
 from tests.faults.scene import Scene
 from tests.faults.test_runbooks import fail_one
 from tests.installation import TIERS, HubProcess, edit_settings
-from tests.nodes import RabbitServer, RabbitVhost, nothing_found
+from tests.nodes import RabbitServer, RabbitVhost
 from tests.runbooks import Runbook
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(400)]
@@ -109,7 +110,8 @@ def test_from_an_older_schema(
         code = scene.hub.app.settings.tenant
         for exchange in (MUNICIPALITY_EXCHANGE, f"{MUNICIPALITY_EXCHANGE}.{code}"):
             rabbit_vhost.management.call("DELETE", "exchanges", rabbit_vhost.vhost, exchange)
-        assert "renkei migrate" in scene.hub.renkei("dead", "list", expect=4).stderr
+        with pytest.raises(StoreUnavailable, match="renkei migrate"):
+            scene.hub.app.store.check()
 
         # When
         plan = page.next("The hub", environment)
@@ -119,9 +121,10 @@ def test_from_an_older_schema(
         # Then: what failed before is there, also by what only the newer schema keeps, and the rest goes on
         assert scene.hub.json("dead", "list") == letters
         kept = scene.hub.app.store.dead_letters(DeadFilter())
-        hashes = tuple({alias.hash for one in kept for person in one.persons for alias in person.aliases})
-        assert hashes
-        assert scene.hub.app.store.dead_letters(DeadFilter(persons=hashes)) == kept
+        failed = scene.sent[0][0].resident.addressee_number
+        named = scene.hub.app.sealer.alias("addressee_number", failed).hash
+        assert kept
+        assert scene.hub.app.store.dead_letters(DeadFilter(persons=(named,))) == kept
         again = scene.hub.run()
         replay_all(scene)
         scene.await_rest()
@@ -222,13 +225,13 @@ def brokers() -> Iterator[tuple[PrivateRabbit, PrivateRabbit]]:
     """This host's RabbitMQ and a newer one."""
     named = os.environ.get(rabbitmq.NAMED_BY)
     if not named:
-        nothing_found("newer RabbitMQ", f"export {rabbitmq.NAMED_BY}=$(ops/rabbitmq4)")
-    assert rabbitmq.DEBIANS.exists()
+        pytest.skip("needs a second, newer RabbitMQ: ops/test --rabbitmq4")
     with PrivateRabbit(binary=rabbitmq.DEBIANS) as old, PrivateRabbit(binary=Path(named)) as new:
         assert old.version.startswith("3.") and new.version.startswith("4."), (old.version, new.version)
         yield old, new
 
 
+@pytest.mark.rabbitmq
 def test_to_a_new_broker(brokers: tuple[PrivateRabbit, PrivateRabbit], tmp_path: Path) -> None:
     page = Runbook(PAGE)
     old, new = brokers

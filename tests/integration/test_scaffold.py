@@ -79,8 +79,11 @@ def test_the_next_version_of_a_contract_stands_beside_the_old_one(project: Proje
     told = project.renkei("lint").stdout
     assert "ends on 2999-03-31" in " ".join(told.split())
     sample = min((project.root / "schemas/welfare.eligibility/v1/valid").glob("*.xml"))
-    tried = project.renkei("try", str(sample), "--json").stdout
-    assert json.loads(tried)["canonical"] == "eligibility.registration/v1"
+    tried = json.loads(project.renkei("try", str(sample), "--json").stdout)
+    assert (tried["canonical"], tried["raised"]) == ("eligibility.registration/v1", "welfare.eligibility v1 → v2")
+    shown = project.renkei("try", str(sample)).stdout
+    assert "raised: welfare.eligibility v1 → v2" in shown
+    assert "旧版変換: welfare.eligibility v1 → v2" in shown
 
     # Then: a type whose routes are to be moved says so
     project.renkei("scaffold", "version", "eligibility.registration")

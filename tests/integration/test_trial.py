@@ -50,6 +50,7 @@ def test_it_tells_grant_door_route_target_and_what_goes_out(home: Installation) 
     assert trial["granted"]["welfare"] == ["child-medical.issue", "child-medical.renewal", "protection.measure"]
     assert (trial["door"], trial["canonical"]) == ("intake.welfare", "eligibility.registration/v1")
     assert trial["routes"] == ["eligibility-registration"]
+    assert trial["raised"] is None
     (pmh,) = trial["targets"]
     assert (pmh["connector"], pmh["queue"], pmh["edge"]) == ("pmh", "delivery.pmh", "protects")
     assert "medicalSubsidyRecipientNumber" in pmh["document"]

@@ -1,4 +1,4 @@
-"""The runbook names checks of the doctor: each must exist under that name."""
+"""The pages of upgrades name checks of the doctor: each must exist under that name."""
 
 import re
 from pathlib import Path
@@ -6,8 +6,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[3]
 
 
-def test_the_checks_named_in_the_upgrade_runbook_exist() -> None:
-    page = (ROOT / "ops/docs/upgrade.md").read_text(encoding="utf-8")
+def test_the_checks_named_on_the_pages_of_upgrades_exist() -> None:
+    pages = ("ops/docs/upgrade.md", "ops/runbooks/upgrade.md")
+    page = "".join((ROOT / one).read_text(encoding="utf-8") for one in pages)
     sources = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "hub/doctor").glob("*.py"))
     sources += "".join(f'"folder.{word}"' for word in ("schemas", "mappings", "config"))
 

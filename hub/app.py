@@ -63,6 +63,7 @@ from hub.worker.importer import Importer
 from hub.worker.intake import IntakeWorker
 from hub.worker.record_watch import RecordWatch
 from hub.worker.sequencer import Sequencer
+from hub.worker.stand_in import StandIn
 from hub.worker.teller import Teller
 
 MEMORY = "memory://"
@@ -75,12 +76,18 @@ _log = structlog.get_logger("hub.app")
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """What one process does. `connectors` empty: all of them."""
+    """What one process does. `connectors` empty: all of them.
+
+    `urgent`: the doors of what protects somebody, which belong to the intake as well; `apart`: it leaves them to
+    another process, and stands in while there is none.
+    """
 
     intake: bool = True
     delivery: bool = True
     collect: bool = True
     connectors: Collection[str] = ()
+    urgent: bool = False
+    apart: bool = False
 
 
 class App:
@@ -189,16 +196,23 @@ class App:
         services = replace(self._services(chosen, metrics), tracer=self.tracer)
         batch, prefetch = self.settings.batch, self.settings.prefetch
         workers: list[Worker] = []
+
+        def intake(name: str, queue: str, trusted: bool, stop: threading.Event = stop) -> IntakeWorker:
+            return IntakeWorker(name, queue, trusted, self.broker, self.store, services, metrics, batch, prefetch, stop)
+
+        if roles.urgent or roles.intake:
+            doors = {name: urgent_lane(door_queue(name)) for name in self.registry.urgent_types()}
+            if roles.apart:
+                workers += [
+                    StandIn(queue, partial(intake, name, queue, False), self.broker, stop)
+                    for name, queue in doors.items()
+                ]
+            else:
+                workers += [intake(name, queue, False) for name, queue in doors.items()]
         if roles.intake:
-            doors = [(name, urgent_lane(door_queue(name)), False) for name in self.registry.urgent_types()]
-            doors += [(name, door_queue(name), False) for name in self.registry.doors()]
-            lanes = [
-                (name, hub_lane(name), True) for name in sorted({*self.registry.doors(), *self.registry.repliers()})
-            ]
-            workers += [
-                IntakeWorker(name, queue, trusted, self.broker, self.store, services, metrics, batch, prefetch, stop)
-                for name, queue, trusted in (*doors, *lanes)
-            ]
+            workers += [intake(name, door_queue(name), False) for name in self.registry.doors()]
+            lanes = sorted({*self.registry.doors(), *self.registry.repliers()})
+            workers += [intake(name, hub_lane(name), True) for name in lanes]
             workers.append(Importer(self.broker, self.store, services, metrics, stop))
             workers.append(Teller(self.store, self.broker, self.registry, stop))
         workers += [

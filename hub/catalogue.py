@@ -37,15 +37,16 @@ class Catalogue:
         return {(file.value.type, file.value.version) for file in self.routes.values()}
 
     def intake_mappings(self) -> dict[ContractKey, list[Mapping]]:
-        """By the contract they translate: mappings from one that is not routed to another type that is, or that is
-        raised to a routed version. The answer to an inquiry that it is not permitted is no translation of it.
+        """By the contract they translate: mappings from one that is not routed to another type that is; on both sides
+        what is raised to a routed version counts as routed. The answer to an inquiry that it is not permitted is no
+        translation of it.
         """
         routed = self.routed()
         found: dict[ContractKey, list[Mapping]] = {}
         for mapping in self.mappings:
-            if mapping.upcasts or mapping.start in routed or self._denies(mapping):
+            if mapping.upcasts or self._denies(mapping):
                 continue
-            if self.raised(mapping.end, routed) is not None:
+            if self.raised(mapping.start, routed) is None and self.raised(mapping.end, routed) is not None:
                 found.setdefault(mapping.start, []).append(mapping)
         return found
 

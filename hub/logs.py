@@ -55,6 +55,7 @@ EVENTS: Mapping[str, str] = {
     "stage_failed": "a fault of the hub: something unexpected escaped a stage",
     "started": "a process works",
     "status_request_failed": "a client of the status page went away",
+    "stood_in": "nobody was at an urgent door; a process that is there for others has taken in what waited",
     "stopped_with_work_left": "a process ended with sends under way, which count as in doubt",
     "stopping": "a process was asked to stop",
     "waiting": "store or broker did not answer; the same is tried again",

@@ -41,8 +41,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _apart() -> None:
-    """Nothing in the environment points a hub under test to somebody's installation."""
-    for name in [each for each in os.environ if each.startswith("RENKEI_") and not each.startswith("RENKEI_TEST_")]:
+    """Nothing in the environment points a hub under test to an installation; which broker to start, it may say."""
+    kept = ("RENKEI_TEST_", rabbitmq_package.NAMED_BY)
+    for name in [each for each in os.environ if each.startswith("RENKEI_") and not each.startswith(kept)]:
         del os.environ[name]
 
 

@@ -190,9 +190,19 @@ class Installation:
             self._clients[partner] = Client(url, partner)
         self._clients[partner].publish_many(publications)
 
+    def move(self, amqp_url: str, administrator: str) -> None:
+        """Its settings name another broker by now: partners publish there, and it is asked there."""
+        self._leave()
+        self.amqp_url, self.administrator = amqp_url, administrator
+        self._clients = {}
+        self.app = App(self.root)
+
     def close(self) -> None:
         for process in self.processes:
             process.close()
+        self._leave()
+
+    def _leave(self) -> None:
         for client in self._clients.values():
             client.close()
         self.app.close()

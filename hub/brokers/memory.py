@@ -31,6 +31,7 @@ class _Queue:
     definition: Mapping[str, str | int]
     ready: deque[_Stored] = field(default_factory=deque)
     unacked: int = 0
+    consumers: int = 0
 
     @property
     def ttl(self) -> float | None:
@@ -85,9 +86,12 @@ class MemoryBroker:
 
     def depth(self, queue: str) -> int:
         with self._changed:
-            if queue not in self._queues:
-                raise ConfigError(f"no queue {queue}", "config.topology")
-            return len(self._queues[queue].ready)
+            return len(self._known(queue).ready)
+
+    def unattended(self, queue: str) -> bool:
+        with self._changed:
+            found = self._known(queue)
+            return bool(found.ready) and not found.consumers
 
     def publish(self, batch: Sequence[Outgoing], timeout: float = 30.0) -> list[PublishOutcome]:
         with self._changed:
@@ -105,6 +109,11 @@ class MemoryBroker:
             self._closed = True
             self._changed.notify_all()
         self._clock.join()
+
+    def _known(self, queue: str) -> _Queue:
+        if queue not in self._queues:
+            raise ConfigError(f"no queue {queue}", "config.topology")
+        return self._queues[queue]
 
     def _publish(self, outgoing: Outgoing) -> PublishOutcome:
         targets = self._targets(outgoing.exchange, outgoing.routing_key)
@@ -193,6 +202,8 @@ class MemorySubscription:
         self._numbers = itertools.count(1)
         self._buffer: deque[tuple[Tag, _Stored]] = deque()
         self._unacked: dict[Tag, _Stored] = {}
+        with self._changed:
+            self._queue.consumers += 1
 
     def take(self, most: int, timeout: float) -> list[Delivery]:
         with self._changed:
@@ -233,6 +244,7 @@ class MemorySubscription:
 
     def close(self) -> None:
         with self._changed:
+            self._queue.consumers -= not self._closed
             self._closed = True
             self._give_back()
             self._changed.notify_all()

@@ -34,6 +34,7 @@ class Role(Enum):
     INTAKE = "intake"
     DELIVERY = "delivery"
     COLLECT = "collect"
+    URGENT = "urgent"
 
 
 def add_to(cli: typer.Typer) -> None:
@@ -44,18 +45,27 @@ def run_command(
     context: typer.Context,
     role: Annotated[Role, typer.Option(help="What this process does.")] = Role.ALL,
     connector: Annotated[list[str] | None, typer.Option(help="Only with these connectors.")] = None,
+    urgent_apart: Annotated[
+        bool,
+        typer.Option(
+            "--urgent-apart",
+            help="Leave the urgent doors to a process with `--role urgent`, and stand in while there is none.",
+        ),
+    ] = False,
 ) -> None:
     """Run the hub until SIGTERM or SIGINT; a second signal ends it at once."""
     app: App = context.obj
+    if urgent_apart and role not in (Role.ALL, Role.INTAKE):
+        raise typer.BadParameter("goes with --role all and --role intake", param_hint="--urgent-apart")
     stop = threading.Event()
     with explained():
         intake, delivery, collect = (role in (Role.ALL, one) for one in (Role.INTAKE, Role.DELIVERY, Role.COLLECT))
-        roles = Roles(intake, delivery, collect, connector or ())
-        code = run_process(app, roles, stop)
+        roles = Roles(intake, delivery, collect, connector or (), role is Role.URGENT, urgent_apart)
+        code = run_process(app, role, roles, stop)
     raise typer.Exit(code)
 
 
-def run_process(app: App, roles: Roles, stop: threading.Event) -> int:
+def run_process(app: App, role: Role, roles: Roles, stop: threading.Event) -> int:
     """Check, start, wait; returns the exit code."""
     app.start_up()
     sys.setswitchinterval(SWITCH_SECONDS)
@@ -85,7 +95,7 @@ def run_process(app: App, roles: Roles, stop: threading.Event) -> int:
         worker=", ".join(worker.name for worker in workers),
     )
     try:
-        with announced(app.home.targets, app.settings.status_host, status.port, _name(roles)):
+        with announced(app.home.targets, app.settings.status_host, status.port, role.value):
             code = runner.wait(STOP_SECONDS)
         if runner.unfinished():
             os._exit(code)  # the interpreter would wait for them; the broker gives what they hold to others
@@ -101,10 +111,3 @@ def _refresh(app: App, metrics: Metrics, certificates: Certificates) -> None:
     metrics.certificates(certificates.ends())
     if noted := reconcile.noted(app.home.reconciliation):
         metrics.reconciled(*noted)
-
-
-def _name(roles: Roles) -> str:
-    """The role as `--role` writes it."""
-    chosen = {Role.INTAKE: roles.intake, Role.DELIVERY: roles.delivery, Role.COLLECT: roles.collect}
-    names = [role.value for role, is_on in chosen.items() if is_on]
-    return Role.ALL.value if len(names) == len(chosen) else "+".join(names)

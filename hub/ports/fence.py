@@ -151,11 +151,12 @@ class Fences(Protocol):
         """False when this is not the epoch any more. That it is another person is for the caller to see to."""
         ...
 
-    def record_acts(self, acts: Sequence[NewAct], after: int | None = None) -> Recorded | None:
+    def record_acts(self, acts: Sequence[NewAct], after: int | None = None, once: bool = False) -> Recorded | None:
         """Append acts in one commit: from then on no new send to a person they close starts.
 
-        `after`: only if nothing was recorded after that position, else None is returned. Where there is no registry
-        yet, one is begun that nobody has confirmed: nothing is disclosed, and the act is kept.
+        `after`: only if nothing was recorded after that position, else None is returned. `once`: only those that were
+        not recorded before, and None where all were: two copies of one message may be taken in at once. Where there
+        is no registry yet, one is begun that nobody has confirmed: nothing is disclosed, and the act is kept.
         """
         ...
 

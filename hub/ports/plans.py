@@ -70,6 +70,7 @@ class NewPlan:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`selection`: the filter as JSON. `frozen_at`: id of the newest dead letter when the selection was frozen.
+    `judged_at`: when the last dry run of all that is left began.
 
     `runner`, `runner_until`: the process that runs it, and when it counts as dead. `next_at`: when the rate allows the
     next. `entered_at`, `entered_pending`: when the present run began, and how many it had before it.
@@ -84,6 +85,7 @@ class Plan:
     reason: str
     created_at: int
     frozen_at: int
+    judged_at: int | None
     halted_by: str | None
     runner: str | None
     runner_until: int
@@ -179,8 +181,8 @@ class Plans(Protocol):
 
     def save_judged(self, plan_id: int, judged: Sequence[Judged]) -> None: ...
 
-    def rank_records(self, plan_id: int) -> None:
-        """Of those that would be delivered, the later ones of a record wait behind the first."""
+    def rank_records(self, plan_id: int, judged_at: int) -> None:
+        """All are judged, beginning at `judged_at`: of a record's that would be delivered, all but the first wait."""
         ...
 
     def enter_plan(

@@ -1,5 +1,5 @@
-"""The hub as processes of its own on RabbitMQ, as in production: one for intake, one for delivery, and one that
-collects where partners lay things out."""
+"""The hub as processes of its own on RabbitMQ, as in production: one for what is urgent, one for intake, one for
+delivery, and one that collects where partners lay things out."""
 
 import json
 import subprocess
@@ -18,7 +18,7 @@ from hub.sandbox.process import NodeError, Process, ended_by_itself, wait_until
 
 START_SECONDS = 60.0
 STOP_SECONDS = 40.0
-INTAKE, DELIVERY, COLLECT = "intake", "delivery", "collect"
+URGENT, INTAKE, DELIVERY, COLLECT = "urgent", "intake", "delivery", "collect"
 
 
 class ProcessHub(DemoHub):
@@ -34,7 +34,7 @@ class ProcessHub(DemoHub):
         self._init(self._hub_url(), self._broker.management_url)
         self._apply_topology()
         collecting = any(entry.collect for entry in self.app.registry.connectors.values())
-        roles = (INTAKE, DELIVERY, COLLECT) if collecting else (INTAKE, DELIVERY)
+        roles = (URGENT, INTAKE, DELIVERY, COLLECT) if collecting else (URGENT, INTAKE, DELIVERY)
         for role in roles:
             self._launch(role)
         for role in roles:
@@ -102,6 +102,7 @@ class ProcessHub(DemoHub):
     def _launch(self, role: str) -> None:
         root = str(self.app.home.root)
         command = [sys.executable, "-m", "hub.cli", "--home", root, "run", "--role", role]
+        command += ["--urgent-apart"] if role == INTAKE else []
         with self._log(role).open("wb") as log:
             self._processes[role] = subprocess.Popen(
                 command,

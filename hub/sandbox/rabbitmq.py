@@ -24,6 +24,8 @@ from hub.sandbox.rabbitmq_home import RabbitHome
 START_SECONDS = 120
 STOP_SECONDS = 60
 TLS_ADMINISTRATOR = "administrator"
+DEBIANS = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+NAMED_BY = "RENKEI_RABBITMQ_SERVER"
 _WRAPPER = "rabbitmq-script-wrapper"
 
 
@@ -31,14 +33,16 @@ def find_binary() -> Path | None:
     """Find the `rabbitmq-server` script, None where RabbitMQ is not installed.
 
     Debian's /usr/sbin/rabbitmq-server is a wrapper that changes the user and the directory, so the
-    script behind it is taken. RENKEI_RABBITMQ_SERVER names another one.
+    script behind it is taken. RENKEI_RABBITMQ_SERVER names another one; its rabbitmqctl lies beside it.
+
+    Raises:
+        NodeError: the one that is named cannot be run: no other version may stand in for it.
     """
-    candidates = [
-        os.environ.get("RENKEI_RABBITMQ_SERVER"),
-        "/usr/lib/rabbitmq/bin/rabbitmq-server",
-        shutil.which("rabbitmq-server"),
-    ]
-    for each in candidates:
+    if given := os.environ.get(NAMED_BY):
+        if not os.access(given, os.X_OK):
+            raise NodeError(f"{NAMED_BY}: {given} is no program. Name a rabbitmq-server, or unset it")
+        return Path(given).absolute()
+    for each in (DEBIANS, shutil.which("rabbitmq-server")):
         if each and os.access(each, os.X_OK) and Path(each).resolve().name != _WRAPPER:
             return Path(each)
     return None
@@ -65,13 +69,16 @@ class PrivateRabbit:
         settings: Mapping[str, str] | None = None,
         peer: PrivateRabbit | None = None,
         tls: Path | None = None,
+        binary: Path | None = None,
     ) -> None:
         """Lay the node out, or read the one that lies in `directory`; nothing is started yet.
 
         `settings` are further lines of rabbitmq.conf for a new node; `peer`: it shares cookie, password and epmd with;
-        `tls`: folder of `hub.authority.Authority` with a server's certificate and one of `TLS_ADMINISTRATOR`.
+        `tls`: folder of `hub.authority.Authority` with a server's certificate and one of `TLS_ADMINISTRATOR`;
+        `binary`: the `rabbitmq-server` to run, in place of that of `find_binary`.
         """
         self._is_temporary = directory is None
+        self._binary = binary.absolute() if binary else None
         self.directory = directory or Path(tempfile.mkdtemp(prefix="renkei-rabbit-"))
         self._home: RabbitHome = RabbitHome.open(self.directory) or RabbitHome.create(
             self.directory, settings or {}, peer._home if peer else None, tls
@@ -108,12 +115,12 @@ class PrivateRabbit:
         Raises:
             NodeError: RabbitMQ is not installed, or the node did not come up (end of its log in the text).
         """
-        binary = find_binary()
+        binary = self._binary or find_binary()
         if binary is None:
             raise NodeError("rabbitmq-server not found. On Debian: apt-get install rabbitmq-server")
         try:
             if not self.is_running():
-                self._start_epmd()
+                self._start_epmd(binary)
                 self._start_node(binary)
             wait_until(self._is_ready, f"{self.name} takes connections", START_SECONDS)
         except (NodeError, TimeoutError) as error:
@@ -192,7 +199,7 @@ class PrivateRabbit:
         Raises:
             NodeError: it failed or took longer than `seconds`.
         """
-        binary = find_binary()
+        binary = self._binary or find_binary()
         if binary is None:
             raise NodeError("rabbitmqctl not found")
         command = [str(binary.with_name("rabbitmqctl")), "--quiet", *arguments]
@@ -241,10 +248,10 @@ class PrivateRabbit:
             raise NodeError(f"{self.name} does not run")
         return node
 
-    def _start_epmd(self) -> None:
+    def _start_epmd(self, binary: Path) -> None:
         if self._home.process("epmd") is not None or accepts_connections(self._home.epmd_port):
             return  # ours, or a peer's
-        epmd = shutil.which("epmd")
+        epmd = shutil.which("epmd", path=f"{binary.parent}:{os.environ.get('PATH', os.defpath)}")
         if epmd is None:
             raise NodeError("epmd not found; it belongs to Erlang. On Debian: apt-get install erlang-base")
         port = str(self._home.epmd_port)

@@ -41,7 +41,11 @@ def _copied(made: Files, folder: Path, to: str, old: Contract, number: str) -> N
     `number`: the key under which its TOML file says the version.
     """
     for path in sorted(one for one in folder.rglob("*") if one.is_file() and not one.name.endswith(".out.xml")):
-        text = _raised(path.read_text(encoding="utf-8"), old)
+        try:
+            text = _raised(path.read_text(encoding="utf-8"), old)
+        except UnicodeDecodeError:
+            told = f"{path.name} of {old.type} v{old.version} is not in UTF-8"
+            raise ScaffoldError(f"{told}: move it away, and copy it to the next version by hand") from None
         if path.suffix == ".toml":
             text = re.sub(rf"(?m)^({number}\s*=\s*){old.version}\b", rf"\g<1>{old.version + 1}", text)
             text = re.sub(r"(?m)^sunset\s*=.*\n?", "", text)
@@ -53,4 +57,5 @@ def _raised(text: str, old: Contract) -> str:
 
 
 def _next(mapping: Mapping) -> int:
-    return max(int(folder.name[1:]) for folder in mapping.folder.parent.glob("v*")) + 1
+    names = (folder.name for folder in mapping.folder.parent.iterdir())
+    return max(int(name[1:]) for name in names if re.fullmatch(r"v[0-9]+", name)) + 1

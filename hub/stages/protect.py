@@ -13,7 +13,7 @@ from hub import fence as rules
 from hub.clock import now_us
 from hub.documents.marks import Measure
 from hub.exchange import Exchange
-from hub.ports.fence import ITEM, NewAct, Step
+from hub.ports.fence import ITEM, NewAct, Position, Step
 from hub.ports.persons import Alias, PersonRef
 from hub.services import Services
 from hub.stages.identify import references
@@ -41,6 +41,7 @@ def _persons(exchange: Exchange, hub: Services) -> tuple[PersonRef, ...]:
 def _measured(measures: list[Measure], persons: Sequence[PersonRef], hub: Services) -> None:
     """One measure is about all it names, or a data item as such; several are each about one of them, in their order."""
     about = persons or (_NOBODY,)
+    last: Position | None = None
     for measure, person in zip(measures * len(about) if len(measures) == 1 else measures, about, strict=True):
         act = NewAct(
             step=Step.RAISE if measure.raises else Step.RELEASE,
@@ -56,9 +57,10 @@ def _measured(measures: list[Measure], persons: Sequence[PersonRef], hub: Servic
         before = hub.fences.acts([rules.measure_of(act)])
         if rules.repeated(before, act) or not (before or measure.raises):
             continue
-        recorded = hub.fences.record_acts([act])
-        if recorded is not None:
-            hub.remember(recorded.at)
+        recorded = hub.fences.record_acts([act], once=True)
+        if recorded is None:
+            continue  # the other copy of this message was quicker, see `hub.topology.urgent_lane`
+        last = recorded.at
         (now,) = rules.standings(hub.fences.acts([rules.measure_of(act)]))
         _log.warning(
             "fence_acted",
@@ -66,8 +68,10 @@ def _measured(measures: list[Measure], persons: Sequence[PersonRef], hub: Servic
             measure=now.measure,
             conflict=now.conflict,
             known_person=not person.aliases or all(hub.fences.known_persons([person])),
-            in_flight=len(recorded.in_flight) if recorded is not None else 0,
+            in_flight=len(recorded.in_flight),
         )
+    if last is not None:
+        hub.remember(last)  # once all are closed: a file takes its time to reach the disk
 
 
 def _confirmed(target: str, held: bool, persons: Sequence[PersonRef], items: Sequence[str], hub: Services) -> None:

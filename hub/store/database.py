@@ -19,6 +19,7 @@ from sqlalchemy import exc
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.errors import ConfigError, StoreUnavailable
+from hub.store.turn import Turn
 
 T = TypeVar("T")
 Work = Callable[[sa.Connection], T]
@@ -62,22 +63,21 @@ class Database:
             raise ConfigError("the store's address is not a database URL") from None
         self.dialect = parsed.get_backend_name()
         self._path: Path | None = None
-        # Threads of this process queue here instead of polling for SQLite's file lock: all but one in `_queue`, so that
-        # whoever goes ahead of them competes with that one alone.
+        # Threads of this process queue here instead of polling for SQLite's file lock, all but those that go ahead.
         self._queue: threading.Lock | nullcontext[None] = nullcontext()
-        self._writing: threading.Lock | nullcontext[None] = nullcontext()
+        self._turn: Turn | None = None
         if self.dialect == "sqlite" and parsed.database not in (None, "", ":memory:"):
             self._path = Path(parsed.database or "").absolute()
-            self._queue, self._writing = threading.Lock(), threading.Lock()
             if create:
                 _touch(self._path)
-            self._engine = _sqlite_engine(self._path)
+            self._queue, self._turn = threading.Lock(), Turn(self._path)
+            self._engine = _sqlite_engine(self._path, self._turn)
         elif self.dialect == "postgresql":
             self._engine = _postgresql_engine(parsed)
         else:
             raise ConfigError("the store must be sqlite:///FILE or postgresql://…")
-        self._writer = self._engine.execution_options(renkei_write=_ASK_SECONDS)
-        self._ahead = self._engine.execution_options(renkei_write=_ASK_AHEAD_SECONDS)
+        self._writer = self._engine.execution_options(renkei_write="in turn")
+        self._ahead = self._engine.execution_options(renkei_write="ahead")
         self._reader = (
             self._engine.execution_options(isolation_level="AUTOCOMMIT")
             if self.dialect == "postgresql"
@@ -93,7 +93,7 @@ class Database:
     def write(self, work: Work[T], ahead: bool = False) -> T:
         """Run `work` in one transaction and commit. It may be run again from its start: it keeps no state.
 
-        `ahead`: of the other writers, for what must not wait behind bulk work.
+        `ahead`: of the other writers, in all processes, for what must not wait behind bulk work.
         """
         with self._mapped_errors():
             for _ in range(MOST_TRIES - 1):
@@ -114,10 +114,15 @@ class Database:
 
     def close(self) -> None:
         self._engine.dispose()
+        if self._turn is not None:
+            self._turn.close()
 
     def _transact(self, work: Work[T], ahead: bool) -> T:
-        queue, writer = (nullcontext(), self._ahead) if ahead else (self._queue, self._writer)
-        with queue, self._writing, writer.begin() as connection:
+        if not ahead:
+            with self._queue, self._writer.begin() as connection:
+                self._check_file(connection)
+                return work(connection)
+        with nullcontext() if self._turn is None else self._turn.ahead(), self._ahead.begin() as connection:
             self._check_file(connection)
             return work(connection)
 
@@ -171,7 +176,7 @@ def _touch(path: Path) -> None:
         raise StoreUnavailable(f"the database file cannot be created: {error.strerror}") from None
 
 
-def _sqlite_engine(path: Path) -> sa.Engine:
+def _sqlite_engine(path: Path, turn: Turn) -> sa.Engine:
     address = f"file:{quote(str(path))}?mode=rw"
 
     def connect() -> sqlite3.Connection:
@@ -197,14 +202,18 @@ def _sqlite_engine(path: Path) -> sa.Engine:
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
-        if pause := connection.get_execution_options().get("renkei_write"):
-            _begin(connection, pause)
+        match connection.get_execution_options().get("renkei_write"):
+            case "in turn":
+                _begin(connection, _ASK_SECONDS, turn.give_way)
+            case "ahead":
+                _begin(connection, _ASK_AHEAD_SECONDS, lambda: None)
 
     return engine
 
 
-def _begin(connection: sa.Connection, pause: float) -> None:
-    """Take SQLite's one write lock, which passes from process to process. `pause`: seconds between two tries.
+def _begin(connection: sa.Connection, pause: float, give_way: Callable[[], None]) -> None:
+    """Take SQLite's one write lock, which passes from process to process. `pause`: seconds between two tries;
+    `give_way`: called before each.
 
     SQLite itself asks for it ever more rarely, at last every 100 ms: where others commit without a pause, it comes too
     late for seconds.
@@ -214,6 +223,7 @@ def _begin(connection: sa.Connection, pause: float) -> None:
     driver.execute("PRAGMA busy_timeout=0")
     try:
         while True:
+            give_way()
             try:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
                 return

@@ -75,7 +75,7 @@ class Fences(People):
 
         return self._database.write(work)
 
-    def record_acts(self, acts: Sequence[NewAct], after: int | None = None) -> Recorded | None:
+    def record_acts(self, acts: Sequence[NewAct], after: int | None = None, once: bool = False) -> Recorded | None:
         """See the port."""
 
         def work(connection: sa.Connection) -> Recorded | None:
@@ -85,8 +85,11 @@ class Fences(People):
                 self._begin(connection, str(uuid4()), "")
             if after is not None and after != (0 if state is None else state.at.position):
                 return None
-            at = self._append(connection, acts)
-            raised = [act for act in acts if act.step is Step.RAISE]
+            new = [act for act in acts if not (once and self._is_recorded(connection, act))]
+            if not new:
+                return None
+            at = self._append(connection, new)
+            raised = [act for act in new if act.step is Step.RAISE]
             return Recorded(at, self._in_flight(connection, raised) if raised else ())
 
         return self._database.write(work, ahead=True)
@@ -103,7 +106,7 @@ class Fences(People):
             named = {alias for others in same.values() for alias in others}
             return frozenset(measure for found in self._named(connection, named).values() for measure in found)
 
-        return self._database.write(work)
+        return self._database.read(work)  # several statements: links and acts only ever come
 
     def descends(self, seen: Position) -> bool:
         """See the port."""
@@ -120,7 +123,7 @@ class Fences(People):
                 return seen.epoch in {number for number, _ in connection.execute(epochs)}
             return bool(connection.execute(mark).scalar() == seen.mark)
 
-        return self._database.write(work)
+        return self._database.read(work)  # several statements: acts only ever come
 
     def judge(self, guards: Mapping[str, tuple[str, Guard]], now: int) -> Mapping[str, Judgement]:
         """See the port."""
@@ -183,6 +186,9 @@ class Fences(People):
         )
         self._record(connection, happened)
         return Position(state.at.epoch, position, mark)
+
+    def _is_recorded(self, connection: sa.Connection, act: NewAct) -> bool:
+        return rules.repeated(self._acts(connection, [rules.measure_of(act)]), act)
 
     def _row(self, act: NewAct) -> dict[str, object]:
         plain = {field.name: getattr(act, field.name) for field in fields(NewAct)}

@@ -131,7 +131,7 @@ class Plans(PlanItems):
         if rows:
             self._database.write(lambda connection: connection.execute(query, rows))
 
-    def rank_records(self, plan_id: int) -> None:
+    def rank_records(self, plan_id: int, judged_at: int) -> None:
         """See the port."""
         first = plan_items.alias()
         goes = (Prospect.DELIVER.value, Prospect.WAITS.value)
@@ -148,7 +148,13 @@ class Plans(PlanItems):
             .values(prospect=Prospect.WAITS.value, detail="behind an earlier one of its record in this plan")
             .where(self._of_plan(plan_id), plan_items.c.prospect == Prospect.DELIVER.value, earlier)
         )
-        self._database.write(lambda connection: connection.execute(query))
+        judged = sa.update(plans).values(judged_at=judged_at).where(self._is_plan(plan_id))
+
+        def work(connection: sa.Connection) -> None:
+            connection.execute(query)
+            connection.execute(judged)
+
+        self._database.write(work)
 
     def enter_plan(
         self, plan_id: int, runner: str, now: int, until: int, states: Collection[PlanState], settle_only: bool = False

@@ -17,6 +17,7 @@ plans = sa.Table(
     _text("reason"),
     _integer("created_at"),
     _integer("frozen_at"),
+    _integer("judged_at", nullable=True),
     _text("halted_by", nullable=True),
     _text("runner", nullable=True),
     _integer("runner_until"),

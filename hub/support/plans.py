@@ -53,11 +53,11 @@ def create(store: Store, hub: Services, new: NewPlan) -> Plan:
 
 def judge_all(store: Store, hub: Services, plan_id: int) -> None:
     """The dry run: judge what is still to be sent by today's configuration and books."""
-    after = 0
+    after, began = 0, now_us()
     while page := store.plan_items(plan_id, [ItemState.PENDING], after_id=after, limit=PAGE):
         store.save_judged(plan_id, judge(page, store, hub))
         after = page[-1].dead_id
-    store.rank_records(plan_id)
+    store.rank_records(plan_id, began)
 
 
 def known(store: Store, plan_id: int) -> Plan:

@@ -14,7 +14,7 @@ from hub.clock import now_us
 from hub.errors import BrokerUnavailable, Refused
 from hub.ports.broker import Outgoing, PublishOutcome
 from hub.ports.letters import DeadFilter
-from hub.ports.plans import Item, ItemState, PlanState
+from hub.ports.plans import Item, ItemState, Plan, PlanState
 from hub.ports.store import DeadLetter
 from hub.support import clearance, plans
 from hub.support.judges import judge
@@ -27,6 +27,7 @@ BATCH = 500
 UNDECIDED = 2000  # at most so many handed over whose fate is open
 PATIENCE = 120.0  # seconds in which nothing moves
 POLL = 0.25
+STANDS_US = 15 * 60_000_000
 SPARED = 5  # failures of the rest that stop nothing
 SHARE = 20  # beyond these, one in so many
 ARRIVED = (ItemState.DELIVERED, ItemState.FORWARDED)
@@ -34,10 +35,14 @@ ARRIVED = (ItemState.DELIVERED, ItemState.FORWARDED)
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """`patience`: seconds without any change after which a run gives up waiting."""
+    """`patience`: seconds without any change after which a run gives up waiting.
+
+    `stands_us`: for so long what the dry run found fit goes without another.
+    """
 
     patience: float = PATIENCE
     turn_us: int = TURN_US
+    stands_us: int = STANDS_US
 
 
 Report = Callable[[Progress], None]
@@ -165,11 +170,17 @@ class _Run:
         items = self._store.plan_items(self._plan_id, [ItemState.PENDING], limit=most, not_hops=self._closed_hops())
         if not items:
             return 0
-        judged = {one.dead_id: one for one in judge(items, self._store, self._hub)}
-        unfit = [one for one in judged.values() if one.prospect not in GOES]
-        self._store.save_judged(self._plan_id, unfit)
-        self._store.put_items(self._plan_id, [one.dead_id for one in unfit], ItemState.KEPT)
-        return len(unfit) + self._replay([item for item in items if judged[item.dead_id].prospect in GOES])
+        doubted = [item for item in items if not self._stands(item, found.plan)]
+        unfit = {one.dead_id: one for one in judge(doubted, self._store, self._hub) if one.prospect not in GOES}
+        self._store.save_judged(self._plan_id, list(unfit.values()))
+        self._store.put_items(self._plan_id, list(unfit), ItemState.KEPT)
+        return len(unfit) + self._replay([item for item in items if item.dead_id not in unfit])
+
+    def _stands(self, item: Item, plan: Plan) -> bool:
+        """It was found fit a moment ago. What has changed since its hop notices, as it notices everything."""
+        judged_at = plan.judged_at
+        fresh = judged_at is not None and 0 <= now_us() - judged_at < self._pace.stands_us
+        return fresh and item.prospect in GOES
 
     def _closed_hops(self) -> list[str]:
         """Where nothing is to be added now: the partner is down, or a person has paused it or lets it run dry."""

@@ -44,8 +44,8 @@ class Times:
         return result
 
 
-def deliveries(count: int, key: PublicKey | None) -> list[Delivery]:
-    """`count` different residents, as the registry's door hands them out; sealed to `key` where there is one."""
+def deliveries(count: int, key: PublicKey | None, after: int = 0) -> list[Delivery]:
+    """`count` different residents from number `after` + 1 on, as the registry's door gives them; sealed to `key`."""
     body, seal = SAMPLE.read_text(), key.seal if key else bytes
     content_type = CONTENT_TYPE if key else "application/xml"
     given = {
@@ -60,7 +60,7 @@ def deliveries(count: int, key: PublicKey | None) -> list[Delivery]:
             seal(body.replace("000000000000101", f"{number:015d}", 1).encode()),
             Properties(message_id=str(uuid4()), **given),  # type: ignore[arg-type]
         )
-        for number in range(1, count + 1)
+        for number in range(after + 1, after + count + 1)
     ]
 
 
@@ -89,6 +89,12 @@ def measure(app: App, count: int, key: PublicKey | None) -> dict[str, float]:
     return times.found
 
 
+def printed(found: dict[str, float]) -> None:
+    for step, microseconds in found.items():
+        print(f"{step:26}{microseconds:7.1f} us")
+    print(f"{'all':26}{sum(found.values()):7.1f} us")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, default=3_000)
@@ -101,9 +107,7 @@ def main() -> None:
         newest = app.door_keys.newest()
         found = measure(app, count, PublicKey(newest.public()) if options.sealed and newest else None)
         app.close()
-    for step, microseconds in found.items():
-        print(f"{step:26}{microseconds:7.1f} us")
-    print(f"{'all':26}{sum(found.values()):7.1f} us")
+    printed(found)
 
 
 if __name__ == "__main__":

@@ -341,6 +341,20 @@ def test_the_depth_of_a_missing_queue_is_a_named_error(bench: Bench) -> None:
     assert refused.value.code == "config.topology"
 
 
+def test_a_queue_is_unattended_while_messages_wait_and_nobody_consumes(bench: Bench) -> None:
+    assert not bench.broker.unattended(WORK)  # nothing waits
+    bench.broker.publish([message("a"), message("b")])
+    assert bench.broker.unattended(WORK)
+
+    subscription = bench.broker.subscribe(WORK, 1)
+    await_(lambda: not bench.broker.unattended(WORK))  # one waits still
+
+    subscription.close()
+    await_(lambda: bench.broker.unattended(WORK))
+    with pytest.raises(ConfigError):
+        bench.broker.unattended("delivery.nowhere")
+
+
 def test_many_threads_publish_at_once(bench: Bench) -> None:
     outcomes: list[PublishOutcome] = []
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hub.ports.connector import Reply, SendContext, Wire
 from hub.ports.plans import ItemState, NewPlan, Plan, PlanState, Prospect
 from hub.ports.store import DeadFilter, SealedBody
 from hub.support import plans, runs
+from hub.support.judges import judge
 from hub.support.plans import Progress
 from hub.support.reconcile import reconcile
 from hub.support.replay import BODIES, outgoing
@@ -225,6 +227,34 @@ def test_a_contract_that_changed_is_named_and_such_messages_stay(engine: Engine)
 
     assert found.tally.states == {ItemState.DELIVERED: 1, ItemState.KEPT: 1}
     assert [letter.id for letter in engine.dead()] == [unfit.dead_id]
+
+
+@pytest.mark.parametrize(("stands_us", "became"), [(0, ItemState.KEPT), (runs.STANDS_US, ItemState.FAILED)])
+def test_what_was_found_fit_a_moment_ago_is_left_to_its_hop(
+    engine: Engine, stands_us: int, became: ItemState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    buried(engine, [note(1)])
+    engine.publish(note(2, **{"<sex>1": "<sex>2"}))
+    engine.await_(lambda: len(engine.dead()) == 2, "both are dead, the first before the second")
+    plan = planned(engine)
+    assert prospects(engine, plan) == {Prospect.DELIVER: 2}
+    assert engine.stop() == 0
+    edit(engine.app.home.root / "schemas/archive.note/v1/schema.xsd", '<xs:enumeration value="2"/>', "")
+    for name in ("registry", "bench"):
+        engine.app.__dict__.pop(name)
+    engine.run()
+    engine.archive.behaviour = healed
+    judged: list[int] = []
+    monkeypatch.setattr(
+        runs, "judge", lambda items, *given: (judged.extend(one.dead_id for one in items), judge(items, *given))[1]
+    )
+
+    found = runs.run(engine.app.bench, plan.id, RUN, lambda _: None, replace(BRIEF, stands_us=stands_us))
+
+    assert found.tally.states == {ItemState.DELIVERED: 1, became: 1}
+    assert len(judged) == (2 if stands_us == 0 else 0)
+    assert [letter.code for letter in engine.dead()] == ["deliver.rejected" if stands_us == 0 else "translate.output"]
+    engine.await_(lambda: books_match(engine), "the books match")
 
 
 def test_a_mapping_that_changed_is_shown_by_number_alone(engine: Engine) -> None:

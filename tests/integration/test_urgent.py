@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from hub.app import App, Roles
+from hub.cli.main import cli
+from hub.cli.output import EXIT_USAGE
 from hub.installation import init_home
 from hub.metrics import Metrics
 from hub.ports.broker import Outgoing, Properties, PublishOutcome
+from hub.ports.fence import Step
 from hub.ports.store import End
 from hub.runner import Runner
 from hub.sandbox.city import City
@@ -70,3 +74,42 @@ def test_a_measure_is_taken_in_and_routed_past_whatever_waits_at_the_door(app: A
     assert len(app.store.acts()) == 1
     assert app.broker.depth("delivery.integration_platform.urgent") == 1
     assert app.broker.depth("delivery.integration_platform") == 0
+
+
+def test_the_intake_stands_in_at_an_urgent_door_while_nobody_is_there(app: App) -> None:
+    """Given an intake that leaves the urgent doors to another process
+    When a measure comes while there is none, it is taken in all the same, and the door is left again;
+    when there is one, the intake keeps away."""
+    stop, gone = threading.Event(), threading.Event()
+    apart = Roles(delivery=False, collect=False, apart=True)
+    intake = Runner([one for one in app.workers(apart, Metrics(), stop) if "urgent" in one.name], stop)
+    intake.start()
+    first, second = (
+        letter(Measure("welfare", City(1, 9).residents[number], 1, "other")) for number in (3, 4)
+    )  # fmt: skip
+
+    measure = publish(app, "welfare.protection_measure", first)
+    wait_until(lambda: app.store.known(HOP, [measure]), "the intake has taken it in", 20)
+
+    only_urgent = Roles(intake=False, delivery=False, collect=False, urgent=True)
+    workers = app.workers(only_urgent, Metrics(), gone)
+    assert sorted(one.name for one in workers) == [
+        "intake:intake.resident_registry.urgent",
+        "intake:intake.welfare.urgent",
+    ]
+    urgent = Runner(workers, gone)
+    urgent.start()
+    measure = publish(app, "welfare.protection_measure", second)
+    wait_until(lambda: app.store.known(HOP, [measure]), "one of them has taken it in", 20)
+    assert len([act for act in app.store.acts() if act.step is Step.RAISE]) == 2
+    wait_until(lambda: app.broker.depth(f"{HOP}.urgent") == 0, "nothing is left", 20)
+    gone.set()
+    stop.set()
+    assert (urgent.wait(20), intake.wait(20)) == (0, 0)
+
+
+@pytest.mark.parametrize("role", ["delivery", "collect", "urgent"])
+def test_only_an_intake_leaves_the_urgent_doors_to_others(role: str) -> None:
+    refused = CliRunner().invoke(cli, ["run", "--role", role, "--urgent-apart"])
+    assert refused.exit_code == EXIT_USAGE
+    assert "--urgent-apart" in refused.output

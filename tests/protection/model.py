@@ -45,8 +45,11 @@ class Registry:
     def fence_state(self) -> RegistryState:
         return RegistryState(Position("epoch", len(self.kept), ""), "a", "b")
 
-    def record_acts(self, acts: Sequence[NewAct], after: int | None = None) -> Recorded | None:
+    def record_acts(self, acts: Sequence[NewAct], after: int | None = None, once: bool = False) -> Recorded | None:
         if after is not None and after != len(self.kept):
+            return None
+        acts = [act for act in acts if not (once and rules.repeated(self.acts([rules.measure_of(act)]), act))]
+        if not acts:
             return None
         self.kept += tuple(_KNOWN.setdefault(replace(act, at=self._when), len(_KNOWN)) for act in acts)
         return Recorded(self.fence_state().at)

@@ -312,7 +312,7 @@ def test_no_password_stands_in_the_compose_file() -> None:
 
 
 def test_the_hub_in_containers_is_the_hub() -> None:
-    for service in ("intake", "delivery", "collect", "console"):
+    for service in ("urgent", "intake", "delivery", "collect", "console"):
         command = SERVICES[service]["command"]
         assert command[0] == "renkei"
         assert known(command[1:])

@@ -197,6 +197,18 @@ def test_partners_mapped_to_an_old_canonical_version_need_not_change(small_home:
     assert loaded.way_out("note.kept", 2, "archive") == ((), target)
 
 
+def test_an_old_canonical_version_is_raised_though_a_mapping_leads_elsewhere(small_home: Home) -> None:
+    # Given one routed type once became another, and version 2 of it is routed alone
+    root = small_home.root
+    write_mapping(root, "note.kept", "archive.receipt")
+    write_upcast(root, "note.kept")
+    edit(root / "mappings/note.kept--archive.note/v1/mapping.toml", "from_version = 1", "from_version = 2")
+    edit(root / "config/routes/note.toml", 'flow = "F2"', 'version = 2\nflow = "F2"')
+    # Then what comes in version 1 stays what it is
+    loaded = registry.load(small_home, {})
+    assert [loaded.canonical(kind, 1) for kind in ("note.kept", "office.note")] == [("note.kept", 2)] * 2
+
+
 @pytest.mark.parametrize("kept", [True, False])
 def test_an_old_inquiry_is_raised_and_not_denied_unheard(small_home: Home, kept: bool) -> None:
     # Given an inquiry whose denial is a routed contract, and version 2 of it is routed alone

@@ -92,11 +92,11 @@ class RabbitBroker:
         return [("exchange", name) for name in exchanges] + [("queue", name) for name in queues]
 
     def depth(self, queue: str) -> int:
-        try:
-            answer = self._ask(_passive_queue(queue))
-        except ChannelClosedByBroker as refusal:
-            raise _refused(refusal) from None
-        return int(answer.method.message_count)
+        return int(self._look_at(queue).message_count)
+
+    def unattended(self, queue: str) -> bool:
+        found = self._look_at(queue)
+        return bool(found.message_count and not found.consumer_count)
 
     def close(self) -> None:
         for subscription in self._subscriptions:
@@ -112,6 +112,12 @@ class RabbitBroker:
                 return False
             raise _refused(refusal) from None
         return True
+
+    def _look_at(self, queue: str) -> Any:
+        try:
+            return self._ask(_passive_queue(queue)).method
+        except ChannelClosedByBroker as refusal:
+            raise _refused(refusal) from None
 
     def _ask(self, question: Question) -> Any:
         """Put a question on a channel of its own: a refusal closes the channel."""

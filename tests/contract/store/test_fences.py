@@ -1,6 +1,7 @@
 """The registry of fences: what closes, what opens, and which sends it stops (promises 3 to 5, R26)."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Event, Thread
 from typing import Any
@@ -330,6 +331,18 @@ def test_acts_are_numbered_and_read_back(founded: SqlStore) -> None:
     assert raised.measure == released.measure == rules.measure_of(act())
     assert founded.record_acts([act(Step.REQUEST, "a")], after=released.position - 1) is None
     assert founded.record_acts([act(Step.REQUEST, "a")], after=released.position) is not None
+
+
+def test_the_same_word_by_two_copies_is_recorded_once(founded: SqlStore) -> None:
+    """Both copies have looked, and neither has seen the other's."""
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: founded.record_acts([act()], once=True), range(8)))
+
+    assert len([one for one in found if one is not None]) == 1
+    assert [one.step for one in founded.acts(founded.measures_of([NATIONAL]))] == [Step.RAISE]
+    assert founded.record_acts([act(version=2)], once=True) is not None
+    assert founded.record_acts([act(number="KH0002", version=2)], once=True) is not None
+    assert founded.record_acts([act()]) is not None  # a person's word is not asked
 
 
 def test_known_by_the_citys_own_number_and_another(founded: SqlStore) -> None:

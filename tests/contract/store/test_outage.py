@@ -35,7 +35,7 @@ from hub.store import SqlStore, database, migrate
 from tests.audit import audit_key
 from tests.contract.store.samples import CHILD, DELIVERY, INTAKE, asked, child, dead, draft, new_id, request, settled
 
-PLAN = Plan(1, PlanState.PLANNED, "{}", None, False, "a", "b", 0, 0, None, None, 0, 0, None, 0, None)
+PLAN = Plan(1, PlanState.PLANNED, "{}", None, False, "a", "b", 0, 0, None, None, None, 0, 0, None, 0, None)
 CASE = CaseRow("CASE-1", Cause("hub.defect", "delivery.pmh", "x"), CaseState.NEW, None, None)
 RAISE = NewAct(Step.RAISE, "welfare", CHILD, "", "a", 0)
 GUARD = Guard("discloses", (CHILD,), (), None, False, False, "digest")
@@ -135,7 +135,7 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "plans": lambda store: store.plans(),
     "plan_items": lambda store: store.plan_items(1),
     "save_judged": lambda store: store.save_judged(1, [Judged(1, Prospect.DELIVER)]),
-    "rank_records": lambda store: store.rank_records(1),
+    "rank_records": lambda store: store.rank_records(1, 7),
     "enter_plan": lambda store: store.enter_plan(1, "a", 0, 1, [PlanState.PLANNED]),
     "renew_plan": lambda store: store.renew_plan(1, "a", 1),
     "leave_plan": lambda store: store.leave_plan(1, "a"),

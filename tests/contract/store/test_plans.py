@@ -248,12 +248,15 @@ def test_of_one_record_the_first_goes_and_the_others_wait(store: SqlStore) -> No
         ],
     )
 
-    store.rank_records(plan.id)
+    store.rank_records(plan.id, 77)
 
     found = [item.prospect for item in store.plan_items(plan.id)]
     assert found == [Prospect.INVALID, Prospect.DELIVER, Prospect.WAITS, Prospect.DELIVER]
     assert [item.dead_id for item in store.plan_items(plan.id, prospect=Prospect.WAITS)] == [three]
     assert store.tally(plan).differing == 1
+    judged = store.plan(plan.id)
+    assert judged is not None
+    assert (plan.judged_at, judged.judged_at) == (None, 77)
 
 
 def test_what_the_judges_ask(store: SqlStore) -> None:

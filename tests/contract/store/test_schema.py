@@ -86,6 +86,7 @@ def test_letters_from_before_their_names_were_kept_apart_are_found_by_person(emp
         assert letter.dead is not None
         store.settle([replace(letter, dead=replace(letter.dead, persons=persons))])
     execute(empty_url, "ALTER TABLE sequence DROP COLUMN persons")
+    execute(empty_url, "ALTER TABLE replay_plans DROP COLUMN judged_at")
     execute(empty_url, "DROP TABLE dead_letter_names")
     execute(empty_url, "DROP INDEX ix_dead_letters_source")
     execute(empty_url, "UPDATE alembic_version SET version_num = '0018'")
@@ -112,7 +113,7 @@ def test_waiting_messages_from_before_their_persons_were_kept_are_found_by_perso
     child = PersonRef("subject", (Alias("addressee_number", "c"),))
     store.settle([replace(letter, dead=replace(letter.dead, persons=(child,)))])
     execute(empty_url, "ALTER TABLE sequence DROP COLUMN persons")
-    execute(empty_url, "UPDATE alembic_version SET version_num = '0019'")
+    execute(empty_url, "UPDATE alembic_version SET version_num = '0020'")
 
     migrate(empty_url)
 

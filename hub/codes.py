@@ -965,8 +965,10 @@ CODES: dict[str, Card] = {
         "What was asked for is not what would be done now",
         "依頼時の内容と、いま実行される内容が異なります",
         "support",
-        "Something of it was closed, or the configuration has changed. Refuse or withdraw it, and ask again.",
-        "対象の一部が処理済みになったか、設定が変わりました。却下または取り下げて、依頼し直します。",
+        "Something of it was closed, or the configuration has changed. Refuse or withdraw it, and ask again. "
+        "A hold that was reviewed anew: look at it again, then agree to that.",
+        "対象の一部が処理済みになったか、設定が変わりました。却下または取り下げて、依頼し直します。"
+        "確認し直された保留は、もう一度内容を見てから承認します。",
     ),
     "edit.unknown": Card(
         "There is no edit with this number",

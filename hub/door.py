@@ -4,7 +4,6 @@ The keys lie in `keys/door` of the home, a file for each kid. The newest is hand
 one that lies there opens, so that partners change over in their own time. A key that is taken away opens nothing more.
 """
 
-import os
 import stat
 import threading
 import time
@@ -17,6 +16,7 @@ from secrets import token_hex
 from hub import jwe
 from hub.errors import ConfigError, Refused
 from hub.jwe import PrivateKey
+from hub.key_file import write_new
 
 LOOK_SECONDS = 10.0  # between looks for a kid that is not known: a stranger can name any
 
@@ -34,9 +34,7 @@ class DoorKeys:
         """Make a key, the newest from now on. Raises OSError."""
         kid, pem = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{token_hex(3)}", PrivateKey.made()
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with os.fdopen(os.open(self._path(kid), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(pem)
-            os.fsync(file.fileno())
+        write_new(self._path(kid), pem)
         return PrivateKey(kid, pem)
 
     def kids(self) -> list[str]:

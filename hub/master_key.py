@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from hub.errors import ConfigError
 from hub.home import Home
+from hub.key_file import write_new
 
 KEY_BYTES = 32
 SIZES = (KEY_BYTES, 4 * KEY_BYTES)  # of a first key, and of one that took another's place
@@ -108,11 +109,7 @@ class KeyRing:
 
 def create_master_key(path: Path, raw: bytes | None = None) -> None:
     """Write a new master key, readable by the owner only. Raises FileExistsError: never overwrites one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(raw or os.urandom(KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
+    write_new(path, raw or os.urandom(KEY_BYTES))
 
 
 def load_master_key(path: Path) -> MasterKey:

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from hub.audit.verifier import Checkpoint, Handover, key_id, key_text
 from hub.errors import ConfigError
+from hub.key_file import write_new
 
 KEY_BYTES = 32
 _NOT_HERE = (
@@ -96,11 +97,7 @@ class SigningKeys:
 
 def create_signing_key(path: Path) -> None:
     """Write a new key, readable by the owner only. Raises FileExistsError: never overwrites one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(os.urandom(KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
+    write_new(path, os.urandom(KEY_BYTES))
 
 
 def load_signing_key(path: Path) -> bytes:

@@ -4,8 +4,9 @@
 
 BUNDLE is a file that `renkei audit export` wrote. What is checked: the signature of each checkpoint, that every row is
 in the tree the newest checkpoint speaks of, that the older checkpoint is a beginning of the newer one, and, for a
-period, that no row between the first and the last is left out. KEY is the public key as `renkei audit key` prints it,
-got by another way than the bundle: without it the bundle is only checked against the key it brings along itself.
+period, that no row between the first and the last is left out. Whether the bundle is a period is its own word: it is
+printed, so that whoever asked for one sees it. KEY is the public key as `renkei audit key` prints it, got by another
+way than the bundle: without it the bundle is only checked against the key it brings along itself.
 
 The key may have been changed meanwhile. Each change is a row of the record, signed by the key so far and by its
 successor; KEY may be any of them, and a checkpoint counts only where it is signed by the key that was in force then.
@@ -337,6 +338,8 @@ def _problems(bundle: Bundle, key: str | None) -> list[str]:
     if not continues(covering.size, covering.root, newest.size, newest.root, path):
         found.append(f"the checkpoint of {covering.size} rows is no beginning of the one of {newest.size} rows")
     places = [row["leaf"] for row in bundle["rows"]]
+    if bundle["whole"] not in (True, False):
+        found.append("the bundle does not say whether rows may be left out")
     if places != sorted(set(places)):
         found.append("the rows are not in the order of their places")
     if bundle["whole"] and places and places != list(range(places[0], places[0] + len(places))):
@@ -357,6 +360,16 @@ def _problems(bundle: Bundle, key: str | None) -> list[str]:
         elif row["leaf"] >= covering.size:
             found.append(f"row {row['leaf']} is younger than the checkpoint that is to cover it")
     return found
+
+
+def extent(bundle: Bundle) -> str:
+    """What of the record the rows are, by the word of the bundle: whoever was promised a period must see it."""
+    places = [row["leaf"] for row in bundle["rows"]]
+    if not places:
+        return "no row is in it"
+    if bundle["whole"]:
+        return f"every row from {places[0]} to {places[-1]} is in it"
+    return "these rows were chosen: others, between them as well, are not in it"
 
 
 def _handover(row: Bundle, name: str) -> Handover:
@@ -392,6 +405,7 @@ def main(arguments: list[str]) -> int:
         return 1
     rows = bundle["rows"]
     say(f"everything fits: {len(rows)} rows of {bundle['key'].partition('+')[0]}\n")
+    say(f"{extent(bundle)}\n")
     say(f"covered by:\n{bundle['covering']}\nnewest checkpoint:\n{bundle['newest']}\n")
     for one in bundle.get("handovers", []):
         say(f"the key was changed at row {one['leaf']}, signed by both\n")

@@ -11,7 +11,7 @@ import typer
 
 from hub.app import App
 from hub.audit.signing import create_signing_key
-from hub.audit.verifier import problems, read_bundle, read_key
+from hub.audit.verifier import extent, problems, read_bundle, read_key
 from hub.cli.dead import Reason, Since, Until, ask_number, microseconds
 from hub.cli.messages import when
 from hub.cli.output import EXIT_FAILED, EXIT_REFUSED, EXIT_USAGE, Json, emit_json, emit_table, explained, fail, out
@@ -312,12 +312,14 @@ def _verify_bundle(path: Path, key: str | None, as_json: bool) -> None:
             raise Refused("audit.bundle", str(error)) from None
         wrong = problems(content, key)
     if as_json:
-        emit_json({"right": not wrong, "rows": len(content.get("rows", ())), "wrong": wrong})
+        whole = content.get("whole") is True
+        emit_json({"right": not wrong, "rows": len(content.get("rows", ())), "whole": whole, "wrong": wrong})
     else:
         for one in wrong:
             out.print(f"WRONG: {one}", markup=False, style="bold")
         if not wrong:
             out.print(f"everything fits: {len(content['rows'])} rows, key {content['key']}", markup=False)
+            out.print(extent(content), markup=False)
     if wrong:
         raise typer.Exit(EXIT_FAILED)
 

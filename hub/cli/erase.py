@@ -14,7 +14,7 @@ from hub.cli.rights import acting
 from hub.cli.who import account
 from hub.ports.erasure import Erasure, ErasureState, Found
 from hub.support import erasure
-from hub.support.search import aliases
+from hub.support.search import search
 from hub.support.sight import need_whole
 
 cli = typer.Typer(help="Erasure of a person's data: ask, show, approve by another, refuse.", no_args_is_help=True)
@@ -39,7 +39,10 @@ def ask_command(
     app: App = context.obj
     with explained():
         need_whole(acting(app))
-        made = erasure.ask(app.store, aliases(app.sealer, app.registry, ask_number()), account(), reason, ticket)
+        person = search(
+            app.store, app.sealer, app.registry, ask_number(), reason
+        )  # the answer tells whether one is known
+        made = erasure.ask(app.store, person, account(), reason, ticket)
     _show(made, as_json)
     if not as_json:
         out.print(f"another person: renkei erase approve {made.id}", markup=False)

@@ -129,12 +129,18 @@ def review_command(
 
 
 @cli.command("approve")
-def approve_command(context: typer.Context, hold_id: HoldId, reason: Reason, as_json: Json = False) -> None:
+def approve_command(
+    context: typer.Context, hold_id: HoldId, reason: Reason,
+    agreed: Annotated[
+        str | None, typer.Option(help="What `renkei hold show` printed as agreed: nothing else is approved.")
+    ] = None,
+    as_json: Json = False,
+) -> None:  # fmt: skip
     """Agree, as another person. It goes back into its queue; if content or fence have changed, it is held anew."""
     app: App = context.obj
     with explained():
         _known(app, hold_id)
-        holds.approve(app.bench, hold_id, account(), reason)
+        holds.approve(app.bench, hold_id, account(), reason, agreed)
     acted(as_json, "released to its queue", id=hold_id, state="released")
 
 
@@ -198,5 +204,5 @@ def _known(app: App, hold_id: int) -> Hold:
 
 
 def _plain(hold: Hold) -> dict[str, object]:
-    shown = ("id", "message_id", "correlation_id", "hop", "type", "source", "code", "at", "withheld")
+    shown = ("id", "message_id", "correlation_id", "hop", "type", "source", "code", "at", "withheld", "agreed")
     return {name: getattr(hold, name) for name in shown} | {"state": hold.state.value}

@@ -175,8 +175,11 @@ class Accounts(Protocol):
         """False where there is one of this name, ended or not: names are not given to another person."""
         ...
 
-    def change_account(self, account: Account, change: Change) -> bool:
-        """Display name, roles, limits, end. One that is disabled has no session from then on."""
+    def change_account(self, before: Account, after: Account, change: Change) -> bool:
+        """Display name, roles, limits, end. One that is disabled has no session from then on.
+
+        False where it is not `before` any more: somebody else has changed it meanwhile, and that must not be undone.
+        """
         ...
 
     def set_credentials(self, name: str, credentials: Credentials, must_change: bool, change: Change) -> bool:

@@ -99,8 +99,16 @@ class Holds(Protocol):
         """Envelope JSON and sealed body. Raises Refused `hold.unknown`."""
         ...
 
-    def move_hold(self, hold_id: int, before: Collection[HoldState], after: HoldState, act: HoldAct) -> bool:
-        """Change its state and note the act in one commit; False when it is in none of the states `before`.
+    def move_hold(
+        self,
+        hold_id: int,
+        before: Collection[HoldState],
+        after: HoldState,
+        act: HoldAct,
+        agreed: str | None = None,
+    ) -> bool:
+        """Change its state and note the act in one commit; False when it is in none of the states `before`, or where
+        `agreed` is not `Hold.agreed` any more: it was reviewed anew, for something else.
 
         REFUSED ends its message as discarded.
         """

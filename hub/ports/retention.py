@@ -2,8 +2,9 @@
 
 listed ─▶ confirmed ─▶ deleted ─▶ accepted      listed ─▶ cancelled
 
-What is meant was closed before `before`, so it cannot grow. What belongs to a case that people still work on, or
-to a flow of which something is held, stays and is counted as blocked.
+What is deleted is what was listed, row by row: what could not be listed then, as people worked on its case or something
+of its flow was held, is counted as blocked and comes with the next list. What is blocked by the time it would be
+deleted stays, and is counted as left.
 """
 
 from collections.abc import Collection
@@ -34,8 +35,8 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """`targets`: as listed; `left`: of these, still there; `blocked`: old enough, and part of a case not resolved
-    or of a flow that is held."""
+    """`targets`: as listed; `left`: of these, still there; `blocked`: old enough, and
+    part of a case not resolved or of a flow that is held, when the list was made."""
 
     id: int
     state: BatchState

@@ -51,9 +51,15 @@ class Accounts(Recording):
 
         return self._database.write(work)
 
-    def change_account(self, account: Account, change: Change) -> bool:
+    def change_account(self, before: Account, after: Account, change: Change) -> bool:
         """See the port."""
-        return self._database.write(lambda connection: self._alter(connection, account, change))
+
+        def work(connection: sa.Connection) -> bool:
+            if self._locked_account(connection, before.name) != before:
+                return False
+            return self._alter(connection, after, change)
+
+        return self._database.write(work)
 
     def set_credentials(self, name: str, credentials: Credentials, must_change: bool, change: Change) -> bool:
         """See the port."""

@@ -65,9 +65,17 @@ class Holds(Recording, Answers):
             raise Refused("hold.unknown", f"there is no hold {hold_id}")
         return row.envelope, SealedBody(row.key_id, bytes(row.ciphertext))
 
-    def move_hold(self, hold_id: int, before: Collection[HoldState], after: HoldState, act: HoldAct) -> bool:
+    def move_hold(
+        self,
+        hold_id: int,
+        before: Collection[HoldState],
+        after: HoldState,
+        act: HoldAct,
+        agreed: str | None = None,
+    ) -> bool:
         """See the port."""
-        return self._move_hold(hold_id, before, {"state": after.value}, act, ends=after is HoldState.REFUSED)
+        ends = after is HoldState.REFUSED
+        return self._move_hold(hold_id, before, {"state": after.value}, act, ends, agreed)
 
     def review_hold(self, hold_id: int, before: Collection[HoldState], withheld: str, part: str, act: HoldAct) -> bool:
         """See the port."""
@@ -75,12 +83,23 @@ class Holds(Recording, Answers):
         return self._move_hold(hold_id, before, reviewed, act)
 
     def _move_hold(
-        self, hold_id: int, before: Collection[HoldState], values: Mapping[str, str], act: HoldAct, ends: bool = False
+        self,
+        hold_id: int,
+        before: Collection[HoldState],
+        values: Mapping[str, str],
+        act: HoldAct,
+        ends: bool = False,
+        agreed: str | None = None,
     ) -> bool:
+        same = (
+            sa.true()
+            if agreed is None
+            else sa.func.coalesce(sa.func.nullif(holds.c.part, ""), holds.c.outgoing) == agreed
+        )
         move = (
             sa.update(holds)
             .values(**values)
-            .where(self._is_hold(hold_id), holds.c.state.in_([state.value for state in before]))
+            .where(self._is_hold(hold_id), holds.c.state.in_([state.value for state in before]), same)
             .returning(holds)
         )
 

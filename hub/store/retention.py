@@ -1,4 +1,4 @@
-"""Deleting closed dead letters and decided holds, and the data keys that sealed them alone."""
+"""Deleting closed dead letters and decided holds, as they were listed, and the data keys that sealed them alone."""
 
 from collections.abc import Collection
 from typing import Any
@@ -17,11 +17,12 @@ from hub.store.tables_cases import cases
 from hub.store.tables_edits import edits
 from hub.store.tables_fence import hold_acts, holds
 from hub.store.tables_plans import plan_items
-from hub.store.tables_retention import retention_batches
+from hub.store.tables_retention import retention_batches, retention_items
 
 _DECIDED = tuple(state.value for state in (HoldState.RELEASED, HoldState.REFUSED, HoldState.VOID, HoldState.ERASED))
 
 
+_DEAD, _HOLD = "dead", "hold"
 _ACTS = {BatchState.CONFIRMED: "confirm", BatchState.ACCEPTED: "accept", BatchState.CANCELLED: "cancel"}
 
 
@@ -32,15 +33,19 @@ class Retention(Recording):
         """See the port."""
 
         def work(connection: sa.Connection) -> int:
-            targets = self._counts(connection, before)
-            old = sa.select(sa.func.count()).select_from(dead_letters).where(self._old_letters(before))
             row = {
                 "tenant": self._tenant, "state": BatchState.LISTED.value, "before": before, "who": who, "at": at,
-                "dead_letters": targets.dead_letters, "holds": targets.holds,
-                "blocked": int(connection.execute(old).scalar_one()) - targets.dead_letters,
+                "dead_letters": 0, "holds": 0, "blocked": 0,
             }  # fmt: skip
             made = sa.insert(retention_batches).values(row).returning(retention_batches.c.id)
             batch_id = int(connection.execute(made).scalar_one())
+            self._write_down(connection, batch_id, _DEAD, dead_letters, self._letters(before))
+            self._write_down(connection, batch_id, _HOLD, holds, self._holds(before))
+            listed = self._left(connection, batch_id)
+            old = sa.select(sa.func.count()).select_from(dead_letters).where(self._old_letters(before))
+            blocked = max(int(connection.execute(old).scalar_one()) - listed.dead_letters, 0)
+            counts = {"dead_letters": listed.dead_letters, "holds": listed.holds, "blocked": blocked}
+            connection.execute(sa.update(retention_batches).values(counts).where(self._is_batch(batch_id)))
             self._record(connection, [_acted("list", batch_id, at, who, "")])
             return batch_id
 
@@ -88,6 +93,8 @@ class Retention(Recording):
                 return False
             if (act := _ACTS.get(after)) is not None:
                 self._record(connection, [_acted(act, batch_id, at, who, note)])
+            if after is BatchState.CANCELLED:
+                connection.execute(sa.delete(retention_items).where(self._of_batch(batch_id)))
             return True
 
         return self._database.write(work)
@@ -102,14 +109,33 @@ class Retention(Recording):
             before = connection.execute(wanted).scalar()
             if before is None:
                 return 0
-            letters = self._page(connection, dead_letters, self._letters(before), limit)
-            held = self._page(connection, holds, self._holds(before), limit - len(letters))
-            self._delete_letters(connection, [row.id for row in letters])
+            letters = sa.and_(self._letters(before), self._listed(batch_id, _DEAD, dead_letters))
+            old_holds = sa.and_(self._holds(before), self._listed(batch_id, _HOLD, holds))
+            dead = self._page(connection, dead_letters, letters, limit)
+            held = self._page(connection, holds, old_holds, limit - len(dead))
+            self._delete_letters(connection, [row.id for row in dead])
             self._delete_holds(connection, [row.id for row in held])
-            self._delete_keys(connection, {row.key_id for row in (*letters, *held)})
-            return len(letters) + len(held)
+            for kind, rows in ((_DEAD, dead), (_HOLD, held)):
+                gone = (retention_items.c.kind == kind, retention_items.c.item_id.in_([row.id for row in rows]))
+                connection.execute(sa.delete(retention_items).where(self._is_mine(retention_items), *gone))
+            self._delete_keys(connection, {row.key_id for row in (*dead, *held)})
+            return len(dead) + len(held)
 
         return self._database.write(work)
+
+    def _write_down(
+        self, connection: sa.Connection, batch_id: int, kind: str, table: sa.Table, where: sa.ColumnElement[bool]
+    ) -> None:
+        rows = sa.select(table.c.tenant, sa.literal(batch_id), sa.literal(kind), table.c.id).where(where)
+        names = [column.name for column in retention_items.columns]
+        connection.execute(sa.insert(retention_items).from_select(names, rows))
+
+    def _listed(self, batch_id: int, kind: str, table: sa.Table) -> sa.ColumnElement[bool]:
+        listed = sa.select(retention_items.c.item_id).where(self._of_batch(batch_id), retention_items.c.kind == kind)
+        return table.c.id.in_(listed)
+
+    def _of_batch(self, batch_id: int) -> sa.ColumnElement[bool]:
+        return sa.and_(self._is_mine(retention_items), retention_items.c.batch_id == batch_id)
 
     def _page(
         self, connection: sa.Connection, table: sa.Table, where: sa.ColumnElement[bool], limit: int
@@ -131,10 +157,10 @@ class Retention(Recording):
         lone = (self._is_mine(keys), keys.c.key_id.in_(sorted(key_ids)), keys.c.subject.is_(None))
         connection.execute(sa.delete(keys).where(*lone, keys.c.purpose != "epoch"))
 
-    def _counts(self, connection: sa.Connection, before: int) -> Counts:
-        letters = sa.select(sa.func.count()).select_from(dead_letters).where(self._letters(before))
-        held = sa.select(sa.func.count()).select_from(holds).where(self._holds(before))
-        return Counts(int(connection.execute(letters).scalar_one()), int(connection.execute(held).scalar_one()))
+    def _left(self, connection: sa.Connection, batch_id: int) -> Counts:
+        kinds = sa.select(retention_items.c.kind, sa.func.count()).where(self._of_batch(batch_id))
+        found = {row[0]: int(row[1]) for row in connection.execute(kinds.group_by(retention_items.c.kind))}
+        return Counts(found.get(_DEAD, 0), found.get(_HOLD, 0))
 
     def _old_letters(self, before: int) -> sa.ColumnElement[bool]:
         return sa.and_(self._is_mine(dead_letters), dead_letters.c.state.in_(CLOSED), dead_letters.c.closed_at < before)
@@ -172,7 +198,7 @@ class Retention(Recording):
             at=row.at,
             targets=Counts(row.dead_letters, row.holds),
             blocked=row.blocked,
-            left=self._counts(connection, row.before),
+            left=self._left(connection, row.id),
             confirmed_by=row.confirmed_by,
             confirmed_at=row.confirmed_at,
             accepted_by=row.accepted_by,

@@ -1,4 +1,4 @@
-"""The table of deletions. See `hub.ports.retention` for what the columns mean."""
+"""The tables of deletions. See `hub.ports.retention` for what the columns mean."""
 
 import sqlalchemy as sa
 
@@ -21,4 +21,15 @@ retention_batches = sa.Table(
     _text("accepted_by", nullable=True),
     _integer("accepted_at", nullable=True),
     _text("note", nullable=True),
+)
+
+# What a batch listed and nobody has deleted yet. `kind`: "dead" or "hold".
+retention_items = sa.Table(
+    "retention_items",
+    metadata,
+    _text("tenant"),
+    _integer("batch_id"),
+    _text("kind"),
+    _integer("item_id"),
+    sa.PrimaryKeyConstraint("tenant", "batch_id", "kind", "item_id"),
 )

@@ -1,7 +1,7 @@
 """Accounts as the administrator keeps them: made, changed, extended, ended, reset; and one's own password."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import pyotp
@@ -79,20 +79,21 @@ def is_name(name: str) -> bool:
 def change(store: Store, name: str, terms: Terms, who: str, reason: str) -> Account:
     """Mover (R51): other roles, limits or end. Raises Refused `access.unknown`, `access.roles`."""
     _check(terms)
-    account = replace(
-        found(store, name), roles=terms.roles, partners=terms.partners, flows=terms.flows, expires_at=terms.expires_at
-    )
-    return _changed(store, account, "change", who, reason)
+    roles, partners, flows, until = terms.roles, terms.partners, terms.flows, terms.expires_at
+    return _changed(
+        store, name, "change", who, reason,
+        lambda before: replace(before, roles=roles, partners=partners, flows=flows, expires_at=until),
+    )  # fmt: skip
 
 
 def disable(store: Store, name: str, who: str, reason: str) -> Account:
     """Leaver (R52): at once, with all sessions. Raises Refused `access.unknown`."""
-    return _changed(store, replace(found(store, name), disabled=True), "disable", who, reason)
+    return _changed(store, name, "disable", who, reason, lambda before: replace(before, disabled=True))
 
 
 def enable(store: Store, name: str, who: str, reason: str) -> Account:
     """The same person is back. Raises Refused `access.unknown`."""
-    return _changed(store, replace(found(store, name), disabled=False), "enable", who, reason)
+    return _changed(store, name, "enable", who, reason, lambda before: replace(before, disabled=False))
 
 
 def reset(store: Store, sealer: Sealer, name: str, who: str, reason: str) -> Handed:
@@ -144,9 +145,13 @@ def _check(terms: Terms) -> None:
         raise Refused("access.roles", "whoever gives rights has no other role")
 
 
-def _changed(store: Store, account: Account, act: str, who: str, reason: str) -> Account:
-    store.change_account(account, Change(now_us(), who, act, detail(account), reason))
-    return account
+def _changed(store: Store, name: str, act: str, who: str, reason: str, make: Callable[[Account], Account]) -> Account:
+    """Looked at anew where somebody was faster: other roles must not give a leaver the account back."""
+    while True:
+        before = found(store, name)
+        after = make(before)
+        if store.change_account(before, after, Change(now_us(), who, act, detail(after), reason)):
+            return after
 
 
 def _new_credentials(sealer: Sealer, name: str) -> tuple[str, str, Credentials]:

@@ -104,23 +104,31 @@ def review(
         raise _in_another_state(store, hold_id, act, _UNDECIDED)
 
 
-def approve(bench: Bench, hold_id: int, who: str, reason: str) -> None:
+def approve(bench: Bench, hold_id: int, who: str, reason: str, shown: str | None = None) -> None:
     """Another person agrees, and it goes back into its queue; the lease decides whether the approval still holds.
+
+    `shown`: `Hold.agreed` of what this person has seen, None where nobody says: what it is at this moment.
 
     Where the fence would let it pass by now (it was lifted, or the person has become known), one person is enough.
     Done again after a failure it goes on where it stopped. Raises Refused `hold.unknown`, `hold.state`,
-    `hold.same_person`, `approval.state`; BrokerUnavailable.
+    `hold.same_person`, `approval.state`, `approval.changed` where it was reviewed anew since; BrokerUnavailable.
     """
     store, hub = bench.store, bench.hub
     hold = found(store, hold_id)
     if hold.state is not HoldState.APPROVED:
+        if shown not in (None, hold.agreed):
+            raise _reviewed_anew(hold_id)
         passes, reviewed = _passes(store, hub, hold), _review(store, hold_id)
         if not passes and reviewed is not None:
             if reviewed.who == who:
                 raise Refused("hold.same_person", "whoever reviewed it cannot approve")
             in_time(reviewed.at, bench.request_hours)
         act = HoldAct(now_us(), who, "approve", reason)
-        _move(store, hold_id, _UNDECIDED if passes else (HoldState.REVIEWED,), HoldState.APPROVED, act)
+        before = _UNDECIDED if passes else (HoldState.REVIEWED,)
+        if not store.move_hold(hold_id, before, HoldState.APPROVED, act, hold.agreed):
+            if found(store, hold_id).agreed != hold.agreed:
+                raise _reviewed_anew(hold_id)
+            raise _in_another_state(store, hold_id, act, before)
     message, digest = opened(store, hub, hold)
     sealed = hub.sealer.seal(message.message_id, message.body)
     outgoing = Outgoing("", hold.queue, sealed.ciphertext, envelope.properties(message, digest, sealed.key_id))
@@ -182,6 +190,10 @@ def _prepared(store: Store, hub: Services, hold: Hold, withhold: Sequence[str] |
 def _move(store: Store, hold_id: int, before: tuple[HoldState, ...], after: HoldState, act: HoldAct) -> None:
     if not store.move_hold(hold_id, before, after, act):
         raise _in_another_state(store, hold_id, act, before)
+
+
+def _reviewed_anew(hold_id: int) -> Refused:
+    return Refused("approval.changed", f"hold {hold_id} was reviewed anew, for something else than was shown")
 
 
 def _in_another_state(store: Store, hold_id: int, act: HoldAct, before: Sequence[HoldState]) -> Refused:

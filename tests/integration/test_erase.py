@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from hub.cli import erase as commands
 from hub.cli.main import cli
 from hub.errors import Refused
+from hub.ports.audit import AuditFilter
 from hub.ports.connector import Reply, SendContext, Wire
 from hub.ports.plans import NewPlan, Prospect
 from hub.ports.store import DeadFilter
@@ -132,6 +133,22 @@ def test_what_waits_behind_a_dead_letter_is_erased_with_each_of_those_it_names(
     assert [b"621498320257" in body for body in ordered.archive.order] == [True]
     assert (waiting(), ordered.app.store.bodies_of(numbers)) == (0, [])
     assert reconcile(ordered.app.store, ordered.app.broker, ordered.app.topology).matches
+
+
+@pytest.mark.rule("R47", "R70")
+def test_whoever_asks_about_a_person_of_whom_nothing_lies_here_is_on_the_record(
+    engine: Engine, renkei: Callable[..., str]
+) -> None:
+    """The answer tells whether the hub knows of a person, so it is a search like any other."""
+    number = "000000000000009"
+
+    assert "erase.nothing" in renkei("officer", "erase", "ask", "--reason", "curious", typed=f"{number}\n")
+
+    [row] = engine.app.store.newest_audit_rows(AuditFilter(act="search.person"))
+    said = json.loads(row.text)
+    searched = {one.hash for one in aliases(engine.app.sealer, engine.app.registry, number)}
+    assert (said["purpose"], {hash_ for _, found in said["persons"] for _, hash_ in found}) == ("curious", searched)
+    assert number not in row.text
 
 
 def test_bad_input(engine: Engine, renkei: Callable[..., str]) -> None:

@@ -17,7 +17,7 @@ from hub.clock import now_us
 from hub.errors import Refused, Retryable
 from hub.metrics import Metrics
 from hub.ports.fence import Recorded
-from hub.ports.holds import Hold, HoldState
+from hub.ports.holds import Hold, HoldAct, HoldState
 from hub.ports.persons import PersonRef
 from hub.ports.plans import NewPlan, Prospect
 from hub.ports.store import DeadFilter
@@ -88,6 +88,43 @@ def test_held_reviewed_by_one_approved_by_another_and_sent_once(engine: Engine) 
     ]  # fmt: skip
     with pytest.raises(Refused, match=r"hold\.state"):
         holds.refuse(store, hold.id, CLERK, "too late")
+
+
+@pytest.mark.rule("R25")
+def test_what_was_reviewed_anew_since_it_was_shown_is_not_agreed_to(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a hold that was reviewed, and a second person who has it before them
+    When it is reviewed anew for something else, before or while the second person agrees
+    Then that is not agreed to, and nothing has left
+    """
+    store, bench = engine.app.store, engine.app.bench
+    close(engine, 1)
+    engine.run()
+    engine.publish(about(1))
+    engine.await_(lambda: held(engine), "it is held")
+    (hold,) = held(engine)
+    holds.review(store, bench.hub, hold.id, CLERK, "they may know")
+
+    def anew(part: str) -> bool:
+        act = HoldAct(now_us(), CLERK, "review", "all of it")
+        return store.review_hold(hold.id, [HoldState.REVIEWED], "", part, act)
+
+    assert anew("another digest")
+    with pytest.raises(Refused, match=r"approval\.changed"):
+        holds.approve(bench, hold.id, SUPERVISOR, "agreed", hold.agreed)
+
+    move = store.move_hold
+    monkeypatch.setattr(store, "move_hold", lambda *given: anew("a third") and move(*given))
+    with pytest.raises(Refused, match=r"approval\.changed"):
+        holds.approve(bench, hold.id, SUPERVISOR, "agreed", "another digest")
+    monkeypatch.setattr(store, "move_hold", move)
+    assert [one.state for one in held(engine, HoldState.REVIEWED)] == [HoldState.REVIEWED]
+    assert engine.archive.order == []
+
+    assert anew("")
+    holds.approve(bench, hold.id, SUPERVISOR, "agreed", hold.agreed)
+    engine.await_ended(ARCHIVE, delivered=1)
 
 
 @pytest.mark.rule("R25")

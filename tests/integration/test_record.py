@@ -346,6 +346,24 @@ def test_a_bundle_with_rows_dropped_reordered_or_added(record: Record) -> None:
     assert problems(made | {"form": 2})
 
 
+def test_a_period_with_a_row_left_out_cannot_pass_as_one(record: Record) -> None:
+    """Given a bundle of a period
+    When somebody takes a row out of the middle, and has the bundle say that its rows were chosen
+    Then that is what the verifier prints: every row that is left is true, and it is no period any more
+    """
+    made = record.bundle()
+    assert verifier.extent(made) == "every row from 1 to 4 is in it"
+    rows = made["rows"]
+
+    less = made | {"rows": [rows[0], rows[2], rows[3]]}
+    chosen = less | {"whole": False}
+
+    assert problems(less) == ["rows between the first and the last are left out"]
+    assert problems(chosen) == []
+    assert verifier.extent(chosen) == "these rows were chosen: others, between them as well, are not in it"
+    assert problems(less | {"whole": "no"}) != []
+
+
 def test_a_bundle_of_another_tree_signed_by_another(record: Record) -> None:
     """A forger with a key of his own makes a bundle that fits itself; the city's key tells."""
     forger = Signer(b"t" * 32, TENANT)
@@ -393,6 +411,7 @@ def test_a_bare_python_checks_a_bundle(packed: Path, tmp_path: Path) -> None:
 
     assert (by_itself.returncode, by_the_file.returncode) == (0, 0), by_itself.stderr + by_the_file.stderr
     assert "everything fits: 4 rows of renkei-hub/141305" in by_itself.stdout
+    assert "every row from 1 to 4 is in it" in by_itself.stdout
     assert "Compare the key" in by_itself.stdout
     assert "Compare the key" not in by_the_file.stdout
     wrong = bare("verifier.py", "bundle", "--key", Signer(b"t" * 32, TENANT).key_text, folder=alone)

@@ -53,7 +53,7 @@ from tests.nodes import nothing_found
 LEAKS = os.environ.get("RENKEI_TEST_LEAKS", "")
 PERSONS = 10_000 if LEAKS == "full" else int(LEAKS or "114")
 # a run takes about as long as it has messages; nothing that has stopped is waited for so long
-pytestmark = [pytest.mark.slow, pytest.mark.rabbitmq, pytest.mark.timeout(600 + 2 * PERSONS)]
+pytestmark = [pytest.mark.slow, pytest.mark.rabbitmq, pytest.mark.timeout(600 + PERSONS)]
 PEM, PKCS8 = Encoding.PEM, PrivateFormat.PKCS8
 FOLDER = Path(__file__).parents[2] / "ops" / "grafana"
 BOARDS = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(FOLDER.glob("*.json"))]

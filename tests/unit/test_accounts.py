@@ -8,7 +8,7 @@ import pyotp
 import pytest
 
 from hub.errors import Refused
-from hub.ports.accounts import RIGHTS, Actor, Right, Role
+from hub.ports.accounts import RIGHTS, Account, Actor, Right, Role
 from hub.seal import Sealer
 from hub.store import SqlStore, migrate
 from hub.support import accounts, rights_table
@@ -275,3 +275,28 @@ def test_a_table_that_is_not_well_formed_names_its_line(table: str, what: str) -
     with pytest.raises(Refused, match=r"access\.table") as caught:
         rights_table.read(table.encode())
     assert what in caught.value.detail
+
+
+@pytest.mark.rule("R51", "R52")
+def test_a_leaver_does_not_get_the_account_back_by_a_change_that_was_under_way(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given an administrator who has opened an account to give it other roles
+    When another one ends it before the change is made
+    Then the roles are changed, and it has ended all the same
+    """
+    read = office.store.account
+    late = [lambda: accounts.disable(office.store, "suzuki", "other", "left")]
+
+    def account(name: str) -> Account | None:
+        found = read(name)
+        if late:
+            late.pop()()
+        return found
+
+    monkeypatch.setattr(office.store, "account", account)
+    changed = accounts.change(office.store, "suzuki", Terms(frozenset({Role.OPERATOR})), "admin", "moved")
+
+    assert changed.disabled
+    assert read("suzuki") == changed
+    assert changed.roles == {Role.OPERATOR}

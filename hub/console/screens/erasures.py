@@ -7,7 +7,7 @@ from hub.console.screen import does, sees
 from hub.ports.accounts import Right
 from hub.ports.erasure import Erasure, ErasureState
 from hub.support import erasure
-from hub.support.search import aliases
+from hub.support.search import search
 from hub.support.sight import need_whole
 
 MANY = 100
@@ -31,8 +31,9 @@ def show(page: Page) -> Response:
 def ask(page: Page) -> Response:
     """The number becomes keyed hashes here and now. Nothing is erased yet."""
     need_whole(page.actor)
-    app, person = page.app, aliases(page.app.sealer, page.app.registry, page.needed("number"))
-    made = erasure.ask(app.store, person, page.actor.name, page.needed("reason"), page.given("ticket") or None)
+    app, reason, number = page.app, page.needed("reason"), page.needed("number")
+    person = search(app.store, app.sealer, app.registry, number, reason)  # the answer tells whether one is known
+    made = erasure.ask(app.store, person, page.actor.name, reason, page.given("ticket") or None)
     return page.go(f"/erasures/{made.id}", "done.asked")
 
 

@@ -71,7 +71,7 @@ def review(page: Page) -> Response:
 def approve(page: Page) -> Response:
     hold = _found(page, Right.APPROVE)
     reason = page.needed("reason")
-    holds.approve(page.app.bench, hold.id, page.actor.name, reason)
+    holds.approve(page.app.bench, hold.id, page.actor.name, reason, page.needed("agreed"))
     return page.go(f"/holds/{hold.id}", "done.approved")
 
 

@@ -4,6 +4,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
+
 from hub.ports.accounts import Account, Change, Credentials, Role, Session
 from hub.ports.sealed import SealedBody
 from hub.store import SqlStore
@@ -44,7 +46,7 @@ def test_an_account_comes_back_as_it_was_made(store: SqlStore) -> None:
 
 def test_a_name_is_given_once_even_after_its_end(store: SqlStore) -> None:
     made = created(store)
-    store.change_account(replace(made, disabled=True), replace(CREATED, act="disable"))
+    store.change_account(made, replace(made, disabled=True), replace(CREATED, act="disable"))
 
     assert not store.create_account(account(made.name, display="Another"), CREDENTIALS, CREATED)
     assert store.account(made.name) == replace(made, disabled=True)
@@ -70,7 +72,7 @@ def test_whoever_is_disabled_has_no_session_any_more(store: SqlStore) -> None:
     for one in (made, other):
         assert store.begin_session(session(one.name), step=5)
 
-    store.change_account(replace(made, disabled=True), Change(20, "admin", "disable", "", "left"))
+    store.change_account(made, replace(made, disabled=True), Change(20, "admin", "disable", "", "left"))
 
     [ended], [kept] = store.sessions([made.name]), store.sessions([other.name])
     assert (ended.ended_at, ended.ended_why) == (20, "disabled")
@@ -147,6 +149,22 @@ def test_another_municipality_knows_nobody_of_these(new_store: Callable[[], SqlS
     assert stranger.account(made.name) is None
     assert stranger.session(token.token) is None
     assert stranger.sessions() == []
-    assert not stranger.change_account(replace(made, disabled=True), CREATED)
+    assert not stranger.change_account(made, replace(made, disabled=True), CREATED)
     stranger.end_session(token.token, 20, "stolen")
     assert mine.session(token.token) == token
+
+
+@pytest.mark.rule("R51", "R52")
+def test_a_change_of_what_somebody_else_has_changed_meanwhile_is_not_made(store: SqlStore) -> None:
+    """Given an account that one administrator ends while another is about to give it other roles
+    When the other one's change comes, made of the account as it was
+    Then nothing is changed: the account has ended
+    """
+    made = created(store)
+    ended = replace(made, disabled=True)
+    assert store.change_account(made, ended, Change(20, "admin", "disable", "", "left"))
+
+    assert not store.change_account(made, replace(made, display="Moved"), Change(21, "other", "change", "", "moved"))
+
+    assert store.account(made.name) == ended
+    assert [one.act for one in store.account_changes(made.name)] == [CREATED.act, "disable"]

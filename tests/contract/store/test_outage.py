@@ -115,7 +115,7 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "account": lambda store: store.account("a"),
     "credentials": lambda store: store.credentials("a"),
     "create_account": lambda store: store.create_account(ACCOUNT, CREDENTIALS, CHANGE),
-    "change_account": lambda store: store.change_account(ACCOUNT, CHANGE),
+    "change_account": lambda store: store.change_account(ACCOUNT, ACCOUNT, CHANGE),
     "set_credentials": lambda store: store.set_credentials("a", CREDENTIALS, False, CHANGE),
     "account_changes": lambda store: store.account_changes("a"),
     "note_failure": lambda store: store.note_failure("a"),

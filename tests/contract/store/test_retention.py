@@ -121,8 +121,45 @@ def test_a_case_that_is_worked_on_keeps_its_letters(store: SqlStore) -> None:
     assert store.dead_letter(other) is None
 
     store.write_case(replace(row, state=CaseState.RESOLVED), Note(2, "clerk", "resolve", "done"))
-    store.delete_page(batch, 100)
+    assert store.delete_page(batch, 100) == 0, "it was not on the list that was confirmed"
+    assert store.delete_page(confirmed(store), 100) == 1
     assert store.dead_letter(one) is None
+
+
+@pytest.mark.rule("R61")
+def test_what_was_listed_and_is_worked_on_by_now_stays_and_is_told(new_store: Callable[[], SqlStore]) -> None:
+    """Given a list of two letters, for one of which a case is opened before the list is confirmed
+    When the list is deleted
+    Then that one is there, and is what is left
+    """
+    store = new_store()
+    one, other = closed(store), closed(store, "deliver.exhausted")
+    batch = store.list_batch(LATER, "clerk", 5)
+    [letter] = [each for each in store.dead_letters(DeadFilter(state=None), limit=1000) if each.id == one]
+    cause = Cause(letter.code, letter.hop, letter.type)
+    row = CaseRow(cases.case_id(cause), cause, CaseState.WAITING, "clerk", None)
+    store.write_case(row, Note(1, "clerk", "wait", "a question has come"))
+
+    done = retention.confirm(store, batch, "supervisor")
+
+    assert (done.state, done.targets, done.left) == (BatchState.DELETED, Counts(2, 0), Counts(1, 0))
+    assert store.dead_letter(one) is not None
+    assert store.dead_letter(other) is None
+    assert store.move_batch(store.list_batch(LATER, "clerk", 7), [BatchState.LISTED], BatchState.CANCELLED, "clerk", 8)
+
+
+@pytest.mark.rule("R61")
+def test_what_is_freed_after_the_list_was_made_is_not_deleted_with_it(new_store: Callable[[], SqlStore]) -> None:
+    store = new_store()
+    listed = closed(store)
+    batch = store.list_batch(LATER, "clerk", 5)
+    later = closed(store)  # old enough by the same day, and on no list
+
+    done = retention.confirm(store, batch, "supervisor")
+
+    assert (done.targets, done.left) == (Counts(1, 0), Counts(0, 0))
+    assert store.dead_letter(listed) is None
+    assert store.dead_letter(later) is not None
 
 
 def test_edits_go_with_their_letter_and_keys_that_sealed_it_alone(store: SqlStore) -> None:
@@ -199,4 +236,5 @@ def test_what_is_held_keeps_the_letters_of_its_flow_until_it_is_decided(new_stor
     assert store.dead_letter(one) is not None
 
     store.move_hold(hold_id, [HoldState.OPEN], HoldState.REFUSED, HoldAct(50, "clerk", "refuse", "no"))
-    assert store.delete_page(batch, 100) == 2  # the letter and the hold
+    assert store.delete_page(batch, 100) == 0, "neither was on the list that was confirmed"
+    assert store.delete_page(confirmed(store), 100) == 2  # the letter and the hold

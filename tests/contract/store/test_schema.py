@@ -11,6 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from hub.errors import ConfigError, StoreUnavailable
+from hub.ports.retention import BatchState
 from hub.ports.store import Alias, Child, DeadFilter, PersonRef, Progress, SealedBody, Waiting, WrappedKey
 from hub.store import SqlStore, migrate
 from hub.store.schema import configuration
@@ -85,6 +86,7 @@ def test_letters_from_before_their_names_were_kept_apart_are_found_by_person(emp
         letter = dead(one)
         assert letter.dead is not None
         store.settle([replace(letter, dead=replace(letter.dead, persons=persons))])
+    execute(empty_url, "DROP TABLE retention_items")
     execute(empty_url, "ALTER TABLE sequence DROP COLUMN persons")
     execute(empty_url, "ALTER TABLE replay_plans DROP COLUMN judged_at")
     execute(empty_url, "DROP TABLE dead_letter_names")
@@ -112,6 +114,7 @@ def test_waiting_messages_from_before_their_persons_were_kept_are_found_by_perso
     assert letter.dead is not None
     child = PersonRef("subject", (Alias("addressee_number", "c"),))
     store.settle([replace(letter, dead=replace(letter.dead, persons=(child,)))])
+    execute(empty_url, "DROP TABLE retention_items")
     execute(empty_url, "ALTER TABLE sequence DROP COLUMN persons")
     execute(empty_url, "UPDATE alembic_version SET version_num = '0020'")
 
@@ -121,6 +124,21 @@ def test_waiting_messages_from_before_their_persons_were_kept_are_found_by_perso
         bodies = [one.body.ciphertext for one in store.bodies_of([alias]) if one.what.startswith("waiting:")]
         assert bodies == [one.encode() for one in waiting]
     assert {one.message_id for one in store.claim_releasable(DELIVERY, 0, 1, 10)} == {own, died, unknown}
+    store.close()
+
+
+def test_a_deletion_listed_before_its_rows_were_kept_has_to_be_planned_again(empty_url: str) -> None:
+    migrate(empty_url)
+    store = SqlStore(empty_url, "141305", audit_key)
+    batch = store.list_batch(1, "clerk", 5)
+    execute(empty_url, "DROP TABLE retention_items")
+    execute(empty_url, "UPDATE alembic_version SET version_num = '0021'")
+
+    migrate(empty_url)
+
+    found = store.batch(batch)
+    assert found is not None
+    assert (found.state, found.note) == (BatchState.CANCELLED, "listed by an earlier version: plan it again")
     store.close()
 
 

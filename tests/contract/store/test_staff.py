@@ -58,7 +58,7 @@ def test_an_older_feed_and_accounts_that_changed_meanwhile_leave_all_as_it_was(s
     assert store.apply_staff(MAY, [SATO], [])
     assert not store.apply_staff(APRIL, [SUZUKI], [ended(leaver)])
     looked_at = changed
-    store.change_account(replace(changed, display="Another"), Change(55, "admin", "change", "", ""))
+    store.change_account(changed, replace(changed, display="Another"), Change(55, "admin", "change", "", ""))
     assert not store.apply_staff(replace(MAY, at=70), [SUZUKI], [ended(leaver), ended(looked_at)])
 
     assert (store.staff_feed(), store.staff()) == (MAY, [SATO])

@@ -55,8 +55,9 @@ class Endpoint:
         else:
             self._pool = urllib3.HTTPConnectionPool(host, parts.port, maxsize=size, block=False, retries=False)
             self._pool.ConnectionCls = BoundedConnection
-        self._quickly = Retrying(
-            stop=stop_after_attempt(_QUICK_TRIES),
+        # after the first try, which goes without: nearly always it is the only one
+        self._again = Retrying(
+            stop=stop_after_attempt(_QUICK_TRIES - 1),
             wait=wait_fixed(_QUICK_WAIT),
             retry=retry_if_exception_type(NewConnectionError),
             reraise=True,
@@ -78,7 +79,11 @@ class Endpoint:
         began = time.monotonic()
         deadline = began + 3 * self._connect_timeout + self._read_timeout
         try:
-            answer = self._quickly(self._open, method, target, content, headers, deadline)
+            try:
+                answer = self._open(method, target, content, headers, deadline)
+            except NewConnectionError:
+                time.sleep(_QUICK_WAIT)
+                answer = self._again(self._open, method, target, content, headers, deadline)
         except HTTPError as error:
             answered(None, time.monotonic() - began)
             if isinstance(error, _NOT_CONNECTED):

@@ -11,9 +11,13 @@ from hub.ports.audit import Entry
 from hub.ports.store import Circuit
 from hub.store.database import Database
 from hub.store.recording import Recording
+from hub.store.scoped import matches
 from hub.store.tables import circuits, leases
 
 _STATE = [circuits.c[field.name] for field in fields(Circuit)]
+# built once: building a statement costs more than running it
+_ONE = sa.select(*_STATE).where(matches(circuits, "tenant", "connector"))
+_LOCKED = _ONE.with_for_update()
 
 
 def save_circuit(connection: sa.Connection, tenant: str, connector: str, circuit: Circuit) -> None:
@@ -38,17 +42,20 @@ def lock_circuits(
     Locked in the order of their names; those that do not exist are created closed.
     """
     names = sorted(set(connectors))
-    query = (
-        sa.select(circuits.c.connector, *_STATE)
-        .where(circuits.c.tenant == tenant, circuits.c.connector.in_(names))
-        .order_by(circuits.c.connector)
-        .with_for_update()
-    )
-    found = {row[0]: Circuit(*row[1:]) for row in connection.execute(query)}
+    found = _locked(connection, tenant, names)
     if len(found) < len(names):
         new = [{"tenant": tenant, "connector": name, **asdict(Circuit())} for name in names]
         connection.execute(database.insert(circuits).on_conflict_do_nothing(), new)
-        found = {row[0]: Circuit(*row[1:]) for row in connection.execute(query)}
+        found = _locked(connection, tenant, names)
+    return found
+
+
+def _locked(connection: sa.Connection, tenant: str, names: Sequence[str]) -> dict[str, Circuit]:
+    found = {}
+    for name in names:
+        row = connection.execute(_LOCKED, {"tenant": tenant, "connector": name}).one_or_none()
+        if row is not None:
+            found[name] = Circuit(*row)
     return found
 
 
@@ -57,8 +64,8 @@ class Circuits(Recording):
 
     def circuit(self, connector: str) -> Circuit:
         """See the port. A connector nobody has sent to is closed."""
-        query = sa.select(*_STATE).where(self._is_mine(circuits), circuits.c.connector == connector)
-        row = self._database.read(lambda connection: connection.execute(query).one_or_none())
+        mine = {"tenant": self._tenant, "connector": connector}
+        row = self._database.read(lambda connection: connection.execute(_ONE, mine).one_or_none())
         return Circuit() if row is None else Circuit(*row)
 
     def circuit_success(self, connector: str, now: int) -> Circuit:

@@ -4,6 +4,7 @@ The dialects differ here and nowhere else: SQLite allows one writer at a time (B
 (`with_for_update`, which SQLite's compiler leaves out).
 """
 
+import json
 import sqlite3
 import threading
 import time
@@ -111,6 +112,20 @@ class Database:
     def prepare(self, statement: sa.Executable, columns: Sequence[str] | None = None) -> "Prepared":
         """Compile once a statement that runs for many rows. `columns`: those an INSERT fills."""
         return Prepared(statement, self.dialect, columns)
+
+    def among(self, column: sa.ColumnElement[str], name: str) -> sa.ColumnElement[bool]:
+        """The column is one of the texts that the parameter `name` holds, as `listed` gives them.
+
+        The statement is the same for any number of them, so that it is built once.
+        """
+        if self.dialect == "postgresql":
+            return column == sa.func.any(sa.bindparam(name, type_=postgresql.ARRAY(sa.Text)))
+        values = sa.func.json_each(sa.bindparam(name, type_=sa.Text)).table_valued("value")
+        return column.in_(sa.select(values.c.value))
+
+    def listed(self, values: Iterable[str]) -> object:
+        """Texts as the parameter of `among`."""
+        return sorted(values) if self.dialect == "postgresql" else json.dumps(sorted(values))
 
     def close(self) -> None:
         self._engine.dispose()

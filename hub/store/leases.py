@@ -1,6 +1,6 @@
 """Leases: may this message be sent now? Decided and written down in one transaction, before anything leaves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from hub.store.verdicts import Grant, Hop, Lease, Version
 
 _MESSAGE = ("tenant", "message_id", "hop", "digest", "type", "correlation_id", "accepted_at")
 _LEASE = ("owner", "attempt", "state_key", "opened_at", "deadline", "in_doubt", "persons")
+_LEASE_READ = ("message_id", "owner", "state_key", "opened_at", "deadline", "in_doubt", "attempt")
 _VERSION = ("version", "digest", "delivered")
 
 
@@ -54,6 +55,26 @@ class Leases(Fences):
             ),
             ("tenant", "hop", "state_key", *_VERSION),
         )
+        self._known_query = self._of_hop(messages, "message_id", ("message_id", "digest", "end"))
+        self._own_query = self._of_hop(leases, "message_id", _LEASE_READ)
+        self._alive_query = self._of_hop(leases, "state_key", _LEASE_READ).where(
+            leases.c.deadline > sa.bindparam("now")
+        )
+        self._version_query = self._of_hop(versions, "state_key", ("state_key", *_VERSION))
+        other = sequence.alias()
+        earlier = sa.exists().where(
+            other.c.tenant == sequence.c.tenant,
+            other.c.hop == sequence.c.hop,
+            other.c.sequence_key == sequence.c.sequence_key,
+            other.c.ended.is_(False),
+            other.c.id < sequence.c.id,
+        )
+        self._ahead_query = self._of_hop(sequence, "message_id", ("message_id",)).add_columns(earlier)
+
+    def _of_hop(self, table: sa.Table, among: str, columns: Sequence[str]) -> sa.Select[Any]:
+        """Built once: building a statement costs more than running it."""
+        mine = (matches(table, "tenant", "hop"), self._database.among(table.c[among], "values"))
+        return sa.select(*(table.c[name] for name in columns)).where(*mine)
 
     def open_leases(self, requests: Sequence[LeaseRequest]) -> list[LeaseVerdict]:
         """See the port."""
@@ -114,42 +135,24 @@ class Leases(Fences):
 
     def _read(self, connection: sa.Connection, hop: str, requests: Sequence[LeaseRequest]) -> Hop:
         """All that the verdicts on these requests depend on."""
-        ids = sorted({request.message_id for request in requests})
-        keys = sorted({request.state_key for request in requests if request.state_key is not None})
-        known = self._mine(messages, hop, "message_id", "digest", "end").where(messages.c.message_id.in_(ids))
-        lease_columns = ("message_id", "owner", "state_key", "opened_at", "deadline", "in_doubt", "attempt")
-        own = self._mine(leases, hop, *lease_columns).where(leases.c.message_id.in_(ids))
-        alive = self._mine(leases, hop, *lease_columns).where(
-            leases.c.state_key.in_(keys), leases.c.deadline > min(request.now for request in requests)
-        )
-        versioned = self._mine(versions, hop, "state_key", "version", "digest", "delivered").where(
-            versions.c.state_key.in_(keys)
-        )
-        placed = sorted({request.message_id for request in requests if request.sequenced})
-        rows = [*connection.execute(own), *(connection.execute(alive) if keys else ())]
+        now = min(request.now for request in requests)
+
+        def found(query: sa.Select[Any], values: Collection[str], **more: object) -> Sequence[Any]:
+            if not values:
+                return ()
+            given = {"tenant": self._tenant, "hop": hop, "values": self._database.listed(values)}
+            return connection.execute(query, given | more).all()
+
+        ids = {request.message_id for request in requests}
+        keys = {request.state_key for request in requests if request.state_key is not None}
+        placed = {request.message_id for request in requests if request.sequenced}
+        rows = [*found(self._own_query, ids), *found(self._alive_query, keys, now=now)]
         return Hop(
-            known={row[0]: Known(row[1], End(row[2]) if row[2] else None) for row in connection.execute(known)},
+            known={row[0]: Known(row[1], End(row[2]) if row[2] else None) for row in found(self._known_query, ids)},
             leases={row[0]: Lease(*row[1:]) for row in rows},
-            versions={row[0]: Version(*row[1:]) for row in (connection.execute(versioned) if keys else ())},
-            ahead=self._ahead(connection, hop, placed) if placed else {},
+            versions={row[0]: Version(*row[1:]) for row in found(self._version_query, keys)},
+            ahead={row[0]: bool(row[1]) for row in found(self._ahead_query, placed)},
         )
-
-    def _ahead(self, connection: sa.Connection, hop: str, ids: Sequence[str]) -> dict[str, bool]:
-        """For each message with a place: whether an earlier one of its record has no end yet."""
-        other = sequence.alias()
-        earlier = sa.exists().where(
-            other.c.tenant == self._tenant,
-            other.c.hop == hop,
-            other.c.sequence_key == sequence.c.sequence_key,
-            other.c.ended.is_(False),
-            other.c.id < sequence.c.id,
-        )
-        query = self._mine(sequence, hop, "message_id").add_columns(earlier).where(sequence.c.message_id.in_(ids))
-        return {message_id: bool(waits) for message_id, waits in connection.execute(query)}
-
-    def _mine(self, table: sa.Table, hop: str, *columns: str) -> sa.Select[Any]:
-        wanted = [table.c[name] for name in columns]
-        return sa.select(*wanted).where(self._is_mine(table), table.c.hop == hop)
 
     def _shortened_rows(self, hop: str, found: Hop) -> list[dict[str, object]]:
         granted = {grant.request.message_id for grant in found.grants}

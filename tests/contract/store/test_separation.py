@@ -66,6 +66,8 @@ def fill(store: SqlStore) -> None:
     store.confirm_fences("epoch", "b", 0)
     store.record_acts([NewAct(Step.RAISE, "welfare", CHILD, MARK, "a", 0)])
     store.keep_list(PermissionList(1, 0, 10**18, frozenset({Combination("a", "b", "c", "d")})), 0)
+    store.settle([dead("w", "deliver.exhausted")])
+    assert store.discard(2, "a", MARK)
     store.list_batch(10**18, MARK, 0)
     store.extend_audit(Signer(b"s" * 32, FIRST).note, 0, 3)
 

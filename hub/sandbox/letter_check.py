@@ -28,10 +28,18 @@ def expectations(sent: Sequence[Sending], letters: Sequence[DeadLetter], deadly:
         if found.get(each.publication.message_id) != [(each.dies_at or f"intake.{each.partner}", each.code, "open")]
     ]
     stopped = {each.publication.message_id: each.code for each in sent if each.fate == "stopped"}
-    stops = [each for each in letters if on_the_way(each, {stopped.get(each.correlation_id, "")})]
+
+    def stops_there(letter: DeadLetter) -> bool:
+        return on_the_way(letter, {stopped.get(letter.correlation_id, "")})
+
+    stops = [each for each in letters if stops_there(each)]
     ended = Counter(each.correlation_id for each in stops if each.state == "replayed")
     injected = [letter for letter in letters if on_the_way(letter, deadly)]
-    others = [each for each in letters if each not in injected and each not in stops and each.correlation_id not in ids]
+    others = [
+        each
+        for each in letters
+        if not on_the_way(each, deadly) and not stops_there(each) and each.correlation_id not in ids
+    ]
     stops_wrong = len(stops) != len(stopped) or any(ended[message_id] != 1 for message_id in stopped)
     open_still = [letter for letter in injected if letter.state != "replayed"]
     return [

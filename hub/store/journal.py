@@ -17,7 +17,7 @@ _DEAD = ("open", "replaying")  # not yet back in a queue, as far as is known
 
 
 class Journal(Scoped):
-    """Reads. Each is one statement, and so one snapshot."""
+    """Reads. Each but `trace` is one statement, and so one snapshot."""
 
     def known(self, hop: str, message_ids: Collection[str]) -> Mapping[str, Known]:
         """See the port."""
@@ -35,15 +35,18 @@ class Journal(Scoped):
         A copy that a partner sent under another correlation id is found by that one.
         """
         flow = sa.select(messages.c.correlation_id).where(self._is_mine(messages), messages.c.message_id == message_id)
-        query = (
-            sa.select(journal)
-            .where(
-                self._is_mine(journal),
-                sa.or_(journal.c.correlation_id == message_id, journal.c.correlation_id.in_(flow)),
+
+        def work(connection: sa.Connection) -> list[sa.Row[Any]]:
+            # one after the other: asked for in one condition, both databases read the whole journal
+            flows = {message_id, *connection.execute(flow).scalars()}
+            query = (
+                sa.select(journal)
+                .where(self._is_mine(journal), journal.c.correlation_id.in_(sorted(flows)))
+                .order_by(journal.c.settled_at, journal.c.id)
             )
-            .order_by(journal.c.settled_at, journal.c.id)
-        )
-        rows = self._database.read(lambda connection: connection.execute(query).all())
+            return list(connection.execute(query).all())
+
+        rows = self._database.read(work)
         return [
             JournalEntry(
                 at=row.settled_at,

@@ -1,9 +1,14 @@
 """What happened to a message, and to all."""
 
+import sqlite3
+from typing import Any
+
 import pytest
+import sqlalchemy as sa
 
 from hub.ports.store import Balance, DeadFilter, End, JournalEntry, Progress
-from hub.store import SqlStore
+from hub.store import SqlStore, migrate
+from tests.audit import audit_key
 from tests.contract.store.samples import DELIVERY, INTAKE, child, dead, new_id, request, sent, settled
 
 
@@ -104,3 +109,31 @@ def test_traffic_is_what_ended_since_by_hop_and_type(store: SqlStore) -> None:
 
     assert store.traffic(40) == [(INTAKE, "welfare.eligibility", 2)]
     assert store.traffic(51) == []
+
+
+def test_a_trace_reads_the_journal_by_its_flows_and_not_as_a_whole(sqlite_url: str) -> None:
+    """By the plans of the very statements: each goes down the index to the flow, or to the message."""
+    migrate(sqlite_url)
+    store = SqlStore(sqlite_url, "141305", audit_key)
+    said: list[tuple[str, Any]] = []
+    sa.event.listen(
+        sa.Engine, "before_cursor_execute", heard := lambda *given: said.append((given[2], given[3]))
+    )  # connection, cursor, statement, parameters, …
+
+    store.trace(new_id())
+
+    sa.event.remove(sa.Engine, "before_cursor_execute", heard)
+    store.close()
+    with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as database:
+        plans = [
+            row[3]
+            for statement, parameters in said
+            if statement.lstrip().startswith("SELECT")
+            for row in database.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+    database.close()
+    reads = [plan for plan in plans if plan.startswith(("SEARCH", "SCAN"))]
+    assert [plan.partition(" (")[2] for plan in reads] == [
+        "tenant=? AND message_id=?)",
+        "tenant=? AND correlation_id=?)",
+    ]

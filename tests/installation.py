@@ -24,6 +24,7 @@ from hub.brokers.management import Management, ManagementError
 from hub.client import Client, Publication
 from hub.installation import passwords
 from hub.sandbox.process import Process, wait_until
+from hub.store import migrate
 from hub.support import fences
 
 COMMAND_SECONDS = 60
@@ -152,12 +153,13 @@ class Installation:
         watched = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         self.renkei("init", "--amqp-url", self.amqp_url, "--management-url", watched, "--sandbox")
         listed = ", ".join(f'"{tier}"' for tier in tiers)
-        self.found_fences()
         self.configure(f"tiers = [{listed}]\n{extra}")
+        self.found_fences()
 
     def found_fences(self) -> None:
         """Nobody is protected, and two persons say so."""
         found = App(self.root)  # another than `app`, which may read what is configured later
+        migrate(found.store_url)
         fences.load(found.store, [], "a clerk")
         fences.complete(found.store, "a supervisor")
         found.close()

@@ -63,6 +63,12 @@ def main() -> None:
             lambda: debian.install(["amqp-tools"], []),
         )
         provide(
+            "sqlite3 (Debian: sqlite3)",
+            "",
+            lambda: shutil.which("sqlite3") is not None,
+            lambda: debian.install(["sqlite3"], []),
+        )
+        provide(
             "systemd-analyze (Debian: systemd)",
             "",
             lambda: shutil.which("systemd-analyze") is not None,

@@ -35,8 +35,6 @@ class Scene:
         urls = "".join(f'{name} = "{url}"\n' for name, url in addresses(self.partners).items())
         store = f'store_url = "{store_url}"\n' if store_url else ""
         self.hub.init(f"batch = 20\nprefetch = 50\n{store}[urls]\n{urls}", TIERS)
-        if store_url:
-            self.hub.renkei("migrate")
         self.timeouts(CONNECT_TIMEOUT, READ_TIMEOUT)
         self.hub.apply()
 
@@ -57,11 +55,15 @@ class Scene:
 
         Called again, it goes on with the same persons.
         """
-        self._changes = self._changes or City(seed=seed, persons=max(20, count // 3)).changes()
+        self._changes = self._changes or self.changes(count, seed)
         changes = list(islice(self._changes, count))
         letters = [Publication(TYPE, resident_change(change), PURPOSE) for change in changes]
         self.sent += zip(changes, letters, strict=True)
         self.hub.publish(SENDER, letters)
+
+    def changes(self, count: int, seed: int = 3) -> Iterator[Change]:
+        """What `publish` takes its changes from where it is first called for so many."""
+        return City(seed=seed, persons=max(20, count // 3)).changes()
 
     def effects(self, name: str) -> list[dict[str, Any]]:
         """What a partner did, in its own order."""
@@ -88,7 +90,16 @@ class Scene:
         wait_until(self.at_rest, "everything has its end", REST_SECONDS)
 
     def judge(self) -> None:
-        """Every change took effect at both partners exactly once and in order, or a newer one did; the books match."""
+        """The ledgers say so, and the books match."""
+        self.judge_ledgers()
+        books = self.books()
+        assert books["matches"]
+        assert books["queued"] == 0
+        assert {hop["dead"] for hop in books["hops"]} == {0}
+        assert {hop["leased"] for hop in books["hops"]} == {0}
+
+    def judge_ledgers(self) -> None:
+        """Every change took effect at both partners exactly once and in order, or a newer one did."""
         newest: dict[str, int] = {}
         for change, _ in self.sent:
             person = change.resident.addressee_number
@@ -97,7 +108,7 @@ class Scene:
             effects = self.effects(name)
             assert repeated(entry["key"] for entry in effects) == [], f"{name}: an effect under the same key twice"
             assert repeated((entry["operation"], entry["record"], entry["version"]) for entry in effects) == []
-            assert [entry for entry in effects if entry["reordered"] or entry["violation"]] == []
+            assert [entry for entry in effects if entry["reordered"] or entry["violation"]] == [], name
             last: dict[str, int] = {}
             for entry in effects:
                 assert entry["version"] > last.get(entry["record"], 0), f"{name}: an older state over a newer one"
@@ -107,11 +118,6 @@ class Scene:
             done = {entry["correlation_id"] for entry in effects}
             missing = [change for change, letter in self.sent if letter.message_id not in done]
             assert all(change.history_number < newest[change.resident.addressee_number] for change in missing)
-        books = self.books()
-        assert books["matches"]
-        assert books["queued"] == 0
-        assert {hop["dead"] for hop in books["hops"]} == {0}
-        assert {hop["leased"] for hop in books["hops"]} == {0}
 
 
 def repeated(values: Any) -> Sequence[object]:

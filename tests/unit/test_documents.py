@@ -288,7 +288,10 @@ def test_every_service_is_closed_bounded_and_watched(service: str) -> None:
 def test_what_a_service_names_is_declared(service: str) -> None:
     found = SERVICES[service]
     assert set(found.get("secrets", [])) <= COMPOSE["secrets"].keys()
-    assert set(found["networks"]) <= COMPOSE["networks"].keys()
+    shared = found.get("network_mode", "")  # the addresses of another service in place of networks
+    assert (
+        shared.removeprefix("service:") in SERVICES if shared else set(found["networks"]) <= COMPOSE["networks"].keys()
+    )
     assert set(found.get("depends_on", {})) <= SERVICES.keys()
     for volume in found["volumes"]:
         source = volume.split(":")[0]

@@ -6,7 +6,7 @@ What was listed before and not deleted yet cannot be told any more: it has to be
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0023"
+revision = "0022"
 down_revision = "0021"
 
 _PLANNED_ANEW = """

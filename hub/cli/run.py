@@ -1,5 +1,6 @@
 """`renkei run`: one hub process."""
 
+import gc
 import os
 import sys
 import threading
@@ -85,6 +86,8 @@ def run_process(app: App, role: Role, roles: Roles, stop: threading.Event) -> in
         waived=app.settings.waive,
     )
     stop_on_signals(stop)
+    gc.collect()
+    gc.freeze()  # what is there now stays: to look through it again would stop every message for 150 ms now and then
     runner.start()
     status.start()
     _log.info(

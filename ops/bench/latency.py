@@ -5,6 +5,7 @@ message was due, not from when it could be sent: a publisher that is held up doe
 share the machine with hub and broker.
 """
 
+import gc
 import statistics
 import time
 from collections.abc import Iterator
@@ -63,6 +64,8 @@ def _flow(where: Place, rate: float, seconds: float) -> list[float]:
 def _publish(where: Place, rate: float, count: int) -> dict[str, float]:
     """When each message was due, by its id."""
     letters = [letter("intake", KEY, number) for number in range(count)]
+    gc.collect()
+    gc.freeze()
     begin, sent, due = time.time() + 0.1, 0, {}
     while sent < count:
         until = min(count, int((time.time() - begin) * rate))
@@ -77,6 +80,7 @@ def _publish(where: Place, rate: float, count: int) -> dict[str, float]:
 
 def _arrivals(url: str, count: int, told: Connection) -> None:
     """Wall-clock times by the id of the message that caused each; in a process of its own."""
+    gc.disable()  # the pauses that are measured are the hub's alone
     with pika.BlockingConnection(pika.URLParameters(url)) as connection:
         channel, found = connection.channel(), []
         told.send("ready")

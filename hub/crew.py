@@ -119,7 +119,7 @@ class _Crew:
     def delivering(self, named: Mapping[str, ConnectorEntry]) -> Iterator[Worker]:
         app = self.app
         yield Sequencer(app.store, app.broker, app.signing_keys.note, app.outside, self.metrics, self.stop)
-        yield RecordWatch(app.store, _verify_command(app), app.home.record_lock, self.metrics, self.stop)
+        yield RecordWatch(app.store, verify_command(app), app.home.record_lock, self.metrics, self.stop)
         owner, watch = runner.owner(), fence_watch.FenceWatch(app.home.fence_position, app.store)
         for name, entry in named.items():
             for queue in _lanes(app, name):
@@ -151,7 +151,7 @@ def _lanes(app: App, connector: str) -> tuple[str, ...]:
     return (urgent_lane(queue), queue) if connector in app.registry.urgent_connectors() else (queue,)
 
 
-def _verify_command(app: App) -> list[str]:
+def verify_command(app: App) -> list[str]:
     """At the lowest priority, which is asked for in the process itself: this one has threads."""
     code = "import os; os.nice(19); from hub.cli.main import main; main()"
     home = str(app.home.root.resolve())

@@ -3,7 +3,7 @@
 import re
 from xml.etree import ElementTree
 
-from connectors.http.xml import about, reply_of
+from connectors.http.xml import reply_of, texts
 from hub.errors import Refused
 from hub.ports.connector import Objection
 
@@ -16,7 +16,7 @@ def objection(sent: bytes, answer: bytes) -> Refused:
     """What a 409 to a difference means: a gap, which the registry must hear of, or a refusal like any other."""
     try:
         wanted = reply_of(answer, WANTED)
-        about(b"<sent/>", answer, ())  # well-formed, and without a document type
+        texts(answer)  # well-formed, and without a document type
     except Refused:
         return Refused("deliver.rejected", "status 409")
     said = ElementTree.fromstring(answer)  # noqa: S314 - looked at above

@@ -29,7 +29,7 @@ HALTED, ASKED = 1, 7
 RATE = 9000  # a minute
 # A command whose process is killed by the kernel after the n-th return from one of the three steps; a short turn, so
 # that the next one need not wait long.
-SHORT_TURN = "import hub.support.runs as r; r.Pace.__init__.__defaults__ = (60.0, 2_000_000)"
+SHORT_TURN = "import hub.support.runs as r; r.Pace.__init__.__defaults__ = (60.0, 2_000_000, r.STANDS_US)"
 DYING = """
 import os, signal
 {turn}

@@ -86,7 +86,7 @@ def watched(tmp_path: Path) -> Iterator[Watched]:
 
 def test_a_partner_that_breaks_is_told_and_nothing_else_until_it_works_again(watched: Watched) -> None:
     prometheus, partner = watched.prometheus, watched.scene.partners[CONNECTOR]
-    wait_until(lambda: prometheus.query("count(up == 1) == 5"), "three processes and RabbitMQ are read", SECONDS)
+    wait_until(lambda: prometheus.query("count(up == 1) == 6"), "four processes and RabbitMQ are read", SECONDS)
     wait_until(lambda: watched.alerts() == set(), "all is well", SECONDS)
 
     partner.kill()

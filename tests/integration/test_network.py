@@ -20,7 +20,7 @@ from tests.nodes import nothing_found
 from tests.reaches import Reach, reaches, watching
 
 pytestmark = [pytest.mark.slow, pytest.mark.rabbitmq, pytest.mark.timeout(400)]
-ROLES = ("intake", "delivery", "collect")
+ROLES = ("intake", "delivery", "collect", "urgent")
 MESSAGES = 20
 
 
@@ -72,4 +72,4 @@ def place(url: str) -> tuple[str, int]:
 
 def role_of(one: Reach) -> str:
     """Of a process of the hub; empty for those of partners and of the broker."""
-    return one.argv[-1] if one.argv[-3:-1] == ("run", "--role") else ""
+    return one.argv[one.argv.index("--role") + 1] if {"run", "--role"} <= set(one.argv) else ""

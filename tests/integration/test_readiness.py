@@ -78,7 +78,8 @@ def test_without_a_management_address_the_hub_works_and_says_that_it_is_not_read
 
 
 def test_waiving_what_does_not_exist_is_a_named_error(installed: Installation) -> None:
-    installed.init(extra='waive = ["policy"]\n')
+    installed.init()
+    installed.configure('waive = ["policy"]\n')
 
     refused = installed.renkei("run", expect=3)
 

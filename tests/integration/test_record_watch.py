@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hub import crew
 from hub.app import App
 from hub.brokers.memory import MemoryBroker
 from hub.clock import now_us
@@ -32,7 +33,7 @@ def app(tmp_path: Path) -> App:
 
 
 def watch(app: App, metrics: Metrics, *command: str, stop: threading.Event | None = None) -> RecordWatch:
-    lock, verify = app.home.record_lock, list(command) or app._verify_command
+    lock, verify = app.home.record_lock, list(command) or crew.verify_command(app)
     return RecordWatch(app.store, verify, lock, metrics, stop or threading.Event())
 
 

@@ -214,7 +214,7 @@ def test_a_partner_that_takes_no_message_id_in_the_header_reads_on(hub: Installa
 
 
 def _services(app: App) -> Services:
-    return app._services(app.registry.connectors, Metrics())
+    return app.services(app.registry.connectors, Metrics())
 
 
 def test_a_key_that_cannot_be_used_or_a_partner_without_a_door_is_said_at_the_start(hub: Installation) -> None:

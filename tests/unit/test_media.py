@@ -10,12 +10,10 @@ ROOT = Path(__file__).resolve().parents[2]
 # Each with what it writes. Another one is an export: it needs the approval, the sealing and the entry in the book.
 WRITERS = {
     "hub/installation.py": "settings and passwords of a new installation",
-    "hub/master_key.py": "the master key, once, and the one that takes its place",
-    "hub/door.py": "the keys that open what partners seal, once each",
+    "hub/key_file.py": "keys, once each: the master key, those that open what partners seal, those that sign",
     "hub/authority.py": "keys and certificates for TLS to the broker",
     "hub/worker/record_watch.py": "nothing: a lock",
     "hub/worker/fence_watch.py": "how far the registry of fences has come",
-    "hub/audit/signing.py": "the key that signs checkpoints, once",
     "hub/audit/outside.py": "signed checkpoints: sizes, hashes, times",
     "hub/support/audit_bundle.py": "a part of the record, keyed hashes only; the handing out is on the record",
     "hub/support/reconcile.py": "how many messages books and broker differ by",

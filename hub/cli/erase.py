@@ -39,9 +39,8 @@ def ask_command(
     app: App = context.obj
     with explained():
         need_whole(acting(app))
-        person = search(
-            app.store, app.sealer, app.registry, ask_number(), reason
-        )  # the answer tells whether one is known
+        # a search, as the answer tells whether one is known
+        person = search(app.store, app.sealer, app.registry, ask_number(), reason)
         made = erasure.ask(app.store, person, account(), reason, ticket)
     _show(made, as_json)
     if not as_json:

@@ -13,6 +13,7 @@ from hub.ports.store import Circuit, End, Known, LeaseRequest, LeaseVerdict
 from hub.store.circuits import connector_of, lock_circuits, save_circuit
 from hub.store.fences import Fences
 from hub.store.scoped import matches, persons_json
+from hub.store.sequences import is_behind
 from hub.store.tables import leases, messages, sequence, versions
 from hub.store.verdicts import Grant, Hop, Lease, Version
 
@@ -61,15 +62,7 @@ class Leases(Fences):
             leases.c.deadline > sa.bindparam("now")
         )
         self._version_query = self._of_hop(versions, "state_key", ("state_key", *_VERSION))
-        other = sequence.alias()
-        earlier = sa.exists().where(
-            other.c.tenant == sequence.c.tenant,
-            other.c.hop == sequence.c.hop,
-            other.c.sequence_key == sequence.c.sequence_key,
-            other.c.ended.is_(False),
-            other.c.id < sequence.c.id,
-        )
-        self._ahead_query = self._of_hop(sequence, "message_id", ("message_id",)).add_columns(earlier)
+        self._ahead_query = self._of_hop(sequence, "message_id", ("message_id",)).add_columns(is_behind())
 
     def _of_hop(self, table: sa.Table, among: str, columns: Sequence[str]) -> sa.Select[Any]:
         """Built once: building a statement costs more than running it."""

@@ -12,6 +12,7 @@ from hub.ports.plans import ItemState, Plan, PlanState, Prospect, Tally
 from hub.ports.store import End, Progress
 from hub.store.dead_letters import ABOUT, closing, conditions
 from hub.store.recording import Recording
+from hub.store.sequences import is_behind
 from hub.store.tables import dead_letters, journal, sequence, versions
 from hub.store.tables_plans import plan_items, plans
 
@@ -168,20 +169,12 @@ class PlanItems(Recording):
 
     def behind(self, hop: str, message_ids: Collection[str]) -> frozenset[str]:
         """See the port."""
-        first = sequence.alias()
-        earlier = sa.exists().where(
-            first.c.tenant == sequence.c.tenant,
-            first.c.hop == sequence.c.hop,
-            first.c.sequence_key == sequence.c.sequence_key,
-            first.c.ended.is_(False),
-            first.c.id < sequence.c.id,
-        )
         query = sa.select(sequence.c.message_id).where(
             self._is_mine(sequence),
             sequence.c.hop == hop,
             sequence.c.message_id.in_(sorted(message_ids)),
             sequence.c.ended.is_(False),
-            earlier,
+            is_behind(),
         )
         rows = self._database.read(lambda connection: connection.execute(query).scalars().all()) if message_ids else []
         return frozenset(rows)

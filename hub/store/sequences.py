@@ -46,16 +46,8 @@ class Sequences(Scoped):
 
     def _is_first(self, hop: str) -> sa.ColumnElement[bool]:
         """It waits, and none of its record before it has no end yet."""
-        other = sequence.alias()
-        earlier = sa.exists().where(
-            other.c.tenant == sequence.c.tenant,
-            other.c.hop == sequence.c.hop,
-            other.c.sequence_key == sequence.c.sequence_key,
-            other.c.ended.is_(False),
-            other.c.id < sequence.c.id,
-        )
         waits = (sequence.c.ciphertext.is_not(None), sequence.c.ended.is_(False))
-        return sa.and_(self._is_mine(sequence), sequence.c.hop == hop, *waits, ~earlier)
+        return sa.and_(self._is_mine(sequence), sequence.c.hop == hop, *waits, ~is_behind())
 
     def released(self, hop: str, message_ids: Collection[str]) -> None:
         """See the port."""
@@ -70,3 +62,15 @@ class Sequences(Scoped):
             )
         )
         self._database.write(lambda connection: connection.execute(query))
+
+
+def is_behind() -> sa.Exists:
+    """Of a row of `sequence`: an earlier one of its record has no end yet."""
+    other = sequence.alias()
+    return sa.exists().where(
+        other.c.tenant == sequence.c.tenant,
+        other.c.hop == sequence.c.hop,
+        other.c.sequence_key == sequence.c.sequence_key,
+        other.c.ended.is_(False),
+        other.c.id < sequence.c.id,
+    )

@@ -6,11 +6,15 @@ without the file nobody goes first: the database itself is as safe as ever.
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from hub.errors import StoreUnavailable
+
+MOST = 5.0  # seconds: whoever is ahead for longer does not move any more, and nobody waits for it
+_ASK = 0.0005
 
 
 class Turn:
@@ -25,7 +29,7 @@ class Turn:
         """The others begin no transaction meanwhile; one that has begun goes on. Raises StoreUnavailable."""
         file = self._open()  # of its own: a lock belongs to whoever opened the file, not to a thread
         try:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            _lock(file, fcntl.LOCK_EX)
             yield
         finally:
             os.close(file)
@@ -34,7 +38,7 @@ class Turn:
         """Wait while another is ahead. Raises StoreUnavailable."""
         if self._passing is None:
             self._passing = self._open()
-        fcntl.flock(self._passing, fcntl.LOCK_SH)
+        _lock(self._passing, fcntl.LOCK_SH)
         fcntl.flock(self._passing, fcntl.LOCK_UN)
 
     def close(self) -> None:
@@ -47,3 +51,16 @@ class Turn:
             return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise StoreUnavailable(f"{self._path.name} cannot be opened: {error.strerror}") from None
+
+
+def _lock(file: int, how: int) -> None:
+    """Take it, or go on without: a process that is stopped while ahead must not stop the others."""
+    until = time.monotonic() + MOST
+    while True:
+        try:
+            fcntl.flock(file, how | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() > until:
+                return
+        time.sleep(_ASK)

@@ -17,12 +17,13 @@ from hub.outcomes import Decided
 from hub.pipeline import Failed
 from hub.ports.broker import Broker, Subscription
 from hub.ports.connector import ConnectorSettings
-from hub.ports.store import Circuit, End, LeaseRequest, LeaseVerdict, Progress, Store, Verdict
+from hub.ports.store import Circuit, End, LeaseVerdict, Progress, Store, Verdict
 from hub.retry import Decision, RetryPolicy
 from hub.services import Services
 from hub.topology import DELIVERY_LIMIT
 from hub.worker.fence_watch import FenceWatch
 from hub.worker.hand import Hand, Held
+from hub.worker.lease_request import lease_request
 from hub.worker.patience import Patience, Stopping
 from hub.worker.quarantine import SUSPECT, Quarantine
 from hub.worker.releaser import Lane, Releaser
@@ -202,7 +203,10 @@ class DeliveryWorker:
         What is busy may be so for long, with the lease of a process that died: it is set aside, and the others go on.
         """
         asked_at = time.monotonic()
-        requests = [self._request(held.exchange) for held in candidates]
+        rate, seen = self._settings.rate, self._watch.seen
+        requests = [
+            lease_request(held.exchange, self._hub, self._owner, self._lease_us, rate, seen) for held in candidates
+        ]
         verdicts = self._patience.call(lambda: self._store.open_leases(requests))
         kept: list[Held] = []
         busy: list[Held] = []
@@ -231,30 +235,6 @@ class DeliveryWorker:
         # the others wait for one that goes alone: it asks less often
         self._hand.set_aside(busy, POLL if candidates[0].alone else BUSY_POLL)
         return kept
-
-    def _request(self, exchange: Exchange) -> LeaseRequest:
-        message, now = exchange.known_message(), now_us()
-        return LeaseRequest(
-            hop=exchange.hop,
-            message_id=message.message_id,
-            type=message.type,
-            source=message.source,
-            correlation_id=message.correlation_id,
-            digest=exchange.digest,
-            attempt=message.attempt,
-            persons=exchange.persons,
-            state_key=exchange.state_key,
-            version=exchange.state_version,
-            owner=self._owner,
-            now=now,
-            deadline=now + self._lease_us,
-            sequenced=exchange.sequenced,
-            rate=self._settings.rate,
-            guard=None if exchange.guard is None else replace(exchange.guard, seen=self._watch.seen),
-            purpose=message.purpose or "",
-            withheld=message.withheld,
-            basis=self._hub.registry.basis(message.source, message.purpose),
-        )
 
     def _shield(self, exchange: Exchange) -> None:
         """Its bytes are made anew, saying that the person is protected; then it asks again."""

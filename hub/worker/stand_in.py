@@ -43,12 +43,13 @@ class StandIn:
         try:
             self._worker(done).run()
         finally:
+            done.set()  # also where it ended by a bug, which must end this process as any other worker's does
             ending.join()
 
     def _end(self, done: threading.Event) -> None:
         """What it has in hand then is settled, or given back."""
         try:
-            while True:
+            while not done.is_set():
                 self._patience.pause(LOOK)
                 if self._patience.call(lambda: self._broker.depth(self._queue)) == 0:
                     return

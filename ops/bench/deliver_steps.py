@@ -17,16 +17,16 @@ from steps import BATCH, FRAME_MAX, HOP, PARTNER, WARM_UP, Times, deliveries, pr
 from hub import outcomes, pipeline
 from hub.app import MEMORY, App
 from hub.brokers.rabbit.frames import encode
-from hub.clock import now_us
 from hub.exchange import Exchange
 from hub.installation import init_home
 from hub.metrics import Metrics
 from hub.ports.broker import Delivery, Tag
-from hub.ports.store import End, LeaseRequest, Verdict
+from hub.ports.store import End, Verdict
 from hub.sandbox.launcher import Partner
 from hub.services import Services
+from hub.worker.lease_request import lease_request
 
-NAME = "integration_platform"
+NAME, LEASE_US = "integration_platform", 60_000_000
 AT_ONCE = 16  # messages that are given a lease, and settled, together: about as many as are under way
 
 
@@ -49,30 +49,6 @@ def taken_in(app: App, count: int) -> list[Delivery]:
     return found
 
 
-def request(exchange: Exchange, hub: Services) -> LeaseRequest:
-    """As `hub.worker.delivery` asks."""
-    message, now = exchange.known_message(), now_us()
-    return LeaseRequest(
-        hop=exchange.hop,
-        message_id=message.message_id,
-        type=message.type,
-        source=message.source,
-        correlation_id=message.correlation_id,
-        digest=exchange.digest,
-        attempt=message.attempt,
-        persons=exchange.persons,
-        state_key=exchange.state_key,
-        version=exchange.state_version,
-        owner="bench",
-        now=now,
-        deadline=now + 60_000_000,
-        sequenced=exchange.sequenced,
-        guard=exchange.guard,
-        purpose=message.purpose or "",
-        basis=hub.registry.basis(message.source, message.purpose),
-    )
-
-
 def measure(app: App, count: int) -> dict[str, float]:
     hub = app.bench.hub
     every = taken_in(app, WARM_UP + count)
@@ -89,7 +65,7 @@ def deliver(app: App, hub: Services, arrived: list[Delivery], times: Times) -> N
         return current
 
     def leased(asked: list[Exchange]) -> list[Exchange]:
-        requests = [request(one, hub) for one in asked]
+        requests = [lease_request(one, hub, "bench", LEASE_US, None, None) for one in asked]
         verdicts = app.store.open_leases(requests)
         assert {one.verdict for one in verdicts} == {Verdict.GRANTED}
         return [replace(one, leased_at=each.now) for one, each in zip(asked, requests, strict=True)]

@@ -14,7 +14,7 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
-from hub.store import migrate
+from hub.store import migrate, turn
 from hub.store.database import Database
 
 # ahead, and then busy for ever with what it does there
@@ -93,6 +93,18 @@ def test_who_is_killed_while_ahead_stops_nobody(url: str) -> None:
         other.join(20)
 
         assert names(database) == ["other"]
+
+
+def test_who_stands_still_while_ahead_stops_nobody_for_good(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given a process that is ahead and does not move: it has begun nothing, and it lives
+    Then others write all the same, those that go ahead as those that do not."""
+    monkeypatch.setattr(turn, "MOST", 0.1)
+    with opened(url) as still, opened(url) as others:
+        assert still._turn is not None
+        with still._turn.ahead():
+            insert(others, "in turn")
+            insert(others, "ahead", ahead=True)
+            assert names(others) == ["in turn", "ahead"]
 
 
 def test_the_file_beside_the_database_is_its_owners_alone(url: str) -> None:
